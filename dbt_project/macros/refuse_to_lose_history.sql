@@ -1,0 +1,12 @@
+{% macro refuse_to_lose_history() %}
+    {%- if execute and flags.FULL_REFRESH and not var('allow_shrink') -%}
+        {%- set shrink = run_query("select * from staging.shrink()").rows[0] -%}
+        {%- if shrink['lost'] > 0 -%}
+            {%- do exceptions.raise_compiler_error(
+                "a full refresh now would lose " ~ shrink['lost'] ~ " of the "
+                ~ shrink['held'] ~ " readings in " ~ this ~ ": only " ~ shrink['staged']
+                ~ " are staged. Run `make full-refresh`, which stages every file first."
+            ) -%}
+        {%- endif -%}
+    {%- endif -%}
+{% endmacro %}

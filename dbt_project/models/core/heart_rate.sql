@@ -1,0 +1,30 @@
+-- Grain: one row per participant and instant; every valid reading of the files, once.
+
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='timestamp_merge',
+        unique_key=['participant_id', 'timestamp'],
+        timestamp_column='timestamp',
+        on_schema_change='fail',
+        meta={'record_merge': true},
+        post_hook=[
+            "{{ make_hypertable(this, 'timestamp', var('chunk_interval')) }}",
+            "{{ add_primary_key(this, ['participant_id', 'timestamp']) }}",
+            "{{ record_full_build() }}",
+        ]
+    )
+}}
+
+{%- do refuse_to_lose_history() %}
+
+with staged as (
+    select * from {{ ref('stg_heart_rate') }}
+)
+
+select
+    participant_id,
+    timestamp,
+    value,
+    confidence
+from staged

@@ -1,0 +1,122 @@
+"""The command line: parse, call, print, exit."""
+
+import os
+import sys
+import traceback
+
+import click
+
+from loader import __version__
+from loader.errors import ExitCode, LoaderError
+from loader.report import Console
+from loader.settings import Settings
+
+EXIT_CODES = "Exit codes: " + ", ".join(f"{code.value} {code.name}" for code in ExitCode)
+
+
+class _Commands(click.Group):
+    """Every error leaves as one line with what to do, and with its own exit code."""
+
+    def invoke(self, context: click.Context) -> None:
+        try:
+            super().invoke(context)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except LoaderError as error:
+            _fail(context, str(error), error.exit_code)
+        except Exception as error:
+            text = f"{type(error).__name__}: {' '.join(str(error).split())}"
+            _fail(context, f"{text} — a bug in the loader; run again with --debug", ExitCode.BUG)
+
+
+def _fail(context: click.Context, text: str, code: ExitCode) -> None:
+    Console().error(text)
+    if context.params.get("debug"):
+        traceback.print_exc()
+    context.exit(code)
+
+
+@click.group(
+    cls=_Commands, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]}
+)
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.version_option(__version__)
+def main(debug: bool) -> None:
+    """Load Fitbit heart-rate files into TimescaleDB."""
+
+
+max_rejected_option = click.option(
+    "--max-rejected",
+    type=click.IntRange(min=0),
+    default=None,
+    help="Fail above this many rejected rows [default: above 100 rows and 10 % of those read].",
+)
+
+
+@main.command()
+@max_rejected_option
+@click.option("--reconcile", is_flag=True, help="Compare every file in full; repair what differs.")
+@click.option("--full-refresh", is_flag=True, help="Rebuild the table from all files.")
+@click.option("--allow-shrink", is_flag=True, help="Let a full refresh drop what is in no file.")
+def ingest(
+    max_rejected: int | None, reconcile: bool, full_refresh: bool, allow_shrink: bool
+) -> None:
+    """Find what is new, stage it, merge it with dbt, commit the state."""
+    from loader.delta import Mode
+
+    if reconcile and full_refresh:
+        raise click.UsageError("--reconcile and --full-refresh exclude each other")
+    if allow_shrink and not full_refresh:
+        raise click.UsageError("--allow-shrink goes with --full-refresh")
+    mode = Mode.RECONCILE if reconcile else Mode.REBUILD if full_refresh else Mode.DELTA
+    _run(mode=mode, max_rejected=max_rejected, allow_shrink=allow_shrink)
+
+
+@main.command()
+@max_rejected_option
+def load(max_rejected: int | None) -> None:
+    """Find what is new and stage it; leave the merge to dbt and the commit to the next ingest."""
+    from loader.delta import Mode
+
+    _run(mode=Mode.DELTA, max_rejected=max_rejected, command="load", stage_only=True)
+
+
+@main.command()
+def status() -> None:
+    """Say what is in, how the last run went, and what to do next."""
+    from loader.status import read_status, render_status
+
+    settings = Settings.from_env(os.environ)
+    click.echo(render_status(read_status(settings)))
+
+
+@main.command()
+def verify() -> None:
+    """Prove that the table holds exactly what the files give; changes nothing."""
+    from loader.summary import render_verification
+    from loader.verify import verify as verify_table
+
+    verification = verify_table(Settings.from_env(os.environ), Console())
+    click.echo(render_verification(verification))
+    sys.exit(ExitCode.OK if verification.ok else ExitCode.DIFFERENCES)
+
+
+@main.command()
+def reset() -> None:
+    """Delete the state, so that the next ingest starts over; the table is not touched."""
+    settings = Settings.from_env(os.environ)
+    settings.state_file.unlink(missing_ok=True)
+    click.echo(f"{settings.state_file} is gone: the next ingest compares every file in full")
+
+
+def _run(**wanted: object) -> None:
+    from loader.run import Request
+    from loader.run import ingest as run
+    from loader.summary import render_run
+
+    console = Console()
+    result = run(Settings.from_env(os.environ), Request(**wanted), console)  # type: ignore[arg-type]
+    click.echo(render_run(result))
+    for fault in result.faults:
+        console.error(str(fault))
+    sys.exit(result.faults[0].exit_code if result.faults else ExitCode.OK)

@@ -1,0 +1,37 @@
+"""What the table holds, by participant and UTC day, to be compared with what the files give."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from psycopg2.extensions import connection as Connection
+
+from loader.database import heart_rate_oid
+from loader.sql import statement
+
+
+def table_days(session: Connection) -> list[tuple[str, date, int, int]]:
+    """(participant, day, readings, checksum) of ``public.heart_rate``; nothing if there is none."""
+    if heart_rate_oid(session) is None:
+        return []
+    with session.cursor() as cursor:
+        cursor.execute(statement("postgres/table_days"))
+        return cursor.fetchall()
+
+
+def table_readings(
+    session: Connection, participant_id: str, day: date
+) -> list[tuple[datetime, float, int | None]]:
+    """(timestamp, value, confidence) of one participant and UTC day in the table."""
+    start = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    with session.cursor() as cursor:
+        # psycopg2 sends bound values as literals, so only this day's chunk is planned.
+        cursor.execute(
+            statement("postgres/table_readings"), (participant_id, start, start + timedelta(days=1))
+        )
+        return cursor.fetchall()
+
+
+def holds_reading(session: Connection, participant_id: str, instant: datetime) -> bool:
+    """Whether the table has a reading of this participant at this instant."""
+    with session.cursor() as cursor:
+        cursor.execute(statement("postgres/holds_reading"), (participant_id, instant))
+        return cursor.fetchone() is not None

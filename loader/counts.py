@@ -1,0 +1,57 @@
+"""What a run did with the rows it read; the parts add up to the whole."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from loader.errors import BrokenInvariantError
+
+
+@dataclass
+class Counts:
+    """read = new + late + corrected + unchanged + duplicate + rejected, always.
+
+    Attributes:
+        files_seen, files_read: files in ``DATA_DIR``, and those that had to be opened and parsed.
+        read: rows in what was read; a header and a blank line are no rows.
+        staged: readings handed to dbt: new + late + corrected, and those found equal by the merge.
+        new: inserted, later than everything this participant had.
+        late: inserted, at or before the latest reading this participant had.
+        corrected: already there with another value or confidence, and updated.
+        unchanged: already there as they are (staged or not).
+        duplicate: another row of this run gives the same participant's instant and wins.
+        rejected: not a reading; kept in ``ingest.rejected_rows``.
+        first_timestamp, last_timestamp: the range of the staged readings.
+    """
+
+    files_seen: int = 0
+    files_read: int = 0
+    read: int = 0
+    staged: int = 0
+    new: int = 0
+    late: int = 0
+    corrected: int = 0
+    unchanged: int = 0
+    duplicate: int = 0
+    rejected: int = 0
+    first_timestamp: datetime | None = None
+    last_timestamp: datetime | None = None
+
+    def record_merge(self, new: int, late: int, corrected: int) -> None:
+        """Enter what the merge did with the staged readings; the rest of them was unchanged."""
+        self.new, self.late, self.corrected = new, late, corrected
+        self.unchanged += self.staged - new - late - corrected
+
+    def check(self) -> None:
+        """Prove that every row read is accounted for.
+
+        Raises:
+            BrokenInvariantError: the parts do not add up.
+        """
+        accounted = (
+            self.new + self.late + self.corrected + self.unchanged + self.duplicate + self.rejected
+        )
+        if accounted != self.read or self.unchanged < 0:
+            raise BrokenInvariantError(
+                f"{self.read} rows were read but {accounted} are accounted for: {self}",
+                "this is a bug in the loader; please report it with this line",
+            )

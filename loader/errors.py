@@ -1,0 +1,106 @@
+"""What can go wrong, each with an exit code, what happened, and what to do about it."""
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """The exit codes of every ``loader`` command (the README's table is made from these lines)."""
+
+    OK = 0
+    """Done; also when there was nothing new."""
+    DIFFERENCES = 1
+    """``verify`` found readings that are missing from the table or differ from the files."""
+    USAGE = 2
+    """The command line was not understood."""
+    DBT_FAILED = 3
+    """dbt ended with an error or a failing test; the state was left where it was."""
+    REFUSED = 4
+    """A full refresh that would lose readings was not started."""
+    BAD_INPUT = 65
+    """A file is not what it should be, or too many of its rows were rejected."""
+    NO_INPUT = 66
+    """There is no file to read, or it can't be opened."""
+    DATABASE = 69
+    """The database can't be reached, lacks TimescaleDB, or failed during the run."""
+    BUG = 70
+    """An error in the loader itself."""
+    CANT_WRITE = 73
+    """The state, log or scratch folder can't be written."""
+    LOCKED = 75
+    """Another run holds the lock; try again later."""
+    SETTINGS = 78
+    """An environment variable has a value that can't be used."""
+
+
+class LoaderError(Exception):
+    """An error a person can act on: ``what`` happened and ``hint``, the thing to do."""
+
+    exit_code = ExitCode.BUG
+
+    def __init__(self, what: str, hint: str) -> None:
+        super().__init__(what)
+        self.what = what
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.what} — {self.hint}"
+
+
+class SettingsError(LoaderError):
+    """An environment variable is missing, misspelt or has an unusable value."""
+
+    exit_code = ExitCode.SETTINGS
+
+
+class NoInputError(LoaderError):
+    """``DATA_DIR`` holds nothing to read, or a file in it can't be opened."""
+
+    exit_code = ExitCode.NO_INPUT
+
+
+class BadFileError(LoaderError):
+    """A file is refused whole: empty, or with a header that fits no known format."""
+
+    exit_code = ExitCode.BAD_INPUT
+
+
+class TooManyRejectedError(LoaderError):
+    """More rows were rejected than a run accepts; nothing was merged."""
+
+    exit_code = ExitCode.BAD_INPUT
+
+
+class DatabaseError(LoaderError):
+    """The server can't be reached or refused a statement."""
+
+    exit_code = ExitCode.DATABASE
+
+
+class LockedError(LoaderError):
+    """Another run holds the lock."""
+
+    exit_code = ExitCode.LOCKED
+
+
+class CantWriteError(LoaderError):
+    """A folder that the run needs can't be written."""
+
+    exit_code = ExitCode.CANT_WRITE
+
+
+class DbtFailedError(LoaderError):
+    """A model or a test failed; the state stays where it was."""
+
+    exit_code = ExitCode.DBT_FAILED
+
+
+class ShrinkRefusedError(LoaderError):
+    """A full refresh would end with fewer readings than the table holds."""
+
+    exit_code = ExitCode.REFUSED
+
+
+class BrokenInvariantError(LoaderError):
+    """The loader's own accounting does not add up: a bug, never bad input."""
+
+    exit_code = ExitCode.BUG

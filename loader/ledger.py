@@ -1,0 +1,203 @@
+"""The ledger, schema ``ingest``: what of which file is in, by day, and what was rejected."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
+
+from loader.fingerprint import Fingerprint
+from loader.sql import statement
+
+ParticipantDay = tuple[str, date]
+"""A participant and a UTC day."""
+
+
+@dataclass(frozen=True)
+class KnownFile:
+    """What the ledger says of a file (``ingest.files``).
+
+    Attributes:
+        name: its path below ``DATA_DIR``.
+        format: the reader's name.
+        size, modified_ns: as they were when it was read.
+        lines_read: lines up to the end of the fingerprint, header included.
+        unterminated_line_taken: whether a last line without its newline is in as well.
+        fingerprint: of what was read.
+        vanished: it was no longer there when last looked for.
+    """
+
+    name: str
+    format: str
+    size: int
+    modified_ns: int
+    lines_read: int
+    unterminated_line_taken: bool
+    fingerprint: Fingerprint
+    vanished: bool = False
+
+
+@dataclass(frozen=True)
+class FileDay:
+    """What one file gives for one participant and UTC day, the last of equal instants only."""
+
+    name: str
+    participant_id: str
+    day: date
+    readings: int
+    checksum: int
+    first_timestamp: datetime
+    last_timestamp: datetime
+
+
+@dataclass(frozen=True)
+class RejectedRow:
+    """A row that could not be loaded (``ingest.rejected_rows``)."""
+
+    name: str
+    line: int
+    raw: str
+    reason: str
+
+
+@dataclass
+class Entry:
+    """Everything one run adds to the ledger.
+
+    Attributes:
+        files: what is now in of each file that was looked into.
+        scanned: names of the files read in full; their days and rejected rows replace the known.
+        days: of scanned files all days, of appended files what was added.
+        vanished: names of known files that are no longer there.
+        rejected: the rows rejected in what was read.
+        latest: each participant's latest timestamp among the staged readings.
+    """
+
+    files: list[KnownFile] = field(default_factory=list)
+    scanned: list[str] = field(default_factory=list)
+    days: list[FileDay] = field(default_factory=list)
+    vanished: list[str] = field(default_factory=list)
+    rejected: list[RejectedRow] = field(default_factory=list)
+    latest: list[tuple[str, datetime]] = field(default_factory=list)
+
+
+def known_files(session: Connection) -> dict[str, KnownFile]:
+    """Every file the ledger knows, by name."""
+    with session.cursor() as cursor:
+        cursor.execute(statement("postgres/known_files"))
+        return {
+            name: KnownFile(
+                name=name,
+                format=file_format,
+                size=size,
+                modified_ns=modified_ns,
+                lines_read=lines_read,
+                unterminated_line_taken=taken,
+                fingerprint=Fingerprint(bytes_read, bytearray(digests)),
+                vanished=vanished,
+            )
+            for (
+                name,
+                file_format,
+                size,
+                modified_ns,
+                bytes_read,
+                lines_read,
+                taken,
+                digests,
+                vanished,
+            ) in cursor
+        }
+
+
+def known_days(
+    session: Connection, names: Sequence[str]
+) -> list[tuple[str, str, date, int, int | None]]:
+    """(file, participant, day, readings, checksum) of the named files."""
+    with session.cursor() as cursor:
+        cursor.execute(statement("postgres/known_days"), (list(names),))
+        return cursor.fetchall()
+
+
+def files_covering(
+    session: Connection, days: Sequence[ParticipantDay]
+) -> list[tuple[str, str, date]]:
+    """(file, participant, day) for every known file that gives readings for one of ``days``."""
+    with session.cursor() as cursor:
+        cursor.execute(
+            statement("postgres/files_covering"),
+            ([participant for participant, _ in days], [day for _, day in days]),
+        )
+        return cursor.fetchall()
+
+
+def latest_reading(session: Connection) -> tuple[str, datetime] | None:
+    """The participant and instant of the latest reading ever ingested."""
+    with session.cursor() as cursor:
+        cursor.execute(statement("postgres/latest_reading"))
+        row: tuple[str, datetime] | None = cursor.fetchone()
+        return row
+
+
+def record(cursor: Cursor, run_id: int, entry: Entry) -> None:
+    """Write a run's entry, in the caller's transaction."""
+    replaced = [*entry.scanned, *entry.vanished]
+    cursor.execute(statement("postgres/forget_days"), (replaced,))
+    cursor.execute(statement("postgres/forget_rejected_rows"), (replaced,))
+    cursor.execute(statement("postgres/mark_vanished_files"), (entry.vanished,))
+    _record_files(cursor, run_id, entry.files)
+    _record_days(cursor, entry.days)
+    _record_rejected_rows(cursor, run_id, entry.rejected)
+    cursor.execute(
+        statement("postgres/record_latest"),
+        ([participant for participant, _ in entry.latest], [latest for _, latest in entry.latest]),
+    )
+
+
+def _record_files(cursor: Cursor, run_id: int, files: Sequence[KnownFile]) -> None:
+    cursor.executemany(
+        statement("postgres/record_file"),
+        [
+            {
+                "path": file.name,
+                "format": file.format,
+                "size": file.size,
+                "modified_ns": file.modified_ns,
+                "bytes_read": file.fingerprint.length,
+                "lines_read": file.lines_read,
+                "taken": file.unterminated_line_taken,
+                "digests": bytes(file.fingerprint.digests),
+                "run_id": run_id,
+            }
+            for file in files
+        ],
+    )
+
+
+def _record_days(cursor: Cursor, days: Sequence[FileDay]) -> None:
+    cursor.execute(
+        statement("postgres/record_days"),
+        (
+            [day.name for day in days],
+            [day.participant_id for day in days],
+            [day.day for day in days],
+            [day.readings for day in days],
+            [day.checksum for day in days],
+            [day.first_timestamp for day in days],
+            [day.last_timestamp for day in days],
+        ),
+    )
+
+
+def _record_rejected_rows(cursor: Cursor, run_id: int, rows: Sequence[RejectedRow]) -> None:
+    cursor.execute(
+        statement("postgres/record_rejected_rows"),
+        (
+            run_id,
+            [row.name for row in rows],
+            [row.line for row in rows],
+            [row.raw for row in rows],
+            [row.reason for row in rows],
+        ),
+    )

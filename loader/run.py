@@ -1,0 +1,307 @@
+"""One run: lock, find the delta, stage it, dbt, commit. A crash anywhere loses nothing.
+
+What is in is decided by the database alone: the ledger is written in one transaction after dbt has
+ended well, and ``last_OK_run.json`` after that. A run that dies before leaves the old ledger, so the
+next one finds the same delta again, and the merge leaves alone what is already right.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import psycopg2
+from psycopg2.extensions import connection as Connection
+
+from loader import ledger, runs
+from loader.comparison import holds_reading
+from loader.counts import Counts
+from loader.database import connect, heart_rate_oid, prepare, take_lock
+from loader.delta import DeltaFinder, Mode
+from loader.errors import LoaderError, ShrinkRefusedError, TooManyRejectedError
+from loader.report import Reporter, Stopwatch
+from loader.runs import RunEnd
+from loader.settings import Settings
+from loader.sql import statement
+from loader.state import State, check_writable, read_state, write_state
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+REJECTED_ROWS = 100
+REJECTED_SHARE = 0.1
+"""By default a run fails when more than this many rows *and* more than this share are rejected."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a command asks of a run.
+
+    Attributes:
+        command: its name, for the ledger and the lock.
+        mode: how much to look at.
+        stage_only: stop before dbt (``load``); the ledger is left as it was.
+        max_rejected: fail above this many rejected rows; None for the default rule.
+        allow_shrink: a full refresh may drop readings that are no longer in the files.
+    """
+
+    command: str = "ingest"
+    mode: Mode = Mode.DELTA
+    stage_only: bool = False
+    max_rejected: int | None = None
+    allow_shrink: bool = False
+
+
+@dataclass
+class RunResult:
+    """What a run did, for the summary.
+
+    Attributes:
+        run_id: its row in ``ingest.runs``.
+        outcome: ok, nothing new or staged.
+        counts: what became of the rows.
+        seconds: how long each step took.
+        last_ok_run: the watermark after the run.
+        faults: files that were refused while the others loaded.
+        waiting: files whose last line has no newline yet.
+        vanished: files that are gone; what they gave stays.
+    """
+
+    run_id: int
+    outcome: str
+    counts: Counts
+    seconds: dict[str, float]
+    last_ok_run: datetime | None = None
+    faults: list[LoaderError] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
+    vanished: list[str] = field(default_factory=list)
+
+
+def ingest(settings: Settings, request: Request, reporter: Reporter) -> RunResult:
+    """Do one run, from the lock to the commit.
+
+    Raises:
+        LoaderError: the run failed; the state is where it was and the ledger says why.
+    """
+    check_writable(settings.state_dir)
+    check_writable(settings.log_dir)
+    watch = Stopwatch(reporter)
+    with connect(os.environ, request.command) as session:
+        with watch.step("lock", "taking the lock"):
+            take_lock(session)
+            prepare(session)
+        run = _Run(settings, request, reporter, watch, session)
+        return run.carry_out()
+
+
+class _Run:
+    """One run's settings and session, so that its steps need not hand them around."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        request: Request,
+        reporter: Reporter,
+        watch: Stopwatch,
+        session: Connection,
+    ) -> None:
+        self._settings = settings
+        self._request = request
+        self._reporter = reporter
+        self._watch = watch
+        self._session = session
+        self._run_id = 0
+
+    def carry_out(self) -> RunResult:
+        mode = self._choose_mode(read_state(self._settings.state_file))
+        self._run_id = runs.start_run(self._session, self._request.command, mode)
+        finder = DeltaFinder(
+            self._settings, self._session, mode, self._run_id, self._reporter.progress
+        )
+        try:
+            return self._find_and_load(finder, mode)
+        except BaseException as error:
+            self._record_failure(finder.delta.counts, error)
+            raise
+
+    def _choose_mode(self, state: State) -> Mode:
+        """What was asked for, or a full comparison where the database gives reason for one."""
+        if self._request.mode is not Mode.DELTA:
+            return self._request.mode
+        last = runs.last_ok_run(self._session)
+        if last is None:
+            if state.last_ok_run:
+                self._reporter.note(
+                    f"{self._settings.state_file.name} says {_utc(state.last_ok_run)}, but this "
+                    "database has seen no run: going by the database, everything is loaded"
+                )
+            return Mode.DELTA
+        if not state.exists:
+            self._reporter.note(
+                f"no {self._settings.state_file.name}: starting over, "
+                "every file is compared in full with the table"
+            )
+            return Mode.RECONCILE
+        if state.complaint:
+            self._reporter.note(f"{state.complaint}: going by the database")
+        elif state.last_ok_run != last.last_ok_run:
+            self._reporter.note(
+                f"{self._settings.state_file.name} says {_utc(state.last_ok_run)}, the database "
+                f"{_utc(last.last_ok_run)}: going by the database"
+            )
+        if not self._table_is_the_ledgers(last):
+            self._reporter.note(
+                "the table heart_rate is not as the last run left it: "
+                "every file is compared in full with it"
+            )
+            return Mode.RECONCILE
+        return Mode.DELTA
+
+    def _table_is_the_ledgers(self, last: runs.LastRun) -> bool:
+        """A look that costs nothing; ``reconcile`` and ``verify`` look at everything."""
+        oid = heart_rate_oid(self._session)
+        if oid is None or oid != last.heart_rate_oid:
+            return oid is None and last.heart_rate_oid is None
+        latest = ledger.latest_reading(self._session)
+        return latest is None or holds_reading(self._session, *latest)
+
+    def _find_and_load(self, finder: DeltaFinder, mode: Mode) -> RunResult:
+        with self._watch.step("find", "looking for new readings"):
+            found = finder.plan()
+        if not found:
+            return self._finish(finder, "nothing new")
+
+        # Imported here: DuckDB, NumPy and Arrow are not needed when nothing is new.
+        from loader.scratch import Scratch
+
+        with Scratch(self._settings.scratch_dir, self._settings.duckdb_memory) as scratch:
+            with self._watch.step("read", "reading the files"):
+                finder.read(scratch)
+                self._refuse_too_many_rejected(finder)
+            staged = finder.delta.counts.staged
+            if staged:
+                self._stage(finder, scratch.delta())
+        if not staged:
+            return self._finish(finder, "nothing new")
+        if self._request.stage_only:
+            return self._finish_staged(finder)
+        self._transform(finder.delta.counts, mode)
+        return self._finish(finder, "ok")
+
+    def _stage(self, finder: DeltaFinder, batches: "Iterator[pa.RecordBatch]") -> None:
+        from loader.staging import stage
+
+        counts = finder.delta.counts
+        with self._watch.step("stage", f"staging {counts.staged:,} readings"):
+            counts.first_timestamp, counts.last_timestamp = stage(
+                self._session,
+                self._run_id,
+                batches,
+                counts.staged,
+                lambda done: self._reporter.progress("staging", done, counts.staged),
+            )
+
+    def _transform(self, counts: Counts, mode: Mode) -> None:
+        from loader.transform import build
+
+        rebuild = mode is Mode.REBUILD
+        if rebuild and not self._request.allow_shrink:
+            with self._watch.step("guard", "making sure that nothing would be lost"):
+                self._refuse_to_shrink()
+        with self._watch.step("dbt", "merging with dbt, then testing"):
+            build(self._settings, full_refresh=rebuild, allow_shrink=self._request.allow_shrink)
+        counts.record_merge(*runs.merged(self._session, self._run_id))
+
+    def _refuse_to_shrink(self) -> None:
+        with self._session.cursor() as cursor:
+            cursor.execute(statement("postgres/shrink"))
+            held, staged, lost = cursor.fetchone() or (0, 0, 0)
+        if lost:
+            raise ShrinkRefusedError(
+                f"the files give {staged:,} readings, the table holds {held:,}, and {lost:,} of "
+                "those are no longer in the files: the rebuild would lose them",
+                "put the missing files back, or: make full-refresh ARGS=--allow-shrink",
+            )
+
+    def _refuse_too_many_rejected(self, finder: DeltaFinder) -> None:
+        counts, limit = finder.delta.counts, self._request.max_rejected
+        too_many = (
+            counts.rejected > REJECTED_ROWS and counts.rejected > REJECTED_SHARE * counts.read
+            if limit is None
+            else counts.rejected > limit
+        )
+        if too_many:
+            first = finder.delta.entry.rejected[0]
+            raise TooManyRejectedError(
+                f"{counts.rejected:,} of {counts.read:,} rows were rejected, the first in "
+                f"{first.name}, line {first.line}: {first.reason}",
+                "correct the file, or allow it: make ingest ARGS='--max-rejected N'",
+            )
+
+    def _finish(self, finder: DeltaFinder, outcome: str) -> RunResult:
+        """Commit the ledger in one transaction, then the state file."""
+        delta = finder.delta
+        delta.counts.check()
+        with self._watch.step("commit", "committing the ledger and the state"):
+            watermark = self._watermark(delta.entry)
+            failed = "; ".join(str(fault) for fault in delta.faults) or None
+            end = RunEnd(
+                outcome="failed" if failed else outcome,
+                counts=delta.counts,
+                seconds=self._watch.seconds,
+                last_ok_run=None if failed else watermark,
+                heart_rate_oid=heart_rate_oid(self._session),
+                error=failed,
+            )
+            with self._session, self._session.cursor() as cursor:
+                ledger.record(cursor, self._run_id, delta.entry)
+                runs.end_run(self._session, self._run_id, end)
+            self._reporter.step("writing the state")
+            if watermark is not None and not failed:
+                self._write_state_if_new(watermark)
+        return self._result(finder, outcome, watermark)
+
+    def _write_state_if_new(self, watermark: datetime) -> None:
+        if read_state(self._settings.state_file).last_ok_run != watermark:
+            write_state(self._settings.state_file, watermark)
+
+    def _finish_staged(self, finder: DeltaFinder) -> RunResult:
+        """``load``: the readings wait in staging; the ledger knows nothing of them yet."""
+        end = RunEnd("staged", finder.delta.counts, self._watch.seconds)
+        runs.end_run(self._session, self._run_id, end)
+        return self._result(finder, "staged", None)
+
+    def _watermark(self, entry: ledger.Entry) -> datetime | None:
+        before = ledger.latest_reading(self._session)
+        instants = [latest for _, latest in entry.latest] + ([before[1]] if before else [])
+        return max(instants, default=None)
+
+    def _result(self, finder: DeltaFinder, outcome: str, watermark: datetime | None) -> RunResult:
+        delta = finder.delta
+        return RunResult(
+            run_id=self._run_id,
+            outcome=outcome,
+            counts=delta.counts,
+            seconds=self._watch.seconds,
+            last_ok_run=watermark,
+            faults=delta.faults,
+            waiting=delta.waiting,
+            vanished=delta.entry.vanished,
+        )
+
+    def _record_failure(self, counts: Counts, error: BaseException) -> None:
+        text = str(error) if isinstance(error, LoaderError) else repr(error)
+        try:
+            runs.end_run(
+                self._session,
+                self._run_id,
+                RunEnd("failed", counts, self._watch.seconds, error=text),
+            )
+        except psycopg2.Error:
+            # The server is gone, which is the error being reported; the next run marks this one.
+            return
+
+
+def _utc(instant: datetime | None) -> str:
+    return "nothing" if instant is None else f"{instant:%Y-%m-%d %H:%M:%S} UTC"

@@ -1,0 +1,93 @@
+"""``ingest.runs``: one row a run, opened when it starts and closed however it ends."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from psycopg2.extensions import connection as Connection
+
+from loader.counts import Counts
+from loader.sql import statement
+
+
+@dataclass(frozen=True)
+class LastRun:
+    """The newest run that ended well: what it recorded as ``last_OK_run``, and of which table."""
+
+    last_ok_run: datetime | None
+    heart_rate_oid: int | None
+
+
+@dataclass(frozen=True)
+class RunEnd:
+    """How a run ended.
+
+    Attributes:
+        outcome: ok, nothing new, staged or failed.
+        counts: what became of the rows.
+        last_ok_run: what the state file says after it.
+        heart_rate_oid: the identity of the table it left.
+        seconds: how long each step took.
+        error: the one line a person was told, if it failed.
+    """
+
+    outcome: str
+    counts: Counts
+    seconds: dict[str, float]
+    last_ok_run: datetime | None = None
+    heart_rate_oid: int | None = None
+    error: str | None = None
+
+
+def last_ok_run(session: Connection) -> LastRun | None:
+    """The newest run that ended well, None in a new database."""
+    with session.cursor() as cursor:
+        cursor.execute(statement("postgres/last_run"))
+        row = cursor.fetchone()
+        return LastRun(*row) if row else None
+
+
+def start_run(session: Connection, command: str, mode: str) -> int:
+    """Open a run's row and return its id; rows of killed runs are marked as interrupted."""
+    with session, session.cursor() as cursor:
+        cursor.execute(statement("postgres/mark_interrupted_runs"))
+        cursor.execute(statement("postgres/start_run"), (command, mode))
+        (run_id,) = cursor.fetchone() or (0,)
+        return int(run_id)
+
+
+def end_run(session: Connection, run_id: int, end: RunEnd) -> None:
+    """Close a run's row, in the caller's transaction if there is one."""
+    counts = end.counts
+    with session.cursor() as cursor:
+        cursor.execute(
+            statement("postgres/end_run"),
+            {
+                "run_id": run_id,
+                "outcome": end.outcome,
+                "files_seen": counts.files_seen,
+                "files_read": counts.files_read,
+                "rows_read": counts.read,
+                "rows_staged": counts.staged,
+                "rows_new": counts.new,
+                "rows_late": counts.late,
+                "rows_corrected": counts.corrected,
+                "rows_unchanged": counts.unchanged,
+                "rows_duplicate": counts.duplicate,
+                "rows_rejected": counts.rejected,
+                "first_timestamp": counts.first_timestamp,
+                "last_timestamp": counts.last_timestamp,
+                "last_ok_run": end.last_ok_run,
+                "heart_rate_oid": end.heart_rate_oid,
+                "seconds": json.dumps(end.seconds),
+                "error": end.error,
+            },
+        )
+
+
+def merged(session: Connection, run_id: int) -> tuple[int, int, int]:
+    """(new, late, corrected) as the merge of this run counted them; dbt writes that row."""
+    with session.cursor() as cursor:
+        cursor.execute(statement("postgres/merged"), (run_id,))
+        new, late, corrected = cursor.fetchone() or (0, 0, 0)
+        return new, late, corrected

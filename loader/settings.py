@@ -1,0 +1,97 @@
+"""Every setting, read from the environment once and checked as a whole."""
+
+import difflib
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from loader.errors import SettingsError
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+OWN_VARIABLES = (
+    "DATA_DIR",
+    "STATE_DIR",
+    "LOG_DIR",
+    "SCRATCH_DIR",
+    "FITBIT_PARTICIPANT",
+    "LOADER_MEMORY",
+)
+"""The variables of this project besides libpq's; ``FITBIT_`` and ``LOADER_`` are its prefixes."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One run's settings.
+
+    Attributes:
+        data_dir: the folder whose files are read.
+        state_dir: where ``last_OK_run.json`` is kept.
+        log_dir: where dbt writes its log.
+        scratch_dir: where the run's temporary files go (on a disk: they are as large as the delta).
+        participant: who wore the device where the file does not say.
+        duckdb_memory: DuckDB's memory limit, in DuckDB's notation (``256MB``).
+        dbt_project_dir, dbt_profiles_dir: where dbt finds its project and its profile.
+    """
+
+    data_dir: Path
+    state_dir: Path
+    log_dir: Path
+    scratch_dir: Path
+    participant: str
+    duckdb_memory: str
+    dbt_project_dir: Path
+    dbt_profiles_dir: Path
+
+    @property
+    def state_file(self) -> Path:
+        """Where the last OK run is recorded."""
+        return self.state_dir / "last_OK_run.json"
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> "Settings":
+        """Read the settings from ``environ``.
+
+        Raises:
+            SettingsError: one error that lists every fault found.
+        """
+        faults = [*_misspelt(environ)]
+        participant = environ.get("FITBIT_PARTICIPANT", "me").strip()
+        if not participant or len(participant.encode()) > 200 or "\0" in participant:
+            faults.append("FITBIT_PARTICIPANT must be 1 to 200 bytes of text")
+        if faults:
+            raise SettingsError(
+                "; ".join(faults), "correct the environment (README, Configuration)"
+            )
+        return cls(
+            data_dir=_folder(environ, "DATA_DIR", PROJECT / "data"),
+            state_dir=_folder(environ, "STATE_DIR", PROJECT / "state"),
+            log_dir=_folder(environ, "LOG_DIR", PROJECT / "logs"),
+            scratch_dir=_folder(environ, "SCRATCH_DIR", _default_scratch()),
+            participant=participant,
+            duckdb_memory=environ.get("LOADER_MEMORY") or "256MB",
+            dbt_project_dir=_folder(environ, "DBT_PROJECT_DIR", PROJECT / "dbt_project"),
+            dbt_profiles_dir=_folder(environ, "DBT_PROFILES_DIR", PROJECT / "profiles"),
+        )
+
+
+def _folder(environ: Mapping[str, str], name: str, default: Path) -> Path:
+    return Path(environ.get(name) or default).expanduser().absolute()
+
+
+def _default_scratch() -> Path:
+    # /tmp is memory on many systems (Debian 13 among them); /var/tmp is a disk by convention.
+    var_tmp = Path("/var/tmp")
+    return var_tmp if os.access(var_tmp, os.W_OK) else Path(tempfile.gettempdir())
+
+
+def _misspelt(environ: Mapping[str, str]) -> list[str]:
+    """Name each variable with one of our prefixes that is not one of our variables."""
+    faults = []
+    for name in environ:
+        if name.startswith(("FITBIT_", "LOADER_")) and name not in OWN_VARIABLES:
+            near = difflib.get_close_matches(name, OWN_VARIABLES, n=1)
+            faults.append(f"{name} is not a setting" + (f" (is {near[0]} meant?)" if near else ""))
+    return faults

@@ -1,0 +1,154 @@
+r"""A snapshot of a file's new lines: whole lines of clean text, frozen, counted, fingerprinted.
+
+DuckDB parses the snapshot instead of the file, so that what is counted, staged and fingerprinted is
+one and the same content however busily the file is being written. Cleaning makes sure that every
+line reaches the parser as one row: bytes that are not UTF-8, NUL and lone carriage returns become
+escapes (``\xff``, ``\x00``, ``\r``), an endless line is cut, a blank line becomes a space.
+Such lines can't be parsed and end among the rejected rows; the good rows around them load.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from loader.errors import BadFileError
+from loader.fingerprint import BLOCK, Fingerprint
+
+WINDOW = 64 << 10
+"""Only a line longer than this can leave an aligned window of this size without a line end."""
+
+LONGEST_KEPT = 2000
+"""Bytes kept of an endless line: enough for the parser to see that it is too long."""
+
+Progress = Callable[[int], None]
+"""Called with the number of bytes just read."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What was copied.
+
+    Attributes:
+        lines: how many lines the snapshot holds.
+        fingerprint: of the file from its first byte to the end of its last whole line.
+    """
+
+    lines: int
+    fingerprint: Fingerprint
+
+
+def last_line_end(source: BinaryIO, size: int) -> int:
+    """The offset behind the last newline within the first ``size`` bytes; 0 if there is none."""
+    end = size
+    while end > 0:
+        start = max(0, end - WINDOW)
+        source.seek(start)
+        found = source.read(end - start).rfind(b"\n")
+        if found >= 0:
+            return start + found + 1
+        end = start
+    return 0
+
+
+def take_snapshot(
+    source: BinaryIO,
+    target: Path,
+    start: int,
+    end: int,
+    tail_end: int,
+    known: Fingerprint,
+    progress: Progress,
+) -> Snapshot:
+    """Copy the lines in ``source[start:end]`` to ``target`` and extend the fingerprint to ``end``.
+
+    Args:
+        source: the file, opened for reading.
+        target: the snapshot to write.
+        start: the first byte of the first line wanted; ``end`` the byte behind the last newline.
+        tail_end: where a last line without its newline ends; equal to ``end`` to leave it alone.
+        known: the fingerprint of the bytes before ``start`` (empty for a whole file).
+        progress: told of every block read.
+    """
+    fingerprint = known.whole_blocks()
+    lines = 0
+    with target.open("wb") as copy:
+        writer = _LineWriter(copy)
+        source.seek(fingerprint.length)
+        while fingerprint.length < end:
+            position = fingerprint.length
+            block = source.read(min(BLOCK, end - position))
+            if not block:
+                raise BadFileError(
+                    f"{source.name} became shorter while it was read",
+                    "something is writing it: run again when that has ended",
+                )
+            fingerprint.extend(block)
+            writer.write(block[max(0, start - position) :])
+            progress(len(block))
+        if tail_end > end:
+            source.seek(end)
+            writer.write(source.read(min(tail_end - end, LONGEST_KEPT)) + b"\n")
+        writer.finish()
+        lines = writer.lines
+    return Snapshot(lines, fingerprint)
+
+
+class _LineWriter:
+    """Writes blocks of bytes as whole, clean lines and counts them."""
+
+    def __init__(self, copy: BinaryIO) -> None:
+        self.lines = 0
+        self._copy = copy
+        self._partial = b""
+
+    def write(self, block: bytes) -> None:
+        cut = block.rfind(b"\n") + 1
+        if cut == 0:
+            # An endless line: what it needs is kept, the rest of it is not worth memory.
+            self._partial = (self._partial + block)[:WINDOW]
+            return
+        lines = clean(self._partial + block[:cut])
+        self._partial = block[cut:]
+        self.lines += lines.count(b"\n")
+        self._copy.write(lines)
+
+    def finish(self) -> None:
+        if self._partial:
+            self.write(b"\n")
+
+
+def clean(lines: bytes) -> bytes:
+    """Make whole lines safe for the parser; ordinary ones are only looked at, at memory speed."""
+    if b"\r" in lines:
+        lines = lines.replace(b"\r\n", b"\n")
+    if (
+        not lines.isascii()
+        or b"\0" in lines
+        or b"\r" in lines
+        or _has_control(lines)
+        or _has_endless_line(lines)
+    ):
+        lines = b"\n".join(_clean_line(line) for line in lines.split(b"\n"))
+    if b"\n\n" in lines:
+        # DuckDB skips blank lines, which would shift every line number after them.
+        lines = lines.replace(b"\n\n", b"\n \n").replace(b"\n\n", b"\n \n")
+    return b" " + lines if lines.startswith(b"\n") else lines
+
+
+def _has_control(lines: bytes) -> bool:
+    return b"\x1e" in lines or b"\x1f" in lines
+
+
+def _has_endless_line(lines: bytes) -> bool:
+    return any(
+        lines.find(b"\n", start, start + WINDOW) < 0
+        for start in range(0, len(lines) - WINDOW, WINDOW)
+    )
+
+
+def _clean_line(line: bytes) -> bytes:
+    text = line[:LONGEST_KEPT].decode("utf-8", "backslashreplace")
+    for control in ("\0", "\x1e", "\x1f"):
+        text = text.replace(control, f"\\x{ord(control):02x}")
+    return text.replace("\r", "\\r").encode()

@@ -1,0 +1,2 @@
+-- Empty the staging relation.
+truncate staging.heart_rate_packs, staging.batch

@@ -1,0 +1,22 @@
+-- Close a run's row.
+update ingest.runs
+set
+    outcome = %(outcome)s,
+    ended_at = clock_timestamp(),
+    files_seen = %(files_seen)s,
+    files_read = %(files_read)s,
+    rows_read = %(rows_read)s,
+    rows_staged = %(rows_staged)s,
+    rows_new = %(rows_new)s,
+    rows_late = %(rows_late)s,
+    rows_corrected = %(rows_corrected)s,
+    rows_unchanged = %(rows_unchanged)s,
+    rows_duplicate = %(rows_duplicate)s,
+    rows_rejected = %(rows_rejected)s,
+    first_timestamp = %(first_timestamp)s,
+    last_timestamp = %(last_timestamp)s,
+    last_ok_run = %(last_ok_run)s,
+    heart_rate_oid = %(heart_rate_oid)s,
+    seconds = %(seconds)s,
+    error = %(error)s
+where run_id = %(run_id)s

@@ -1,0 +1,12 @@
+-- Every file the ledger knows.
+select
+    path,
+    format,
+    size_bytes,
+    modified_ns,
+    bytes_read,
+    lines_read,
+    unterminated_line_taken,
+    digests,
+    vanished
+from ingest.files

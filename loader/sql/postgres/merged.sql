@@ -1,0 +1,7 @@
+-- What the merge of a run changed, as dbt recorded it in the merge's own transaction.
+select
+    rows_new,
+    rows_late,
+    rows_corrected
+from ingest.merges
+where run_id = %s

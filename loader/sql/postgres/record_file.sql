@@ -1,0 +1,35 @@
+-- What is now in of a file.
+insert into ingest.files (
+    path,
+    format,
+    size_bytes,
+    modified_ns,
+    bytes_read,
+    lines_read,
+    unterminated_line_taken,
+    digests,
+    run_id
+)
+values (
+    %(path)s,
+    %(format)s,
+    %(size)s,
+    %(modified_ns)s,
+    %(bytes_read)s,
+    %(lines_read)s,
+    %(taken)s,
+    %(digests)s,
+    %(run_id)s
+)
+on conflict (path) do update
+set
+    format = excluded.format,
+    size_bytes = excluded.size_bytes,
+    modified_ns = excluded.modified_ns,
+    bytes_read = excluded.bytes_read,
+    lines_read = excluded.lines_read,
+    unterminated_line_taken = excluded.unterminated_line_taken,
+    digests = excluded.digests,
+    vanished = false,
+    run_id = excluded.run_id,
+    loaded_at = clock_timestamp()

@@ -1,0 +1,187 @@
+-- What the loader keeps in the database: `staging` (one run's delta) and `ingest` (the ledger).
+-- Idempotent: run at the start of every command that needs it.
+
+create schema if not exists staging;
+create schema if not exists ingest;
+
+-- The delta, packed: a row holds up to 480 readings of one participant as arrays, just under a page.
+-- Unlogged: a crash may empty it, and then the next run stages again. Storage plain: never toasted.
+create unlogged table if not exists staging.heart_rate_packs (
+    participant_id text not null,
+    first_timestamp timestamptz not null,
+    last_timestamp timestamptz not null,
+    timestamps timestamptz [] not null,
+    bpm float8 [] not null,
+    confidences int2 []
+);
+alter table staging.heart_rate_packs alter column participant_id set storage plain;
+alter table staging.heart_rate_packs alter column timestamps set storage plain;
+alter table staging.heart_rate_packs alter column bpm set storage plain;
+alter table staging.heart_rate_packs alter column confidences set storage plain;
+
+-- The staging relation that dbt reads. A pack writes "no confidence" as -1.
+create or replace view staging.heart_rate as
+select
+    participant_id,
+    unnest(timestamps) as timestamp, -- noqa: RF04
+    unnest(bpm) as value, -- noqa: RF04
+    nullif(unnest(confidences), -1) as confidence
+from staging.heart_rate_packs;
+
+-- Which run filled the staging relation; empty when nothing is staged.
+create unlogged table if not exists staging.batch (
+    run_id bigint not null,
+    readings bigint not null
+);
+
+create table if not exists ingest.runs (
+    run_id bigint generated always as identity primary key,
+    command text not null,
+    mode text,
+    started_at timestamptz not null default clock_timestamp(),
+    ended_at timestamptz,
+    outcome text not null default 'running' check (
+        outcome in ('running', 'ok', 'nothing new', 'staged', 'failed', 'interrupted')
+    ),
+    files_seen integer,
+    files_read integer,
+    rows_read bigint,
+    rows_staged bigint,
+    rows_new bigint,
+    rows_late bigint,
+    rows_corrected bigint,
+    rows_unchanged bigint,
+    rows_duplicate bigint,
+    rows_rejected bigint,
+    first_timestamp timestamptz,
+    last_timestamp timestamptz,
+    last_ok_run timestamptz,
+    heart_rate_oid oid,
+    seconds jsonb,
+    error text,
+    constraint every_row_is_accounted_for check (
+        outcome not in ('ok', 'nothing new')
+        or rows_read
+        = rows_new + rows_late + rows_corrected + rows_unchanged + rows_duplicate + rows_rejected
+    )
+);
+
+-- What the merge of a run changed, written by dbt in the transaction of the merge itself.
+create table if not exists ingest.merges (
+    run_id bigint primary key,
+    rows_new bigint not null,
+    rows_late bigint not null,
+    rows_corrected bigint not null,
+    merged_at timestamptz not null default clock_timestamp()
+);
+
+-- What of each file is in. `digests`: eight bytes of SHA-256 for each 4 MiB of the first bytes_read.
+create table if not exists ingest.files (
+    path text primary key,
+    format text not null,
+    size_bytes bigint not null,
+    modified_ns bigint not null,
+    bytes_read bigint not null,
+    lines_read bigint not null,
+    unterminated_line_taken boolean not null,
+    digests bytea not null,
+    vanished boolean not null default false,
+    run_id bigint not null,
+    loaded_at timestamptz not null default clock_timestamp()
+);
+
+-- Grain: one row per file, participant and UTC day: what that file gives for that day, the last of
+-- equal instants only. `checksum` is null where appended rows may repeat an instant of the day.
+create table if not exists ingest.days (
+    path text not null,
+    participant_id text not null,
+    day date not null,
+    readings bigint not null,
+    checksum bigint,
+    last_timestamp timestamptz not null,
+    primary key (path, participant_id, day)
+);
+create index if not exists days_by_participant on ingest.days (participant_id, day);
+
+-- The latest reading ever ingested of each participant: what is at or before it arrives late.
+create table if not exists ingest.participants (
+    participant_id text primary key,
+    latest_timestamp timestamptz not null
+);
+
+create table if not exists ingest.rejected_rows (
+    path text not null,
+    line bigint not null,
+    raw text not null,
+    reason text not null,
+    run_id bigint not null,
+    rejected_at timestamptz not null default clock_timestamp(),
+    primary key (path, line)
+);
+
+-- An instant as a number whose sum over a day tells one set of instants from another.
+create or replace function staging.instant_hash(instant timestamptz) returns bigint
+language sql immutable parallel safe
+return
+    ((date_part('epoch', instant) * 1000000)::bigint % 2147483647)
+    * ((date_part('epoch', instant) * 1000000)::bigint % 2147483647);
+
+-- What a full refresh would lose: how many readings the table holds, how many are staged, and how
+-- many of the table's are not among the staged. Days whose instants agree need no closer look.
+create or replace function staging.shrink(
+    out held bigint, out staged bigint, out lost bigint
+)
+language plpgsql as $$
+begin
+    select coalesce(sum(cardinality(timestamps)), 0) into staged from staging.heart_rate_packs;
+    held := 0;
+    lost := 0;
+    if to_regclass('public.heart_rate') is null then
+        return;
+    end if;
+    select count(*) into held from public.heart_rate;
+    with table_days as (
+        select
+            participant_id,
+            (timestamp at time zone 'UTC')::date as day,
+            count(*) as readings,
+            sum(staging.instant_hash(timestamp)) as instants
+        from public.heart_rate
+        group by 1, 2
+    ),
+    staged_days as (
+        select
+            participant_id,
+            (timestamp at time zone 'UTC')::date as day,
+            count(*) as readings,
+            sum(staging.instant_hash(timestamp)) as instants
+        from staging.heart_rate
+        group by 1, 2
+    ),
+    suspect_days as (
+        select table_days.participant_id, table_days.day
+        from table_days
+        left join staged_days
+            on
+                table_days.participant_id = staged_days.participant_id
+                and table_days.day = staged_days.day
+        where
+            (table_days.readings, table_days.instants)
+            is distinct from (staged_days.readings, staged_days.instants)
+    )
+    select count(*)
+    into lost
+    from public.heart_rate as readings
+    inner join suspect_days
+        on
+            readings.participant_id = suspect_days.participant_id
+            and (readings.timestamp at time zone 'UTC')::date = suspect_days.day
+    where not exists (
+        select 1
+        from staging.heart_rate as staged_readings
+        where
+            staged_readings.participant_id = readings.participant_id
+            and staged_readings.timestamp = readings.timestamp
+    );
+end;
+$$;

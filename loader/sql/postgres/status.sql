@@ -1,0 +1,10 @@
+-- Grain: one row. What is in, and how the newest run ended.
+select
+    (select max(ended_at) from ingest.runs where outcome in ('ok', 'nothing new')) as last_ok,
+    (select max(latest_timestamp) from ingest.participants) as latest_timestamp,
+    (select coalesce(sum(readings), 0)::bigint from ingest.days) as readings,
+    (select count(*) from ingest.participants) as participants,
+    (select count(*) from ingest.files where not vanished) as files,
+    (select count(*) from ingest.rejected_rows) as rejected,
+    (select outcome from ingest.runs order by run_id desc limit 1) as last_outcome,
+    (select error from ingest.runs order by run_id desc limit 1) as last_error

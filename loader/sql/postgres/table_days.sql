@@ -1,0 +1,19 @@
+-- Grain: one row per participant and UTC day of public.heart_rate: readings and checksum.
+-- The formula is the macro reading_hash of sql/scratch/tables.sql; its reasons are told there.
+select
+    participant_id,
+    day,
+    count(*) as readings,
+    (sum(hash * hash) % 2305843009213693952)::bigint as checksum
+from (
+    select
+        participant_id,
+        (timestamp at time zone 'UTC')::date as day,
+        (
+            ((date_part('epoch', timestamp) * 1000000)::bigint % 2147483647) * 998244353
+            + ((value * 18014398509481984)::bigint % 2147483647) * 754974721
+            + (coalesce(confidence, -1) + 2) * 167772161
+        ) % 2147483647 as hash
+    from public.heart_rate
+) as readings
+group by participant_id, day

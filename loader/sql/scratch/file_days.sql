@@ -1,0 +1,12 @@
+-- Grain: one row per file, participant and UTC day of what was read.
+create or replace table file_days as
+select
+    file_id,
+    participant_id,
+    timestamp::date as day,
+    count(*) as readings,
+    day_checksum(reading_hash(timestamp, value, confidence)) as checksum,
+    min(timestamp) as first_timestamp,
+    max(timestamp) as last_timestamp
+from file_readings
+group by all

@@ -1,0 +1,18 @@
+-- Every valid row stands: each instant is given once.
+create or replace view file_readings as
+select
+    file_id,
+    participant_id,
+    timestamp,
+    value,
+    confidence
+from readings
+where reason is null;
+
+create or replace view settled as
+select
+    participant_id,
+    timestamp,
+    value,
+    confidence
+from file_readings;

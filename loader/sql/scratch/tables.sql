@@ -1,0 +1,44 @@
+-- The run's scratch database (DuckDB, on disk, thrown away at the end of the run).
+
+-- Grain: one row per line of the files read. Rows stand in the order (format rank, path, line), so
+-- that of two readings of one instant the one with the larger rowid wins. A rejected line keeps its
+-- text and the reason; a blank line has the reason 'blank line' and is no row.
+create table readings (
+    file_id integer,
+    participant_id varchar,
+    timestamp timestamp,
+    value double,
+    confidence tinyint,
+    raw varchar,
+    reason varchar
+);
+
+create table files (
+    file_id integer,
+    path varchar,
+    appended boolean,
+    first_rowid bigint,
+    first_line bigint
+);
+
+-- What the ledger knows of the files that were scanned in full (ingest.days).
+create table known_days (path varchar, participant_id varchar, day date, readings bigint, checksum bigint);
+
+-- What the table holds (only filled when a run compares with it).
+create table table_days (participant_id varchar, day date, readings bigint, checksum bigint);
+
+-- The participant-days that this run decides.
+create table touched (participant_id varchar, day date);
+
+-- One reading as an integer. 2^54 makes every double from 0.25 to 511 a whole number, so no digit is
+-- lost; the rest mixes it with the instant and the confidence modulo the prime 2^31 - 1. A day's
+-- checksum is the sum of these, so the order of rows plays no part. sql/postgres/table_days.sql
+-- computes the same.
+create macro reading_hash(instant, bpm, confidence) as (
+    (
+        (epoch_us(instant) % 2147483647) * 998244353
+        + ((bpm * 18014398509481984)::bigint % 2147483647) * 754974721
+        + (coalesce(confidence, -1) + 2) * 167772161
+    ) % 2147483647
+);
+create macro day_checksum(hash) as ((sum(hash * hash) % 2305843009213693952)::bigint);

@@ -1,0 +1,101 @@
+"""Prove that the table holds exactly what the files give, by count and checksum per participant-day."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from psycopg2.extensions import connection as Connection
+
+from loader.comparison import table_days, table_readings
+from loader.database import connect, prepare
+from loader.delta import DeltaFinder, Mode
+from loader.report import Reporter
+from loader.scratch import Scratch
+from loader.settings import Settings
+
+
+@dataclass(frozen=True)
+class DayDifference:
+    """How one participant and UTC day differs between the files and the table.
+
+    Attributes:
+        missing: readings of the files that the table lacks.
+        different: readings that the table has with another value or confidence.
+        gone: readings of the table that are no longer in the files; they stay.
+    """
+
+    participant_id: str
+    day: date
+    missing: int
+    different: int
+    gone: int
+
+    @property
+    def wrong(self) -> bool:
+        """Whether the table is not what the files say; readings that are gone are no fault."""
+        return bool(self.missing or self.different)
+
+
+@dataclass
+class Verification:
+    """What was compared and what differs."""
+
+    readings: int = 0
+    days: int = 0
+    differences: list[DayDifference] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Whether every reading of the files is in the table as it is."""
+        return not any(difference.wrong for difference in self.differences)
+
+
+Readings = Sequence[tuple[datetime, float, int | None]]
+
+
+def verify(settings: Settings, reporter: Reporter) -> Verification:
+    """Read every file in full and compare it with the table; changes nothing.
+
+    Raises:
+        LoaderError: a file or the database can't be read.
+    """
+    with connect(os.environ, "verify") as session:
+        prepare(session)
+        finder = DeltaFinder(settings, session, Mode.VERIFY, 0, reporter.progress)
+        finder.plan()
+        if finder.delta.faults:
+            raise finder.delta.faults[0]
+        with Scratch(settings.scratch_dir, settings.duckdb_memory) as scratch:
+            reporter.step("reading the files")
+            finder.read_files(scratch)
+            reporter.step("comparing with the table")
+            result = _compare(session, scratch)
+            result.waiting = finder.delta.waiting
+            return result
+
+
+def _compare(session: Connection, scratch: Scratch) -> Verification:
+    given = {(who, day): rest for who, day, *rest in scratch.settled_days()}
+    held = {(who, day): rest for who, day, *rest in table_days(session)}
+    result = Verification(readings=sum(count for count, _ in given.values()), days=len(given))
+    for who, day in sorted(given.keys() | held.keys()):
+        if given.get((who, day)) == held.get((who, day)):
+            continue
+        in_files = scratch.settled_readings(who, day) if (who, day) in given else []
+        in_table = table_readings(session, who, day) if (who, day) in held else []
+        result.differences.append(_compare_day(who, day, in_files, in_table))
+    return result
+
+
+def _compare_day(who: str, day: date, in_files: Readings, in_table: Readings) -> DayDifference:
+    given = {instant: rest for instant, *rest in in_files}
+    held = {instant: rest for instant, *rest in in_table}
+    return DayDifference(
+        participant_id=who,
+        day=day,
+        missing=len(given.keys() - held.keys()),
+        different=sum(given[at] != held[at] for at in given.keys() & held.keys()),
+        gone=len(held.keys() - given.keys()),
+    )

@@ -1,0 +1,257 @@
+"""A made-up wearer's heart rate, one value a second, computed a UTC day at a time.
+
+Every day is a function of (seed, participant, day) alone, so a day is the same whatever range it
+is asked for in. What crosses midnight (sleep, slow noise) is drawn from the neighbouring day's own
+numbers, so days also join without a step. The wearer lives on UTC: seconds count from 00:00 UTC.
+
+Trap: the sample file must come out byte for byte the same on every machine. Hence raw PCG64
+output (its stream is frozen; that of `Generator` is not) and only + - * / on arrays (numpy's exp
+and sin may differ in the last bit from one CPU to the next).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import IntEnum
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats: TypeAlias = NDArray[np.float64]
+Bools: TypeAlias = NDArray[np.bool_]
+Seconds: TypeAlias = NDArray[np.int64]
+
+MINUTE = 60
+HOUR = 3_600
+DAY = 86_400
+LOWEST_BPM, HIGHEST_BPM = 38.0, 196.0
+
+# Awake and at ease, bpm above resting, at each full hour UTC.
+EASE_BY_HOUR = (
+    *(15, 14, 14, 14, 14, 15, 16, 18, 20, 21, 22, 22),
+    *(24, 23, 22, 22, 23, 25, 25, 24, 22, 20, 18, 16),
+)
+
+# (seconds between independent values, bpm awake, bpm asleep); each period divides a day.
+NOISE = (
+    (2_400, 4.0, 1.0),
+    (300, 4.0, 1.5),
+    (60, 3.0, 1.0),
+    (10, 1.5, 0.8),
+    (1, 0.3, 0.2),
+)
+BUSY_PERIOD = 600
+BUSY_BPM = 30.0
+
+
+class Draw(IntEnum):
+    """What a day's random numbers are for; each kind has a stream of its own."""
+
+    TRAITS = 0
+    RESTING = 1
+    NIGHT = 2
+    WORKOUT = 3
+    GAPS = 4
+    BUSY = 5
+    NOISE = 100
+
+
+@dataclass(frozen=True)
+class Night:
+    """One sleep, in seconds from 00:00 UTC of the day on which it ends (`bed` may be negative)."""
+
+    bed: float
+    wake: float
+    cycle: float
+
+
+@dataclass(frozen=True)
+class Workout:
+    """One workout: `start` in seconds after 00:00 UTC, `length` in seconds, `peak` in bpm."""
+
+    start: int
+    length: int
+    peak: float
+
+
+@dataclass(frozen=True)
+class DayReadings:
+    """One participant's readings of one UTC day: seconds after 00:00 UTC, and bpm."""
+
+    participant: str
+    day: date
+    seconds: Seconds
+    bpm: Floats
+
+
+@dataclass(frozen=True)
+class Wearer:
+    """A made-up person wearing a sensor; the same seed and name give the same person."""
+
+    participant: str
+    seed: int
+
+    def days(
+        self, start: date, count: int, *, step: int = 1, gaps: bool = True
+    ) -> Iterator[DayReadings]:
+        """Readings of `count` days from `start`, one every `step` seconds, a day at a time."""
+        for offset in range(count):
+            yield self.readings(start + timedelta(days=offset), step=step, gaps=gaps)
+
+    def readings(self, day: date, *, step: int = 1, gaps: bool = True) -> DayReadings:
+        """What the sensor recorded on `day`: every `step` seconds, except in its gaps."""
+        seconds = np.arange(0, DAY, step, dtype=np.int64)
+        if gaps:
+            seconds = seconds[self.worn(day)[::step]]
+        return DayReadings(self.participant, day, seconds, self.heart_rate(day)[seconds])
+
+    def heart_rate(self, day: date) -> Floats:
+        """Heart rate of each of the day's 86,400 seconds, in bpm, gaps or not."""
+        clock = np.arange(DAY, dtype=np.float64)
+        resting = self._resting(day)
+        asleep, sleeping = self._sleep(day, clock)
+        awake = 1.0 - asleep
+        bpm = resting + awake * (_circadian() + self._busy(day)) + asleep * sleeping
+        if workout := self.workout(day):
+            _exercise(bpm, workout)
+        for number, (period, awake_bpm, asleep_bpm) in enumerate(NOISE):
+            noise = self._drift(day, Draw.NOISE + number, period)
+            bpm += noise * (asleep_bpm + (awake_bpm - asleep_bpm) * awake)
+        return np.clip(bpm, LOWEST_BPM, HIGHEST_BPM)
+
+    def night(self, day: date) -> Night:
+        """The sleep that ends on the morning of `day`; later and longer at weekends."""
+        bed, wake, cycle = self._random(day, Draw.NIGHT, 3).tolist()
+        weekend = day.weekday() >= 5
+        return Night(
+            bed=(-1.75 + 1.75 * bed + (0.75 if weekend else 0.0)) * HOUR,
+            wake=(6.0 + 1.25 * wake + (1.25 if weekend else 0.0)) * HOUR,
+            cycle=(80.0 + 25.0 * cycle) * MINUTE,
+        )
+
+    def workout(self, day: date) -> Workout | None:
+        """The day's workout, if it has one: two to five a week, over before 21:00 UTC."""
+        _, habit, fitness = self._traits()
+        chance, when, jitter, length, peak = self._random(day, Draw.WORKOUT, 5).tolist()
+        if chance * 7 > 2.0 + 3.0 * habit:
+            return None
+        early = self.night(day).wake + (1.0 + jitter) * HOUR
+        late = (16.5 + 3.0 * jitter) * HOUR
+        return Workout(
+            start=int(early if when < 0.3 else late),
+            length=int((25 + 45 * length) * MINUTE),
+            peak=145.0 + 12.0 * fitness + 14.0 * peak,
+        )
+
+    def worn(self, day: date) -> Bools:
+        """Which of the day's seconds have a reading.
+
+        False while charging (about an hour every third day), in most days' shower, and in up to
+        ten dropouts of seconds to two minutes.
+        """
+        draws = self._random(day, Draw.GAPS, 27)
+        charge, charge_at, charge_length, *rest = draws[:7].tolist()
+        shower, shower_at, shower_length, dropouts = rest
+        wake = self.night(day).wake
+        gaps: list[tuple[float, float]] = []
+        if charge < 1 / 3:
+            gaps.append(((19.5 + 1.5 * charge_at) * HOUR, (45 + 40 * charge_length) * MINUTE))
+        if shower < 0.85:
+            gaps.append((wake + (15 + 30 * shower_at) * MINUTE, (10 + 15 * shower_length) * MINUTE))
+        for at, length in draws[7:].reshape(-1, 2)[: round(10 * dropouts)].tolist():
+            gaps.append((at * (DAY - 121), 3 + 117 * length * length))
+        worn = np.ones(DAY, dtype=np.bool_)
+        for at, length in gaps:
+            worn[int(at) : int(at + length)] = False
+        return worn
+
+    def _traits(self) -> tuple[float, float, float]:
+        """Resting level, workout habit and fitness of the person, each 0 to 1."""
+        resting, habit, fitness = self._random(date.min, Draw.TRAITS, 3).tolist()
+        return resting, habit, fitness
+
+    def _resting(self, day: date) -> Floats:
+        """Resting heart rate in bpm, 53 to 58, drifting from one midnight to the next."""
+        resting, _, _ = self._traits()
+        return 54.0 + 3.0 * resting + self._drift(day, Draw.RESTING, DAY)
+
+    def _busy(self, day: date) -> Floats:
+        """What stairs, errands and meetings add, in bpm: mostly nothing, at times up to 30."""
+        excess = np.maximum(self._drift(day, Draw.BUSY, BUSY_PERIOD) - 0.3, 0.0) / 0.7
+        return BUSY_BPM * excess * excess
+
+    def _sleep(self, day: date, clock: Floats) -> tuple[Floats, Floats]:
+        """How much asleep (0 to 1), and what sleep adds to the resting rate (bpm)."""
+        asleep, added = np.zeros(DAY), np.zeros(DAY)
+        for night, midnight in (
+            (self.night(day), 0),
+            (self.night(day + timedelta(days=1)), DAY),
+        ):
+            first = max(0, int(night.bed) + midnight)
+            last = min(DAY, int(night.wake) + midnight)
+            if first < last:
+                asleep[first:last], added[first:last] = _sleep_phases(
+                    night, clock[first:last] - midnight
+                )
+        return asleep, added
+
+    def _drift(self, day: date, stream: int, period: int) -> Floats:
+        """Smooth noise in -1..1 at 1 Hz: a new value every `period` seconds, eased in between."""
+        knots = self._random(day, stream, DAY // period)
+        following = self._random(day + timedelta(days=1), stream, 1)
+        return _eased(2.0 * np.concatenate((knots, following)) - 1.0, period)
+
+    def _random(self, day: date, stream: int, count: int) -> Floats:
+        """`count` numbers in 0..1 that depend on seed, participant, day and stream only."""
+        key = (day.toordinal(), stream, *self.participant.encode())
+        bits = np.random.PCG64(np.random.SeedSequence(self.seed, spawn_key=key))
+        return (bits.random_raw(count) >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+
+def _smoothstep(x: Floats) -> Floats:
+    """0 below 0, 1 above 1, an S without corners between."""
+    x = np.clip(x, 0.0, 1.0)
+    return x * x * (3.0 - 2.0 * x)
+
+
+def _bump(x: Floats, low: float, high: float) -> Floats:
+    """0 outside low..high, 1 in its middle, without corners."""
+    x = np.clip((x - low) / (high - low), 0.0, 1.0)
+    return 16.0 * x * x * (1.0 - x) * (1.0 - x)
+
+
+def _eased(knots: Floats, period: int) -> Floats:
+    """One value a second through `knots`, which are `period` seconds apart (the last excluded)."""
+    weight = _smoothstep(np.arange(period) / period)
+    steps = np.diff(knots)
+    return (knots[:-1, np.newaxis] + steps[:, np.newaxis] * weight).reshape(-1)
+
+
+def _circadian() -> Floats:
+    """What being awake adds to the resting rate by time of day, in bpm."""
+    return _eased(np.array((*EASE_BY_HOUR, EASE_BY_HOUR[0]), dtype=np.float64), HOUR)
+
+
+def _sleep_phases(night: Night, clock: Floats) -> tuple[Floats, Floats]:
+    """How much asleep (0 to 1) and bpm above resting: deep sleep wanes, REM grows by morning."""
+    since = clock - night.bed
+    asleep = _smoothstep(since / (20 * MINUTE)) * _smoothstep((night.wake - clock) / (5 * MINUTE))
+    progress = since / (night.wake - night.bed)
+    phase = (since % night.cycle) / night.cycle
+    deep = _bump(phase, 0.1, 0.6) * (1.0 - 0.7 * progress)
+    rem = _bump(phase, 0.65, 1.0) * (0.3 + 0.7 * progress)
+    return asleep, 3.0 - 4.0 * deep + 7.0 * rem
+
+
+def _exercise(bpm: Floats, workout: Workout) -> None:
+    """Raise `bpm` in place towards the peak, then let it fall back within an hour."""
+    effort_at = np.arange(workout.length, dtype=np.float64)
+    effort = effort_at / (effort_at + 50.0) * (0.95 + 0.05 * effort_at / workout.length)
+    rest_at = np.arange(HOUR, dtype=np.float64)
+    recovery = effort[-1] * (150.0 / (150.0 + rest_at)) * (1.0 - rest_at / HOUR)
+    pull = np.concatenate((effort, recovery))
+    during = slice(workout.start, workout.start + len(pull))
+    bpm[during] += (workout.peak - bpm[during]) * pull
