@@ -1,0 +1,77 @@
+# Every entry point; `make` alone lists them. Recipes are one line: logic lives in scripts/.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.SUFFIXES:
+
+PYTHON ?= python3
+VENV := .venv
+ARGS ?=
+export DBT_PROJECT_DIR ?= $(CURDIR)/dbt_project
+export DBT_PROFILES_DIR ?= $(CURDIR)/profiles
+
+# With PGHOST set this runs the command as it is; else it starts the embedded TimescaleDB first.
+WITH_DB := $(VENV)/bin/python -m scripts.embedded run --
+LOADER := $(WITH_DB) $(VENV)/bin/loader
+DBT := $(WITH_DB) $(VENV)/bin/dbt
+FULL_TESTS := $(if $(FULL),--vars '{full_tests: true}')
+
+##@ Every day
+ingest: $(VENV)/.ready ## Load what is new in DATA_DIR into heart_rate (the main job)
+	@$(LOADER) ingest $(ARGS)
+status: $(VENV)/.ready ## Say what is in, how the last run went, and what to do
+	@$(LOADER) status $(ARGS)
+psql: $(VENV)/.ready ## Open psql on the database (a script on standard input works too)
+	@$(VENV)/bin/python -m scripts.embedded psql $(ARGS)
+cron-install: $(VENV)/.ready ## Install the nightly crontab lines (PRINT=1 only prints them)
+	@scripts/cron_install.sh
+
+##@ To be sure
+verify: $(VENV)/.ready ## Prove that heart_rate holds exactly what the files give
+	@$(LOADER) verify $(ARGS)
+reconcile: $(VENV)/.ready ## Compare every file in full with ledger and table; repair what differs
+	@$(LOADER) ingest --reconcile $(ARGS)
+full-refresh: $(VENV)/.ready ## Rebuild everything from the files, atomically for readers
+	@$(LOADER) ingest --full-refresh $(ARGS)
+reset: $(VENV)/.ready ## Delete the state: the next ingest starts over
+	@$(LOADER) reset
+
+##@ dbt (ARGS="--select heart_rate" is passed on)
+load: $(VENV)/.ready ## Only stage what is new, for a dbt run by hand
+	@$(LOADER) load $(ARGS)
+dbt-run: $(VENV)/.ready ## dbt run
+	@$(DBT) run $(ARGS)
+dbt-test: $(VENV)/.ready ## dbt test on what is staged (FULL=1 on everything)
+	@$(DBT) test $(FULL_TESTS) $(ARGS)
+dbt-build: $(VENV)/.ready ## dbt build
+	@$(DBT) build $(FULL_TESTS) $(ARGS)
+docs: $(VENV)/.ready ## Build the dbt docs and serve them on http://127.0.0.1:8080
+	@$(DBT) docs generate --static $(ARGS) && $(DBT) docs serve --host 127.0.0.1 --port 8080 --no-browser
+
+##@ The embedded database
+db-start: $(VENV)/.ready ## Start it (every command that needs it does)
+	@$(VENV)/bin/python -m scripts.embedded start
+db-stop: $(VENV)/.ready ## Stop it
+	@$(VENV)/bin/python -m scripts.embedded stop
+db-remove: $(VENV)/.ready ## Stop it and delete its data; the files and the state stay
+	@$(VENV)/bin/python -m scripts.embedded remove
+
+##@ Development
+test: $(VENV)/.ready-dev ## Run every test against a real TimescaleDB and the real dbt
+	@$(VENV)/bin/python -m pytest $(ARGS)
+lint: $(VENV)/.ready-dev ## ruff, mypy --strict, sqlfluff
+	@scripts/lint.sh
+lock: ## Resolve pyproject.toml into the two lock files
+	@scripts/lock.sh
+clean: ## Delete the environment and what tools left; never data, state or the database
+	@rm -rf $(VENV) dbt_project/target dbt_project/logs .mypy_cache .ruff_cache .pytest_cache .hypothesis
+help: ## This list
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	@scripts/make_environment.sh $(PYTHON) $(VENV) requirements.lock && touch $@
+$(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
+	@scripts/make_environment.sh $(PYTHON) $(VENV) requirements-dev.lock && touch $@
+
+.PHONY: ingest status psql cron-install verify reconcile full-refresh reset load dbt-run dbt-test \
+	dbt-build docs db-start db-stop db-remove test lint lock clean help

@@ -1,0 +1,9 @@
+#!/bin/sh
+# Every linter; all of them run, and one failing fails the whole.
+cd "$(dirname "$0")/.." || exit 1
+bin=.venv/bin failed=0
+"$bin/ruff" check . || failed=1
+"$bin/ruff" format --check --quiet . || failed=1
+"$bin/mypy" || failed=1
+"$bin/sqlfluff" lint --disable-progress-bar dbt_project || failed=1
+exit $failed
