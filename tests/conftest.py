@@ -1,0 +1,83 @@
+"""A private TimescaleDB for the whole session, and a fresh database and project for each test."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from scripts.embedded.cluster import Cluster
+from scripts.embedded.programs import find_or_fetch
+from tests.pipeline import Pipeline
+
+_numbers = count(1)
+
+OWN_VARIABLES = (
+    "PG",
+    "FITBIT_",
+    "LOADER_",
+    "DBT_",
+    "DATA_DIR",
+    "STATE_DIR",
+    "LOG_DIR",
+    "SCRATCH_DIR",
+)
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees the variables of whoever runs the tests."""
+    for name in list(os.environ):
+        if name.startswith(OWN_VARIABLES):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def server_folder() -> Iterator[Path]:
+    """A folder that the server's account may enter, which pytest's own tmp_path is not."""
+    folder = Path(tempfile.mkdtemp(prefix="fitbit-test-", dir="/var/tmp"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def cluster(server_folder: Path) -> Iterator[Cluster]:
+    """The server that every test shares; each has a database of its own in it."""
+    made = Cluster(server_folder / "cluster", find_or_fetch())
+    made.start()
+    yield made
+    made.remove()
+
+
+@pytest.fixture
+def database(cluster: Cluster) -> Iterator[str]:
+    """A new database with TimescaleDB and the loader's rights in it."""
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    cluster.create_database(name)
+    yield name
+    cluster.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def dbt_target(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One target folder for all, so that dbt parses the project once."""
+    return tmp_path_factory.mktemp("dbt_target")
+
+
+@pytest.fixture
+def pipeline(
+    cluster: Cluster,
+    database: str,
+    dbt_target: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Pipeline:
+    """The whole project on a new database and empty folders, in this process's environment."""
+    made = Pipeline(tmp_path, cluster.loader_environment(database), dbt_target)
+    for name, value in made.environment.items():
+        monkeypatch.setenv(name, value)
+    return made

@@ -1,0 +1,159 @@
+"""The project under test: its folders, its database, and the runs made on them."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+
+from loader.run import Request, RunResult, ingest
+from loader.settings import PROJECT, Settings
+
+Reading = tuple[str, datetime, float]
+"""(participant, instant in UTC, bpm)."""
+
+
+@dataclass
+class QuietReporter:
+    """Keeps what a run told."""
+
+    steps: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def step(self, name: str) -> None:
+        self.steps.append(name)
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+    def progress(self, what: str, done: int, total: int) -> None:
+        """Not kept."""
+
+
+class Pipeline:
+    """Folders under ``root`` and a database, used as a person would use them."""
+
+    def __init__(self, root: Path, database: Mapping[str, str], dbt_target: Path) -> None:
+        self.data = root / "data"
+        self.state_file = root / "state" / "last_OK_run.json"
+        self.log = root / "logs"
+        self.scratch = root / "scratch"
+        for folder in (self.data, self.scratch):
+            folder.mkdir()
+        self.environment = {
+            **database,
+            "DATA_DIR": str(self.data),
+            "STATE_DIR": str(self.state_file.parent),
+            "LOG_DIR": str(self.log),
+            "SCRATCH_DIR": str(self.scratch),
+            "DBT_TARGET_PATH": str(dbt_target),
+        }
+        self.reporter = QuietReporter()
+
+    @property
+    def hr_csv(self) -> Path:
+        """``data/hr.csv``."""
+        return self.data / "hr.csv"
+
+    def ingest(self, request: Request | None = None) -> RunResult:
+        """One run in this process."""
+        self.reporter = QuietReporter()
+        return ingest(Settings.from_env(os.environ), request or Request(), self.reporter)
+
+    def loader(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """One ``loader`` command in a process of its own."""
+        return self._run([sys.executable, "-m", "loader", *arguments], environment)
+
+    def dbt(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """One ``dbt`` command typed in ``dbt_project/``."""
+        profiles = {"DBT_PROFILES_DIR": str(PROJECT / "profiles"), **environment}
+        dbt = Path(sys.executable).with_name("dbt")
+        return self._run([str(dbt), *arguments], profiles, PROJECT / "dbt_project")
+
+    def query(self, sql: str, values: Sequence[object] = ()) -> list[Any]:
+        """The rows of a query on the database, instants in UTC."""
+        session = psycopg2.connect(self.dsn, options="-c timezone=UTC")
+        try:
+            session.autocommit = True
+            with session.cursor() as cursor:
+                cursor.execute(sql, values or None)
+                return cursor.fetchall() if cursor.description else []
+        finally:
+            session.close()
+
+    @property
+    def dsn(self) -> str:
+        """The connection of the loader's role."""
+        names = {
+            "host": "PGHOST",
+            "port": "PGPORT",
+            "dbname": "PGDATABASE",
+            "user": "PGUSER",
+            "password": "PGPASSWORD",
+        }
+        return " ".join(f"{name}={self.environment[variable]}" for name, variable in names.items())
+
+    def table(self) -> set[Reading]:
+        """What ``heart_rate`` holds."""
+        rows = self.query("select participant_id, timestamp, value from heart_rate")
+        readings = {(who, instant.astimezone(UTC), value) for who, instant, value in rows}
+        assert len(readings) == len(rows)
+        return readings
+
+    def row_versions(self) -> set[tuple[Any, ...]]:
+        """Which physical row stands for each reading: a rewritten row has another."""
+        return set(
+            self.query(
+                "select tableoid, ctid::text, xmin::text, participant_id, timestamp from heart_rate"
+            )
+        )
+
+    def write(
+        self, rows: Iterable[str], header: str = "timestamp,value", name: str = "hr.csv"
+    ) -> Path:
+        """Write a file of whole lines below ``data/``."""
+        path = self.data / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("".join(f"{line}\n" for line in [header, *rows]), encoding="utf-8")
+        return path
+
+    def append(self, rows: Iterable[str], name: str = "hr.csv") -> None:
+        """Append whole lines to a file below ``data/``."""
+        with (self.data / name).open("a", encoding="utf-8") as stream:
+            stream.writelines(f"{line}\n" for line in rows)
+
+    def _run(
+        self, command: Sequence[str], environment: Mapping[str, str], cwd: Path = PROJECT
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command,
+            cwd=cwd,
+            env={**os.environ, **self.environment, **environment},
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+
+def readings(rows: Iterable[str], participant: str = "me") -> set[Reading]:
+    """What lines of ``timestamp,value`` mean."""
+    parsed = set()
+    for row in rows:
+        instant, value = row.split(",")
+        parsed.add((participant, datetime.fromisoformat(instant).replace(tzinfo=UTC), float(value)))
+    return parsed
+
+
+def seconds(start: str, values: Iterable[float], step: int = 1) -> list[str]:
+    """Lines of ``timestamp,value``, one every ``step`` seconds from ``start``."""
+    first = datetime.fromisoformat(start).timestamp()
+    return [
+        f"{datetime.fromtimestamp(first + step * number):%Y-%m-%d %H:%M:%S},{value}"
+        for number, value in enumerate(values)
+    ]
