@@ -1,4 +1,4 @@
-"""The connection to Postgres: libpq's variables, errors a person can act on, the lock, the schema."""
+"""The connection to Postgres: errors a person can act on, the lock, the loader's own schemas."""
 
 import os
 import socket
@@ -42,9 +42,9 @@ def connect(environ: Mapping[str, str], command: str) -> Iterator[Connection]:
     try:
         session = psycopg2.connect(
             dbname=environ.get("PGDATABASE") or "fitbit",
-            application_name=f"fitbit-loader {command}, pid {os.getpid()} on {socket.gethostname()}",
+            application_name=f"fitbit-loader {command}, {_this_process()}",
             connect_timeout=int(environ.get("PGCONNECT_TIMEOUT") or 10),
-            # A killed run's statements must not outlive it (PostgreSQL 14): the next one would wait.
+            # A killed run's statements must not outlive it (PostgreSQL 14), or the next one waits.
             options="-c timezone=UTC -c client_min_messages=warning "
             "-c client_connection_check_interval=1000",
         )
@@ -97,7 +97,7 @@ def take_lock(session: Connection) -> None:
 
 
 def heart_rate_oid(session: Connection) -> int | None:
-    """The identity of the table ``public.heart_rate`` (a rebuild changes it), None if there is none."""
+    """The identity of ``public.heart_rate`` (a rebuild changes it), None if there is no table."""
     with session.cursor() as cursor:
         cursor.execute("select to_regclass('public.heart_rate')::oid::bigint")
         (oid,) = cursor.fetchone() or (None,)
@@ -115,6 +115,10 @@ def _require_timescaledb(session: Connection) -> None:
             raise DatabaseError(
                 f"TimescaleDB is missing from this database ({_first_line(error)})", EXTENSION_HINT
             ) from error
+
+
+def _this_process() -> str:
+    return f"pid {os.getpid()} on {socket.gethostname()}"
 
 
 def _first_line(error: Exception) -> str:

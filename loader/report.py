@@ -1,4 +1,4 @@
-"""How a run talks to people: steps and notes on stderr, a progress bar when a person is watching."""
+"""How a run talks to people: steps and notes on stderr, a progress bar if somebody watches."""
 
 import sys
 import time

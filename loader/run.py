@@ -1,8 +1,8 @@
 """One run: lock, find the delta, stage it, dbt, commit. A crash anywhere loses nothing.
 
-What is in is decided by the database alone: the ledger is written in one transaction after dbt has
-ended well, and ``last_OK_run.json`` after that. A run that dies before leaves the old ledger, so the
-next one finds the same delta again, and the merge leaves alone what is already right.
+What is in is decided by the database alone: the ledger is written in one transaction after dbt
+has ended well, and ``last_OK_run.json`` after that. A run that dies before leaves the old ledger,
+so the next one finds the same delta again, and the merge leaves alone what is already right.
 """
 
 import os

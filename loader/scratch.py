@@ -1,4 +1,4 @@
-"""The run's scratch database: DuckDB on disk, where the files read are parsed, compared, settled."""
+"""The run's scratch database: DuckDB on disk, where files are parsed, compared and settled."""
 
 import os
 import shutil

@@ -24,7 +24,7 @@ def stage(
     expected: int,
     progress: Callable[[int], None],
 ) -> tuple[datetime, datetime]:
-    """Replace what is staged by ``batches``, in one transaction; returns their first and last instant.
+    """Replace what is staged, in one transaction; returns the first and the last instant.
 
     Args:
         batches: participant_id, timestamp_us (UTC), value (bpm), confidence, in strictly rising

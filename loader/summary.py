@@ -34,8 +34,8 @@ def render_verification(result: "Verification") -> str:
     lines = [
         f"the files give {result.readings:,} readings on {result.days:,} participant-days (UTC)",
         *(
-            f"  {day.participant_id}  {day.day}  missing {day.missing:,}  different {day.different:,}"
-            f"  no longer in the files {day.gone:,}"
+            f"  {day.participant_id}  {day.day}  missing {day.missing:,}  "
+            f"different {day.different:,}  no longer in the files {day.gone:,}"
             for day in result.differences[:DAYS_SHOWN]
         ),
     ]

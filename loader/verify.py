@@ -1,4 +1,4 @@
-"""Prove that the table holds exactly what the files give, by count and checksum per participant-day."""
+"""Prove that the table holds what the files give, by count and checksum per participant-day."""
 
 import os
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Every statement the loader sends, one ``.sql`` file each: ``postgres/`` and ``scratch/`` (DuckDB)."""
+"""Every statement the loader sends, one ``.sql`` file each; ``scratch/`` is DuckDB's."""
 
 from functools import cache
 from importlib.resources import files

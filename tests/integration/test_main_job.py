@@ -26,7 +26,8 @@ def test_first_load_gives_a_hypertable_with_its_key_that_equals_the_file(
         ("heart_rate",)
     ]
     assert pipeline.query(
-        "select attname from pg_index join pg_attribute on attrelid = indrelid and attnum = any(indkey)"
+        "select attname from pg_index"
+        " join pg_attribute on attrelid = indrelid and attnum = any(indkey)"
         " where indrelid = 'heart_rate'::regclass and indisprimary order by attnum"
     ) == [("participant_id",), ("timestamp",)]
 

@@ -1,5 +1,6 @@
 -- Whether the valid rows, as they stand, are in strictly rising order of (participant, timestamp):
--- then nothing needs sorting and nothing is a duplicate.
+-- then nothing needs sorting and nothing is a duplicate. (DuckDB's row comparison would take the
+-- nulls before the first row for the greatest of all, hence the two comparisons.)
 select not exists (
     select 1
     from (
@@ -11,5 +12,7 @@ select not exists (
         from readings
         where reason is null
     )
-    where (participant_id, timestamp) <= (previous_participant, previous_timestamp)
+    where
+        participant_id < previous_participant
+        or (participant_id = previous_participant and timestamp <= previous_timestamp)
 )
