@@ -9,7 +9,7 @@ import click
 from loader import __version__
 from loader.errors import ExitCode, LoaderError
 from loader.report import Console
-from loader.settings import Settings
+from loader.settings import Settings, read_password_file
 
 EXIT_CODES = "Exit codes: " + ", ".join(f"{code.value} {code.name}" for code in ExitCode)
 
@@ -43,6 +43,9 @@ def _fail(context: click.Context, text: str, code: ExitCode) -> None:
 @click.version_option(__version__)
 def main(debug: bool) -> None:
     """Load Fitbit heart-rate files into TimescaleDB."""
+    # State, logs and dbt's artefacts are for this user's eyes.
+    os.umask(0o077)
+    read_password_file(os.environ)
 
 
 max_rejected_option = click.option(

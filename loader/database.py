@@ -68,6 +68,7 @@ def prepare(session: Connection) -> None:
     _require_timescaledb(session)
     try:
         with session, session.cursor() as cursor:
+            cursor.execute(statement("postgres/reader_role"))
             cursor.execute(statement("postgres/schema"))
     except psycopg2.Error as error:
         if error.pgcode == INSUFFICIENT_PRIVILEGE:

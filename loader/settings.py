@@ -3,7 +3,7 @@
 import difflib
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,9 @@ OWN_VARIABLES = (
     "LOADER_MEMORY",
 )
 """The variables of this project besides libpq's; ``FITBIT_`` and ``LOADER_`` are its prefixes."""
+
+OTHERS_VARIABLES = ("FITBIT_LOADER_PASSWORD",)
+"""Variables with our prefixes that others read (``scripts/roles.sql``)."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,24 @@ class Settings:
         )
 
 
+def read_password_file(environ: MutableMapping[str, str]) -> None:
+    """Set ``PGPASSWORD`` from the file that ``PGPASSWORD_FILE`` names, as containers hand secrets.
+
+    Raises:
+        SettingsError: the file can't be read.
+    """
+    file = environ.get("PGPASSWORD_FILE")
+    if not file or environ.get("PGPASSWORD"):
+        return
+    try:
+        environ["PGPASSWORD"] = Path(file).read_text(encoding="utf-8").rstrip("\n")
+    except OSError as error:
+        raise SettingsError(
+            f"PGPASSWORD_FILE {file} can't be read: {error.strerror}",
+            "correct the name or the file's permissions",
+        ) from error
+
+
 def _folder(environ: Mapping[str, str], name: str, default: Path) -> Path:
     return Path(environ.get(name) or default).expanduser().absolute()
 
@@ -90,8 +111,9 @@ def _default_scratch() -> Path:
 def _misspelt(environ: Mapping[str, str]) -> list[str]:
     """Name each variable with one of our prefixes that is not one of our variables."""
     faults = []
+    known = OWN_VARIABLES + OTHERS_VARIABLES
     for name in environ:
-        if name.startswith(("FITBIT_", "LOADER_")) and name not in OWN_VARIABLES:
+        if name.startswith(("FITBIT_", "LOADER_")) and name not in known:
             near = difflib.get_close_matches(name, OWN_VARIABLES, n=1)
             faults.append(f"{name} is not a setting" + (f" (is {near[0]} meant?)" if near else ""))
     return faults
