@@ -1,0 +1,207 @@
+"""The command line: `python -m scripts.embedded COMMAND`."""
+# ruff: noqa: T201 (a command's answer is what it prints)
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from .connection import (
+    MISLEADING,
+    Connection,
+    chosen_elsewhere,
+    client_environment,
+    exports,
+    is_ready,
+    read_connection,
+)
+from .errors import FAILED, EmbeddedError
+from .places import CONNECTION_FILE, cluster_directory
+from .progress import say
+
+if TYPE_CHECKING:
+    from .cluster import Cluster
+
+# What the commands import, they import themselves: with the server running, they are to cost
+# no more than Python's own start.
+
+NOT_RUNNING = 3
+"""The exit code of `status` where no server runs, as for services of Linux (LSB)."""
+
+
+def recorded() -> Connection | None:
+    """What the connection file says, if it is about the cluster of this checkout."""
+    connection = read_connection(CONNECTION_FILE)
+    if connection is None:
+        return None
+    directory = Path(connection.directory)
+    return connection if cluster_directory(directory) == directory else None
+
+
+def running() -> Connection:
+    """The connection to this checkout's server, which is made and started where needed."""
+    connection = recorded()
+    if connection is None or not is_ready(connection):
+        from .programs import find_or_fetch
+
+        cluster = _cluster()
+        cluster.programs = find_or_fetch()
+        cluster.start()
+        connection = read_connection(CONNECTION_FILE)
+        assert connection is not None
+    return connection
+
+
+def _cluster() -> "Cluster":
+    """This checkout's cluster, with the programs that it last ran with."""
+    from .cluster import Cluster
+    from .programs import Programs
+
+    connection = read_connection(CONNECTION_FILE)
+    directory = cluster_directory(Path(connection.directory) if connection else None)
+    programs = Programs(Path(connection.programs if connection else "/nonexistent"))
+    return Cluster(directory, programs, connection_file=CONNECTION_FILE)
+
+
+def start(_: list[str]) -> int:
+    """Make and start the database; does nothing where it runs."""
+    running()
+    return 0
+
+
+def stop(_: list[str]) -> int:
+    """Stop the server; its data stays, and the next command that needs it starts it."""
+    if not _cluster().stop():
+        say("the embedded database is not running")
+    return 0
+
+
+def status(_: list[str]) -> int:
+    """Say whether the server runs (exit code 0, else 3), and where its things are."""
+    from .programs import find
+
+    cluster = _cluster()
+    programs = cluster.programs if cluster.programs.root.exists() else find()
+    postmaster = cluster.postmaster
+    if postmaster is None:
+        print("server       not running" if cluster.data.exists() else "server       none yet")
+    else:
+        what = f"{postmaster.status}, 127.0.0.1:{postmaster.port}, process {postmaster.pid}"
+        print(f"server       {what}")
+    print(f"data         {cluster.data}")
+    print(f"log          {cluster.log}")
+    print(f"connection   {cluster.connection_file}")
+    print(f"programs     {programs.root} ({programs})" if programs else "programs     none yet")
+    return 0 if postmaster is not None else NOT_RUNNING
+
+
+def env(_: list[str]) -> int:
+    """Print `export PGHOST=…` and so on for a shell; nothing where PGHOST is set."""
+    import shlex
+
+    if not chosen_elsewhere():
+        variables = exports(running())
+        for name in filter(os.environ.__contains__, MISLEADING):
+            print(f"unset {name}")
+        for name, value in variables.items():
+            print(f"export {name}={shlex.quote(value)}")
+    return 0
+
+
+def run(command: list[str]) -> NoReturn:
+    """Run a command with the connection in its environment: run -- CMD…"""
+    command = command[1:] if command[:1] == ["--"] else command
+    if not command:
+        raise EmbeddedError("there is no command to run", "python -m scripts.embedded run -- CMD…")
+    _execute(command, _client_environment())
+
+
+def psql(arguments: list[str]) -> NoReturn:
+    """Open psql on the database, or run its arguments or standard input."""
+    environment = _client_environment()
+    _choose_pager(environment)
+    _execute([_find_psql(), *arguments], environment)
+
+
+def remove(_: list[str]) -> int:
+    """Stop this checkout's server and delete its data (the programs are kept)."""
+    if not _cluster().remove():
+        say("there is no embedded database")
+    return 0
+
+
+def _client_environment() -> dict[str, str]:
+    if chosen_elsewhere():
+        return dict(os.environ)
+    return client_environment(exports(running()))
+
+
+def _find_psql() -> str:
+    import shutil
+
+    from .programs import Programs, find
+
+    connection = recorded()
+    programs = Programs(Path(connection.programs)) if connection else find()
+    if programs and programs.path("psql").exists():
+        return str(programs.path("psql"))
+    if found := shutil.which("psql"):
+        return found
+    raise EmbeddedError("there is no psql", "install postgresql-client, or unset PGHOST")
+
+
+def _choose_pager(environment: dict[str, str]) -> None:
+    """Debian's psql pages with `pager`, which not every machine has."""
+    import shutil
+
+    if environment.get("PSQL_PAGER") or environment.get("PAGER"):
+        return
+    environment["PSQL_PAGER"] = next(filter(shutil.which, ("pager", "less", "more")), "")
+    environment.setdefault("LESS", "-FRSX")  # short output stays on the screen, wide is not folded
+
+
+def _execute(command: list[str], environment: dict[str, str]) -> NoReturn:
+    sys.stdout.flush()
+    try:
+        os.execvpe(command[0], command, environment)
+    except FileNotFoundError as error:
+        raise EmbeddedError(f"there is no program {command[0]}", "check its name") from error
+
+
+COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    command.__name__: command for command in (start, stop, status, env, run, psql, remove)
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command; returns the exit code."""
+    # What follows `run` and `psql` is theirs, options too, which argparse would want to know.
+    own = arguments[:1] if arguments[:1] in (["run"], ["psql"]) else arguments
+    parser = argparse.ArgumentParser(
+        "python -m scripts.embedded", description="The TimescaleDB that this project brings along."
+    )
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, command in COMMANDS.items():
+        subparsers.add_parser(name, help=command.__doc__, description=command.__doc__)
+    chosen = COMMANDS[parser.parse_args(own).command]
+    try:
+        return chosen(arguments[1:])
+    except (EmbeddedError, OSError) as error:
+        if os.environ.get("EMBEDDED_DB_DEBUG") == "1":
+            raise
+        known = error if isinstance(error, EmbeddedError) else _from_system(error)
+        say(f"error: {known}")
+        return known.exit_code
+    except KeyboardInterrupt:
+        return 130
+
+
+def _from_system(error: OSError) -> EmbeddedError:
+    hint = "see the message; EMBEDDED_DB_DEBUG=1 shows where it comes from"
+    return EmbeddedError(str(error), hint, FAILED)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,83 @@
+"""The account that the server runs as: ours, or another one where we are root."""
+
+import os
+import pwd
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from .errors import EmbeddedError
+
+
+class Account(NamedTuple):
+    """An account of this machine that is not root."""
+
+    name: str
+    uid: int
+    gid: int
+
+
+def account_for(data: Path) -> Account | None:
+    """Whom to become for the server on `data`; None where we need not become anybody.
+
+    PostgreSQL refuses root. The owner of an existing data directory is kept, even if it is not
+    whom a new one would be given to.
+    """
+    if os.geteuid() != 0:
+        return None
+    if data.exists() and (owner := data.stat().st_uid) != 0:
+        return _by_uid(owner)
+    chosen = os.environ.get("EMBEDDED_DB_USER")
+    for name in [chosen] if chosen else ["postgres", "nobody"]:
+        try:
+            entry = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        if entry.pw_uid != 0:
+            return Account(name, entry.pw_uid, entry.pw_gid)
+    raise EmbeddedError(
+        f"PostgreSQL can't run as root, and there is no account {chosen or 'postgres or nobody'}",
+        "set EMBEDDED_DB_USER to an account of this machine that is not root",
+    )
+
+
+def _by_uid(uid: int) -> Account:
+    try:
+        entry = pwd.getpwuid(uid)
+    except KeyError:
+        return Account(str(uid), uid, uid)
+    return Account(entry.pw_name, uid, entry.pw_gid)
+
+
+def run_as(
+    account: Account | None,
+    command: Sequence[str | Path],
+    environment: Mapping[str, str],
+    stdin: str = "",
+) -> subprocess.CompletedProcess[str]:
+    """Run a command of the cluster as its account, in a session of its own; returns its output.
+
+    Nothing of our environment is passed on: it may hold secrets, and a server keeps what it is
+    started with for its whole life.
+    """
+    try:
+        return subprocess.run(
+            command,
+            input=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={"PATH": os.defpath, **environment},
+            cwd="/",
+            start_new_session=True,
+            text=True,
+            check=False,
+            user=account.uid if account else None,
+            group=account.gid if account else None,
+            extra_groups=[] if account else None,
+        )
+    except PermissionError as error:
+        raise EmbeddedError(
+            f"account {account.name if account else os.geteuid()} can't run {command[0]}",
+            "set EMBEDDED_DB_CACHE to a folder that every account may enter and run programs in",
+        ) from error

@@ -1,0 +1,307 @@
+"""A cluster: one data directory, its server, its connection file."""
+
+import secrets
+import shutil
+import signal
+import time
+import zlib
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from . import data_directory, databases
+from .account import account_for, run_as
+from .connection import DATABASE, Connection, read_connection, write_connection
+from .errors import EmbeddedError
+from .locks import file_lock
+from .places import MARKER, marked_owner
+from .programs import Programs
+from .progress import step
+from .server import (
+    Postmaster,
+    accepts_connections,
+    children_of,
+    disown_pid_file,
+    free_port,
+    postmaster_on,
+    postmasters_on,
+    send,
+    wait_for_end,
+)
+from .settings import settings_file
+
+FIRST_PORT = 15432
+PORTS = 16000
+"""Ports are looked for below those that Linux hands to outgoing connections (from 32768)."""
+
+START_SECONDS = 600  # after a crash, the server first repeats its log
+STOP_SECONDS = 120
+LEFTOVER_SECONDS = 15
+KEPT_LOGS = 4
+
+STILL_WRITING = "pre-existing shared memory block"
+PORT_TAKEN = "Address already in use"
+
+CONTENTS = (
+    "data",
+    data_directory.PASSWORD_FILE,
+    data_directory.SETTINGS_FILE,
+    "log",
+)
+
+
+class Cluster:
+    """A cluster in `directory`, served by `programs`. Every method may be repeated.
+
+    The connection file lies in the directory unless named. `settings` override and add to
+    `settings.SETTINGS` at every start. As root, the server runs as another account, which must be
+    able to enter the directory's parents.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        programs: Programs,
+        *,
+        connection_file: Path | None = None,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
+        self.directory = directory
+        self.data = directory / "data"
+        self.log = directory / "log"
+        self.programs = programs
+        self.connection_file = connection_file or directory / "connection.json"
+        self.settings = dict(settings or {})
+
+    def create(self) -> None:
+        """Make the data directory where there is none. A complete one is never replaced."""
+        data_directory.claim(self.directory, self.connection_file.parent)
+        with self._locked():
+            self._create()
+
+    def start(self) -> None:
+        """Leave a server running and prepared, making what is missing.
+
+        Raises EmbeddedError with the server's last words where it does not come up.
+        """
+        data_directory.claim(self.directory, self.connection_file.parent)
+        with self._locked():
+            self._create()
+            connection = self._serve(self._connection())
+            stamp = databases.stamp(self.programs)
+            if connection.prepared != stamp:
+                with step(f"preparing the database {DATABASE}"):
+                    databases.prepare(self.programs, connection)
+                self._record(connection._replace(prepared=stamp))
+
+    def stop(self) -> bool:
+        """End the server in order, cutting sessions off; False where none ran."""
+        if marked_owner(self.directory) is None:
+            return False
+        with self._locked():
+            return self._stop()
+
+    def kill(self) -> None:
+        """End the server and all its processes at once, as a power cut would (for tests)."""
+        if postmaster := self.postmaster:
+            pids = [postmaster.pid, *children_of(postmaster.pid)]
+            for pid in pids:
+                send(pid, signal.SIGKILL)
+            wait_for_end(pids, LEFTOVER_SECONDS)
+
+    def remove(self) -> bool:
+        """Stop the server and delete what we made, and nothing else; False where there is none."""
+        if marked_owner(self.directory) is None:
+            return False
+        with self._locked():
+            self._end_servers()
+            data_directory.remove_unfinished(self.directory)
+            for path in [self.directory / name for name in CONTENTS]:
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink(missing_ok=True)
+            self.connection_file.unlink(missing_ok=True)
+            (self.directory / MARKER).unlink()
+            (self.directory / "lock").unlink()
+        for folder in (self.directory, self.connection_file.parent):
+            if folder.exists() and not any(folder.iterdir()):
+                folder.rmdir()
+        return True
+
+    @property
+    def postmaster(self) -> Postmaster | None:
+        """The running server, if there is one."""
+        return postmaster_on(self.data)
+
+    def superuser_environment(self, database: str = "postgres") -> dict[str, str]:
+        """PGHOST, PGPORT, PGDATABASE, PGUSER and PGPASSWORD of the administrator."""
+        return self._known_connection().superuser(database)
+
+    def loader_environment(self, database: str = DATABASE) -> dict[str, str]:
+        """The same five for fitbit_loader, as `make ingest` connects."""
+        return self._known_connection().loader(database)
+
+    def create_database(self, name: str, template: str = "template1") -> None:
+        """Make one more database with TimescaleDB and the roles' rights in it."""
+        databases.make_database(self.programs, self._known_connection(), name, template)
+
+    def drop_database(self, name: str) -> None:
+        """Drop a database, ending the sessions in it."""
+        databases.drop_database(self.programs, self._known_connection(), name)
+
+    def _known_connection(self) -> Connection:
+        connection = read_connection(self.connection_file)
+        if connection is None:
+            raise EmbeddedError(f"there is no {self.connection_file}", "start the cluster first")
+        return connection
+
+    def _locked(self) -> AbstractContextManager[None]:
+        waiting = f"waiting for another start or stop of the database in {self.directory}"
+        return file_lock(self.directory / "lock", waiting)
+
+    def _create(self) -> None:
+        if self.data.exists() and any(self.data.iterdir()):
+            self._refuse_other_version()
+            return
+        self._end_servers()  # of a data directory that was deleted under its server
+        connection = self._new_connection()
+        self._record(connection)
+        with step(f"making a database cluster in {self.directory}"):
+            data_directory.make(self.programs, self.directory, connection.superuser_password)
+
+    def _refuse_other_version(self) -> None:
+        ours = self.programs.versions["postgresql"].split(".")[0]
+        try:
+            theirs = (self.data / "PG_VERSION").read_text().strip()
+        except FileNotFoundError:
+            theirs = "of no version"
+        if theirs != ours:
+            raise EmbeddedError(
+                f"{self.data} was made by PostgreSQL {theirs}, and these programs are {ours}",
+                "`python -m scripts.embedded remove` deletes it; the readings come again from the "
+                "files",
+            )
+
+    def _new_connection(self) -> Connection:
+        return Connection(
+            directory=str(self.directory),
+            programs=str(self.programs.root),
+            port=FIRST_PORT + zlib.crc32(bytes(self.directory)) % PORTS,
+            superuser_password=secrets.token_urlsafe(24),
+            loader_password=secrets.token_urlsafe(24),
+        )
+
+    def _connection(self) -> Connection:
+        """The passwords of an existing cluster; where they were lost, it gets new ones."""
+        connection = read_connection(self.connection_file)
+        if connection is None or connection.directory != str(self.directory):
+            connection = self._new_connection()
+            self._stop()
+            disown_pid_file(self.data)
+            with step(f"making new passwords: {self.connection_file} was lost"):
+                self._write_settings(connection.port)
+                data_directory.set_superuser_password(
+                    self.programs, self.data, connection.superuser_password
+                )
+            self._record(connection)
+        return connection
+
+    def _record(self, connection: Connection) -> Connection:
+        connection = connection._replace(programs=str(self.programs.root))
+        write_connection(self.connection_file, connection)
+        return connection
+
+    def _serve(self, connection: Connection) -> Connection:
+        """Leave a server running that accepts connections; returns the connection to it."""
+        postmaster = self._settled_postmaster()
+        if postmaster is None:
+            with step(f"starting {self.programs} in {self.directory}"):
+                return self._start(connection)
+        if not accepts_connections(postmaster.port):
+            raise EmbeddedError(
+                f"the server (process {postmaster.pid}) does not answer on port {postmaster.port}",
+                "`python -m scripts.embedded stop`, then try again",
+            )
+        return self._record(connection._replace(port=postmaster.port))
+
+    def _settled_postmaster(self) -> Postmaster | None:
+        """The running server, once it is neither starting nor stopping any more."""
+        deadline = time.monotonic() + START_SECONDS
+        while (postmaster := self.postmaster) and postmaster.status != "ready":
+            if time.monotonic() > deadline:
+                raise EmbeddedError(
+                    f"the server (process {postmaster.pid}) is still {postmaster.status}",
+                    f"see its log in {self.log}",
+                )
+            time.sleep(0.02)
+        return postmaster
+
+    def _start(self, connection: Connection) -> Connection:
+        disown_pid_file(self.data)
+        deadline = time.monotonic() + LEFTOVER_SECONDS
+        while True:
+            connection = self._record(connection._replace(port=free_port(connection.port)))
+            self._write_settings(connection.port)
+            words = self._launch()
+            if words is None:
+                return connection
+            patient = time.monotonic() < deadline
+            if not patient or not (STILL_WRITING in words or PORT_TAKEN in words):
+                raise EmbeddedError(
+                    f"the server did not start: {data_directory.last_error(words)}",
+                    f"see its log in {self.log}",
+                )
+            time.sleep(0.1)  # processes of a killed server end by themselves
+
+    def _launch(self) -> str | None:
+        """Try to start the server; returns None if it runs, else what its logs say."""
+        account = account_for(self.data)
+        data_directory.own_folder(self.log, account)
+        first_words = self.log / "startup.log"
+        first_words.unlink(missing_ok=True)
+        for old in self._logs()[:-KEPT_LOGS]:
+            old.unlink()
+        said_before = {log: log.stat().st_size for log in self._logs()}
+        command: list[str | Path] = [self.programs.path("pg_ctl"), "start", "--silent", "--wait"]
+        command += ["--pgdata", self.data, "--log", first_words, "--timeout", str(START_SECONDS)]
+        result = run_as(account, command, data_directory.program_environment(self.programs))
+        if result.returncode == 0:
+            return None
+        words = [first_words.read_text(errors="replace")] if first_words.exists() else []
+        for log in self._logs():
+            words.append(log.read_bytes()[said_before.get(log, 0) :].decode(errors="replace"))
+        return "".join(words) or result.stdout
+
+    def _logs(self) -> list[Path]:
+        return sorted(self.log.glob("postgresql-*.log"))  # their names tell the time
+
+    def _write_settings(self, port: int) -> None:
+        path = self.directory / data_directory.SETTINGS_FILE
+        temporary = path.with_suffix(".new")
+        temporary.write_text(settings_file(port, self.settings))
+        temporary.chmod(0o644)  # the server's account reads it, whatever our umask
+        temporary.replace(path)
+
+    def _stop(self) -> bool:
+        postmaster = self.postmaster
+        if postmaster is None:
+            return False
+        with step(f"stopping the server on port {postmaster.port}"):
+            send(postmaster.pid, signal.SIGINT)  # PostgreSQL's "fast shutdown"
+            if wait_for_end([postmaster.pid], STOP_SECONDS):
+                return True
+        raise EmbeddedError(
+            f"the server (process {postmaster.pid}) did not stop within {STOP_SECONDS} s",
+            f"see its log in {self.log}",
+        )
+
+    def _end_servers(self) -> None:
+        """End every server on a data directory that is gone or about to go."""
+        pids = postmasters_on(self.data)
+        for pid in pids:
+            send(pid, signal.SIGQUIT)  # PostgreSQL's "immediate shutdown"
+        if not wait_for_end(pids, LEFTOVER_SECONDS):
+            for pid in pids:
+                send(pid, signal.SIGKILL)
+            wait_for_end(pids, LEFTOVER_SECONDS)

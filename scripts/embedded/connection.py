@@ -1,0 +1,114 @@
+"""The connection file: how everything else finds this checkout's server."""
+
+import json
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+from .server import accepts_connections, postmaster_on
+
+DATABASE = "fitbit"
+LOADER = "fitbit_loader"
+SUPERUSER = "postgres"
+
+MISLEADING = (
+    "PGHOSTADDR",
+    "PGSERVICE",
+    "PGSSLMODE",
+    "PGSSLNEGOTIATION",
+    "PGREQUIREAUTH",
+    "PGCHANNELBINDING",
+    "PGTARGETSESSIONATTRS",
+    "PGOPTIONS",
+)
+"""Variables that would lead a client elsewhere, or ask for what this server does not have."""
+
+
+EXPORTED = "EMBEDDED_DB_EXPORTED"
+"""Set beside PGHOST and PGPORT by ourselves, to "host:port": PGHOST alone is somebody's choice."""
+
+
+class Connection(NamedTuple):
+    """Where a cluster lies, its port and its passwords."""
+
+    directory: str
+    programs: str
+    port: int
+    superuser_password: str
+    loader_password: str
+    prepared: str = ""
+    """What the databases were last prepared with; empty until they have been."""
+
+    def superuser(self, database: str) -> dict[str, str]:
+        """The libpq variables of the administrator."""
+        return self._environment(SUPERUSER, self.superuser_password, database)
+
+    def loader(self, database: str) -> dict[str, str]:
+        """The libpq variables of everyday work."""
+        return self._environment(LOADER, self.loader_password, database)
+
+    def _environment(self, user: str, password: str, database: str) -> dict[str, str]:
+        return {
+            "PGHOST": "127.0.0.1",
+            "PGPORT": str(self.port),
+            "PGDATABASE": database,
+            "PGUSER": user,
+            "PGPASSWORD": password,
+        }
+
+
+def read_connection(path: Path) -> Connection | None:
+    """What the connection file says; None where there is none that can be read as one."""
+    try:
+        connection = Connection(**json.loads(path.read_text()))
+    except (FileNotFoundError, ValueError, TypeError):
+        return None
+    return connection if isinstance(connection.port, int) else None
+
+
+def write_connection(path: Path, connection: Connection) -> None:
+    """Replace the connection file; readable only for the owner of its folder."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.unlink(missing_ok=True)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with open(descriptor, "w", encoding="utf-8") as file:
+        if os.geteuid() == 0:
+            folder = path.parent.stat()
+            os.fchown(descriptor, folder.st_uid, folder.st_gid)
+        json.dump(connection._asdict(), file, indent=2)
+        file.flush()
+        os.fsync(descriptor)
+    temporary.replace(path)
+
+
+def is_ready(connection: Connection) -> bool:
+    """Whether the server of this connection runs, is prepared, and answers on its port."""
+    postmaster = postmaster_on(Path(connection.directory, "data"))
+    return (
+        postmaster is not None
+        and postmaster.status == "ready"
+        and postmaster.port == connection.port
+        and connection.prepared != ""
+        and accepts_connections(connection.port)
+    )
+
+
+def chosen_elsewhere() -> bool:
+    """Whether PGHOST names a server of the user's own, so that the embedded one is not wanted.
+
+    A shell that exports our own `env` counts as before: the server may have ended since.
+    """
+    host, port = os.environ.get("PGHOST"), os.environ.get("PGPORT")
+    return bool(host) and os.environ.get(EXPORTED) != f"{host}:{port}"
+
+
+def exports(connection: Connection) -> dict[str, str]:
+    """The variables that people and programs are given."""
+    variables = connection.loader(DATABASE)
+    return variables | {EXPORTED: f"{variables['PGHOST']}:{variables['PGPORT']}"}
+
+
+def client_environment(variables: dict[str, str]) -> dict[str, str]:
+    """Our environment for a program that is to connect with these libpq variables."""
+    kept = {name: value for name, value in os.environ.items() if name not in MISLEADING}
+    return kept | variables

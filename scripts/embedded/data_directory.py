@@ -1,0 +1,155 @@
+"""Making a data directory, whole or not at all."""
+
+import os
+import secrets
+import shutil
+from pathlib import Path
+
+from .account import Account, account_for, run_as
+from .connection import SUPERUSER
+from .errors import EmbeddedError
+from .places import MARKER, marked_owner
+from .programs import Programs
+
+SETTINGS_FILE = "settings.conf"
+PASSWORD_FILE = "initdb.password"
+UNFINISHED = "data.new-"
+"""Begins the names of data directories that initdb works in; each attempt has its own, because the
+initdb of one that was killed may still be writing."""
+
+ERROR_MARKS = ("FATAL:", "PANIC:", "ERROR:", "error:")
+"""What marks an error in the output of PostgreSQL's programs and in its log."""
+
+
+def claim(directory: Path, home: Path) -> None:
+    """Make a cluster's directory, or make sure that it is ours, and not a copy of another's.
+
+    `home` is the folder of the connection file that goes with it.
+    """
+    owner = marked_owner(directory)
+    if owner is None:
+        _make_directory(directory, home)
+    elif owner != home and owner.exists() and not (home.exists() and owner.samefile(home)):
+        raise EmbeddedError(
+            f"{directory} was copied from the one of {owner}, maybe while its server was writing",
+            "`python -m scripts.embedded remove` deletes the copy; the readings come again "
+            "from the files",
+        )
+    home.mkdir(mode=0o700, exist_ok=True)
+    if owner != home:
+        (directory / MARKER).write_text(f"{home}\n")
+
+
+def _make_directory(directory: Path, home: Path) -> None:
+    if directory.exists() and directory != home and (held := next(directory.iterdir(), None)):
+        raise EmbeddedError(
+            f"{directory} is not an embedded database and holds {held.name}",
+            "set EMBEDDED_DB_DIR to a folder that is empty or not there yet",
+        )
+    directory.mkdir(parents=True, exist_ok=True)
+    # As root it stays root's, so that nothing we write there goes through a link of the account's.
+    directory.chmod(0o711 if os.geteuid() == 0 else 0o700)
+
+
+def make(programs: Programs, directory: Path, password: str) -> None:
+    """Make directory/data, with `password` for the superuser. A complete one must not exist."""
+    data = directory / "data"
+    account = account_for(data)
+    remove_unfinished(directory)
+    unfinished = directory / (UNFINISHED + secrets.token_hex(4))
+    own_folder(unfinished, account)
+    password_file = directory / PASSWORD_FILE
+    password_file.unlink(missing_ok=True)
+    try:
+        _write_for(account, password_file, password)
+        _initdb(programs, account, unfinished, password_file)
+    finally:
+        password_file.unlink(missing_ok=True)
+    with (unfinished / "postgresql.conf").open("a") as configuration:
+        configuration.write(f"\ninclude '../{SETTINGS_FILE}'\n")
+        configuration.flush()
+        os.fsync(configuration.fileno())
+    unfinished.rename(data)
+    _sync_folder(directory)  # or a power cut could take back the rename, and all data with it
+
+
+def remove_unfinished(directory: Path) -> None:
+    """Delete what attempts to make a data directory left behind when they were killed."""
+    for leftover in directory.glob(f"{UNFINISHED}*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _initdb(programs: Programs, account: Account | None, data: Path, password_file: Path) -> None:
+    command: list[str | Path] = [
+        programs.path("initdb"),
+        f"--pgdata={data}",
+        f"--username={SUPERUSER}",
+        f"--pwfile={password_file}",
+        "--auth=scram-sha-256",
+        "--encoding=UTF8",
+        "--locale-provider=builtin",
+        "--locale=C.UTF-8",
+        "--no-instructions",
+    ]
+    result = run_as(account, command, program_environment(programs))
+    if result.returncode != 0:
+        name = account.name if account else "this account"
+        raise EmbeddedError(
+            f"initdb failed: {last_error(result.stdout)}",
+            f"see that there is room and that {name} may enter {data.parent}, "
+            "or set EMBEDDED_DB_DIR to another place",
+        )
+
+
+def set_superuser_password(programs: Programs, data: Path, password: str) -> None:
+    """Set the password on a stopped cluster, without knowing the old one."""
+    command: list[str | Path] = [programs.path("postgres"), "--single", "-D", data]
+    command += ["-c", "log_min_error_statement=panic", "postgres"]
+    result = run_as(
+        account_for(data),
+        command,
+        program_environment(programs),
+        f"alter role {SUPERUSER} password '{password}'\n",
+    )
+    if result.returncode != 0:
+        raise EmbeddedError(
+            f"the lost connection file can't be made anew: {last_error(result.stdout)}",
+            f"see the server's log in {data.parent / 'log'}",
+        )
+
+
+def program_environment(programs: Programs) -> dict[str, str]:
+    """What PostgreSQL's own programs are run with: English messages, the tree's own locales."""
+    return {"LOCPATH": str(programs.locales), "LC_MESSAGES": "C"}
+
+
+def own_folder(path: Path, account: Account | None) -> None:
+    """Make a private folder of the account's, if it isn't there."""
+    try:
+        path.mkdir(mode=0o700)
+    except FileExistsError:
+        return
+    if account:
+        os.chown(path, account.uid, account.gid)
+
+
+def _write_for(account: Account | None, path: Path, text: str) -> None:
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        if account:
+            os.fchown(file.fileno(), account.uid, account.gid)
+        file.write(text + "\n")
+
+
+def _sync_folder(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def last_error(text: str) -> str:
+    """The last line that tells of an error, else the last line."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    errors = [line for line in lines if any(mark in line for mark in ERROR_MARKS)]
+    return (errors or lines or ["no reason given"])[-1]

@@ -1,0 +1,94 @@
+"""What is inside a server: databases, extensions, roles. All of it by the tree's own psql."""
+
+import os
+import subprocess
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from .connection import DATABASE, Connection, client_environment
+from .errors import EmbeddedError
+from .programs import Programs
+
+ROLES = Path(__file__).resolve().parents[1] / "roles.sql"
+
+UNRECORDED = (
+    "-c log_statement=none -c log_min_error_statement=panic -c pg_stat_statements.track=none"
+)
+"""Keeps a session's statements, and the passwords in them, out of the log and the statistics."""
+
+
+def stamp(programs: Programs) -> str:
+    """Names what a server is prepared with; a server with another stamp is prepared again."""
+    return f"{programs.root.name} roles-{zlib.crc32(ROLES.read_bytes()):08x}"
+
+
+def prepare(programs: Programs, connection: Connection) -> None:
+    """Make the project's database with its extensions and roles, or bring them up to date."""
+    if connection.prepared:
+        # Newer programs can't read the extension's tables until this, in a session of its own.
+        psql(programs, connection.superuser(DATABASE), "alter extension timescaledb update;\n")
+    make_database(programs, connection, DATABASE)
+
+
+def make_database(
+    programs: Programs, connection: Connection, name: str, template: str = "template1"
+) -> None:
+    """Make a database with the extensions and the roles' rights, where there is none."""
+    psql(
+        programs,
+        connection.superuser("postgres"),
+        "select format('create database %I template %I', :'name', :'template')\n"
+        "where not exists (select from pg_database where datname = :'name') \\gexec\n",
+        {"name": name, "template": template},
+    )
+    psql(
+        programs,
+        connection.superuser(name),
+        "set client_min_messages = warning;\n"
+        "create extension if not exists timescaledb;\n"
+        "create extension if not exists pg_stat_statements;\n" + ROLES.read_text(),
+        secrets={"FITBIT_LOADER_PASSWORD": connection.loader_password},
+    )
+
+
+def drop_database(programs: Programs, connection: Connection, name: str) -> None:
+    """Drop a database, ending the sessions in it."""
+    psql(
+        programs,
+        connection.superuser("postgres"),
+        'drop database if exists :"name" with (force);\n',
+        {"name": name},
+    )
+
+
+def psql(
+    programs: Programs,
+    environment: Mapping[str, str],
+    script: str,
+    variables: Mapping[str, str] | None = None,
+    secrets: Mapping[str, str] | None = None,
+) -> str:
+    """Run a script and return what it prints; stops at the first error.
+
+    `variables` are psql's and seen in the process list; `secrets` go into its environment.
+    """
+    command = [str(programs.path("psql")), "--no-psqlrc", "--quiet", "--tuples-only", "--no-align"]
+    command += ["--no-password", "--set=ON_ERROR_STOP=1", "--file=-"]
+    command += [f"--set={name}={value}" for name, value in (variables or {}).items()]
+    result = subprocess.run(
+        command,
+        input=script,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=client_environment({**environment, **(secrets or {}), "PGOPTIONS": UNRECORDED}),
+        cwd=os.path.sep,
+    )
+    if result.returncode != 0:
+        reason = next(iter(result.stderr.strip().splitlines()), "psql gave no reason")
+        raise EmbeddedError(
+            f"the database {environment['PGDATABASE']} could not be set up: {reason}",
+            "see the server's log (`python -m scripts.embedded status` names it)",
+        )
+    return result.stdout

@@ -1,0 +1,39 @@
+"""One at a time, across processes."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .progress import say
+
+
+@contextmanager
+def file_lock(path: Path, while_waiting: str) -> Iterator[None]:
+    """Hold the lock `path`; the kernel releases it however this process ends.
+
+    Where somebody else holds it, says `while_waiting` and waits.
+    """
+    descriptor = _locked_descriptor(path, while_waiting)
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _locked_descriptor(path: Path, while_waiting: str) -> int:
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(while_waiting)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        # `remove` deletes the file while others wait for it: the lock of a deleted file is none.
+        try:
+            if os.path.samestat(os.fstat(descriptor), os.stat(path)):
+                return descriptor
+        except FileNotFoundError:
+            pass
+        os.close(descriptor)

@@ -1,0 +1,44 @@
+-- The two roles of this project, and what they may do in one database.
+--
+--   fitbit_loader   logs in; loads, runs dbt, owns the tables
+--   fitbit_reader   can't log in; the group of those who only read. Grant it to people:
+--                   grant fitbit_reader to alice;
+--
+-- An administrator runs this on any server, in the database that the readings go to, as often as
+-- they like (the extension has to be there: create extension if not exists timescaledb):
+--
+--   read -rs FITBIT_LOADER_PASSWORD && export FITBIT_LOADER_PASSWORD
+--   psql --dbname=fitbit --file=scripts/roles.sql
+--
+-- The password comes from the environment, so that no command line shows it. Without the variable
+-- the loader's password stays as it is. `make ingest` never needs more rights than these.
+
+\set ON_ERROR_STOP on
+\set QUIET on
+set client_min_messages = warning;
+
+begin;
+
+select 'create role fitbit_reader nologin'
+where not exists (select from pg_roles where rolname = 'fitbit_reader') \gexec
+
+select 'create role fitbit_loader login'
+where not exists (select from pg_roles where rolname = 'fitbit_loader') \gexec
+
+\getenv loader_password FITBIT_LOADER_PASSWORD
+\if :{?loader_password}
+alter role fitbit_loader password :'loader_password';
+\endif
+
+-- Temporary tables, and the schemas that dbt makes.
+grant connect, create, temporary on database :"DBNAME" to fitbit_loader;
+grant usage, create on schema public to fitbit_loader;
+
+-- Lets the loader say who holds its lock: the rows of others in pg_stat_activity.
+grant pg_read_all_stats to fitbit_loader;
+
+-- The tables are granted by their owner, dbt; see `grants` in dbt_project.yml.
+grant connect on database :"DBNAME" to fitbit_reader;
+grant usage on schema public to fitbit_reader;
+
+commit;
