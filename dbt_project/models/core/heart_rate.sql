@@ -7,9 +7,10 @@
         unique_key=['participant_id', 'timestamp'],
         timestamp_column='timestamp',
         on_schema_change='fail',
-        meta={'record_merge': true},
+        meta={'record_merge': true, 'filled_by_hook': true},
         post_hook=[
             "{{ make_hypertable(this, 'timestamp', var('chunk_interval')) }}",
+            "{{ fill_hypertable(this) }}",
             "{{ add_primary_key(this, ['participant_id', 'timestamp']) }}",
             "{{ record_full_build() }}",
         ]
