@@ -85,12 +85,11 @@ class DeltaFinder:
     """Finds one run's delta; call ``plan``, then ``read`` if there is anything to read."""
 
     def __init__(
-        self, settings: Settings, session: Connection, mode: Mode, turn: int, progress: Progress
+        self, settings: Settings, session: Connection, mode: Mode, progress: Progress
     ) -> None:
         self._settings = settings
         self._session = session
         self._mode = mode
-        self._turn = turn
         self._progress = progress
         self._files: dict[str, DataFile] = {}
         self._known: dict[str, KnownFile] = {}
@@ -154,7 +153,7 @@ class DeltaFinder:
     def _plan_changed_file(self, file: DataFile, known: KnownFile) -> None:
         with open_file(file) as stream:
             grown = not known.unterminated_line_taken and known.fingerprint.matches(
-                stream, self._turn
+                stream, known.times_read
             )
             end = last_line_end(stream, file.size)
         if not grown:

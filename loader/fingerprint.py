@@ -3,7 +3,7 @@
 A nightly run must not read five years to learn that a day was appended, and must not take a file
 for grown whose past was corrected in the same night. So the digests are kept per block of 4 MiB,
 and a grown file is checked block by block: the first block, the newest ``RECENT_BLOCKS`` (256 MB,
-three months at one reading a second), and a slice of the older ones that moves on with every run.
+three months at one reading a second), and a slice of the older ones that moves on each time.
 ``make reconcile`` reads everything.
 """
 
@@ -52,7 +52,7 @@ class Fingerprint:
 
         Args:
             file: opened for reading; its position is left anywhere.
-            turn: which slice of the older blocks to compare (a run's number will do);
+            turn: which slice of the older blocks to compare: how often this file was compared;
                 None compares every block.
         """
         if os.fstat(file.fileno()).st_size < self.length:

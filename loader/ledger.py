@@ -25,6 +25,7 @@ class KnownFile:
         lines_read: lines up to the end of the fingerprint, header included.
         unterminated_line_taken: whether a last line without its newline is in as well.
         fingerprint: of what was read.
+        times_read: how often something of it was read; moves the fingerprint's slice on.
         vanished: it was no longer there when last looked for.
     """
 
@@ -35,6 +36,7 @@ class KnownFile:
     lines_read: int
     unterminated_line_taken: bool
     fingerprint: Fingerprint
+    times_read: int = 1
     vanished: bool = False
 
 
@@ -95,6 +97,7 @@ def known_files(session: Connection) -> dict[str, KnownFile]:
                 lines_read=lines_read,
                 unterminated_line_taken=taken,
                 fingerprint=Fingerprint(bytes_read, bytearray(digests)),
+                times_read=times_read,
                 vanished=vanished,
             )
             for (
@@ -106,6 +109,7 @@ def known_files(session: Connection) -> dict[str, KnownFile]:
                 lines_read,
                 taken,
                 digests,
+                times_read,
                 vanished,
             ) in cursor
         }

@@ -116,9 +116,7 @@ class _Run:
     def carry_out(self) -> RunResult:
         mode = self._choose_mode(read_state(self._settings.state_file))
         self._run_id = runs.start_run(self._session, self._request.command, mode)
-        finder = DeltaFinder(
-            self._settings, self._session, mode, self._run_id, self._reporter.progress
-        )
+        finder = DeltaFinder(self._settings, self._session, mode, self._reporter.progress)
         try:
             return self._find_and_load(finder, mode)
         except BaseException as error:

@@ -30,15 +30,20 @@ PREFIX = "fitbit-loader-"
 class Accounting:
     """What became of the rows read, before the merge."""
 
-    read: int
+    valid: int
     rejected: int
     settled: int
     staged: int
 
     @property
+    def read(self) -> int:
+        """Rows read; a header and blank lines are no rows."""
+        return self.valid + self.rejected
+
+    @property
     def duplicate(self) -> int:
         """Valid rows that lost against another row for the same instant."""
-        return self.read - self.rejected - self.settled
+        return self.valid - self.settled
 
     @property
     def untouched(self) -> int:
@@ -97,6 +102,7 @@ class Scratch:
         self._duckdb.execute(f"create schema round_{self._round}")
         self._duckdb.execute(f"use round_{self._round}")
         self._duckdb.execute(statement("scratch/tables"))
+        self._duckdb.execute(statement("scratch/hr_csv"))
 
     def parse(
         self,
@@ -118,15 +124,14 @@ class Scratch:
             "insert into files values (?, ?, ?, ?, ?)",
             [len(self._names), name, appended, before, first_line],
         )
+        file = {
+            "file_id": len(self._names),
+            "delimiter": layout.delimiter,
+            "snapshot": str(snapshot),
+        }
         if lines:
             self._duckdb.execute(
-                statement(layout.parse),
-                {
-                    "file_id": len(self._names),
-                    "participant_id": participant_id,
-                    "delimiter": layout.delimiter,
-                    "snapshot": str(snapshot),
-                },
+                statement(layout.parse), {**file, "participant_id": participant_id}
             )
         self._names.append(name)
         parsed = self._count_readings() - before
@@ -135,6 +140,10 @@ class Scratch:
                 f"{name}: {lines} lines were read but {parsed} were parsed",
                 "this is a bug in the loader; please report it with the file's first lines",
             )
+        if self._value(
+            "select count(*) - count(timestamp) from readings where file_id = ?", file["file_id"]
+        ):
+            self._duckdb.execute(statement(layout.reject), {**file, "first_line": first_line})
 
     def settle(self) -> None:
         """Decide which row stands for each instant, within each file and across the files."""
@@ -220,8 +229,8 @@ class Scratch:
     def _count_readings(self) -> int:
         return int(self._value("select count(*) from readings"))
 
-    def _value(self, query: str) -> int:
-        return int(self._rows(query)[0][0])
+    def _value(self, query: str, *values: object) -> int:
+        return int(self._rows(query, values)[0][0])
 
     def _rows(self, query: str, values: Sequence[object] = ()) -> list[Any]:
         return self._duckdb.execute(query, list(values)).fetchall()

@@ -62,7 +62,9 @@ class Settings:
         """
         faults = [*_misspelt(environ)]
         participant = environ.get("FITBIT_PARTICIPANT", "me").strip()
-        if not participant or len(participant.encode()) > 200 or "\0" in participant:
+        # A byte that is no UTF-8 reaches Python as a lone surrogate, which "ignore" drops.
+        as_bytes = participant.encode(errors="ignore")
+        if not 0 < len(as_bytes) <= 200 or "\0" in participant or as_bytes.decode() != participant:
             faults.append("FITBIT_PARTICIPANT must be 1 to 200 bytes of text")
         if faults:
             raise SettingsError(

@@ -63,7 +63,7 @@ def verify(settings: Settings, reporter: Reporter) -> Verification:
     """
     with connect(os.environ, "verify") as session:
         prepare(session)
-        finder = DeltaFinder(settings, session, Mode.VERIFY, 0, reporter.progress)
+        finder = DeltaFinder(settings, session, Mode.VERIFY, reporter.progress)
         finder.plan()
         if finder.delta.faults:
             raise finder.delta.faults[0]

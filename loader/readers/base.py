@@ -11,7 +11,8 @@ class Layout:
     Attributes:
         format: the reader's name.
         rank: where two formats disagree about an instant, the higher rank wins.
-        parse: the name of the DuckDB statement that parses a snapshot into ``readings``.
+        parse: the DuckDB statement that parses a snapshot into ``readings``, a row a line.
+        reject: the one that keeps the lines that are no readings in ``rejected``.
         delimiter: what stands between two columns.
         data_offset: the byte at which the first row begins.
         header_lines: how many lines stand before the first row.
@@ -20,6 +21,7 @@ class Layout:
     format: str
     rank: int
     parse: str
+    reject: str
     delimiter: str
     data_offset: int
     header_lines: int

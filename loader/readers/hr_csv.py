@@ -25,7 +25,15 @@ class HrCsv:
             offset += len(line) + 1
             delimiter = _delimiter_of_header(line)
             if delimiter is not None:
-                return Layout(self.name, 100, "scratch/parse_hr_csv", delimiter, offset, number)
+                return Layout(
+                    format=self.name,
+                    rank=100,
+                    parse="scratch/parse_hr_csv",
+                    reject="scratch/reject_hr_csv",
+                    delimiter=delimiter,
+                    data_offset=offset,
+                    header_lines=number,
+                )
         return None
 
 

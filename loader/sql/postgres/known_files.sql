@@ -8,5 +8,6 @@ select
     lines_read,
     unterminated_line_taken,
     digests,
+    times_read,
     vanished
 from ingest.files

@@ -1,5 +1,5 @@
 -- What is now in of a file.
-insert into ingest.files (
+insert into ingest.files as known (
     path,
     format,
     size_bytes,
@@ -30,6 +30,7 @@ set
     lines_read = excluded.lines_read,
     unterminated_line_taken = excluded.unterminated_line_taken,
     digests = excluded.digests,
+    times_read = known.times_read + 1,
     vanished = false,
     run_id = excluded.run_id,
     loaded_at = clock_timestamp()

@@ -85,6 +85,7 @@ create table if not exists ingest.files (
     lines_read bigint not null,
     unterminated_line_taken boolean not null,
     digests bytea not null,
+    times_read bigint not null default 1,
     vanished boolean not null default false,
     run_id bigint not null,
     loaded_at timestamptz not null default clock_timestamp()

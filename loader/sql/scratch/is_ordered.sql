@@ -10,7 +10,7 @@ select not exists (
             lag(participant_id) over () as previous_participant,
             lag(timestamp) over () as previous_timestamp
         from readings
-        where reason is null
+        where timestamp is not null
     )
     where
         participant_id < previous_participant

@@ -7,7 +7,7 @@ select
     value,
     confidence
 from readings
-where reason is null;
+where timestamp is not null;
 
 create or replace view settled as
 select

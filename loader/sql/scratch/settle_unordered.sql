@@ -9,7 +9,7 @@ select
     arg_max(value, rowid) as value,
     nullif(arg_max(coalesce(confidence, -1), rowid), -1) as confidence
 from readings
-where reason is null
+where timestamp is not null
 group by file_id, participant_id, timestamp;
 
 create or replace table settled as

@@ -1,17 +1,18 @@
 -- The run's scratch database (DuckDB, on disk, thrown away at the end of the run).
 
 -- Grain: one row per line of the files read. Rows stand in the order (format rank, path, line), so
--- that of two readings of one instant the one with the larger rowid wins. A rejected line keeps its
--- text and the reason; a blank line has the reason 'blank line' and is no row.
+-- that of two readings of one instant the one with the larger rowid wins. A line that is no reading
+-- has a null timestamp. The table is kept narrow: every column costs a second a year to write.
 create table readings (
     file_id integer,
     participant_id varchar,
     timestamp timestamp,
     value double,
-    confidence tinyint,
-    raw varchar,
-    reason varchar
+    confidence tinyint
 );
+
+-- Grain: one row per line that is no reading and not blank.
+create table rejected (file_id integer, line bigint, raw varchar, reason varchar);
 
 create table files (
     file_id integer,
