@@ -288,7 +288,10 @@ class DeltaFinder:
             scratch.touch_days_unlike_table(table_days(self._session))
 
     def _contested(self, scratch: "Scratch") -> list[str]:
-        """Files that must be read in full because they cover a touched day together with others."""
+        """Files that must be read in full, because not they alone decide a touched day they cover.
+
+        A day is theirs alone where only their own appended rows touched it.
+        """
         whole = {name for name, part in self._parts.items() if not part.appended}
         if whole == set(self._files) or not (set(self._known) - whole):
             return []
@@ -298,7 +301,11 @@ class DeltaFinder:
         for name, who, day in ledger.files_covering(self._session, scratch.touched()):
             if name in self._files and name not in whole:
                 covering[who, day].add(name)
-        shared = (names for names in covering.values() if len(names) > 1)
+        shared = (
+            names
+            for names in covering.values()
+            if len(names) > 1 or not names <= self._parts.keys()
+        )
         return sorted(set().union(*shared) - whole)
 
     def _account(self, scratch: "Scratch") -> None:

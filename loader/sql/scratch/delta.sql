@@ -13,3 +13,4 @@ where exists (
         touched.participant_id = settled.participant_id
         and touched.day = settled.timestamp::date
 )
+order by settled.participant_id, settled.timestamp

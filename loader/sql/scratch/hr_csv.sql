@@ -25,11 +25,12 @@ create macro hr_csv_any_instant(field) as (
     end
 );
 
--- The years that Python and Postgres agree about.
+-- The years in which a float8 of seconds, Postgres' cheapest form of an instant, still holds every
+-- microsecond (sql/postgres/table_days.sql): a reading of another year is a mistake anyway.
 create macro hr_csv_instant(field) as (
     case
-        when hr_csv_any_instant(field) >= timestamp '0001-01-02'
-            and hr_csv_any_instant(field) < timestamp '9999-12-31'
+        when hr_csv_any_instant(field) >= timestamp '1900-01-01'
+            and hr_csv_any_instant(field) < timestamp '2200-01-01'
             then hr_csv_any_instant(field)
     end
 );
