@@ -56,9 +56,25 @@ db-stop: $(VENV)/.ready ## Stop it
 db-remove: $(VENV)/.ready ## Stop it and delete its data; the files and the state stay
 	@$(VENV)/bin/python -m scripts.embedded remove
 
+##@ Containers and backups
+env: ## Write .env for docker compose, with random passwords
+	@scripts/make_env_file.sh
+up: ## docker compose up --build -d
+	@docker compose up --build --detach
+down: ## Stop the containers; the data stays
+	@docker compose down
+backup: $(VENV)/.ready ## Dump the database into backups/
+	@scripts/backup.sh
+restore: $(VENV)/.ready ## Put a dump back (ARGS=FILE, else the newest in backups/)
+	@scripts/restore.sh $(ARGS)
+
 ##@ Development
 test: $(VENV)/.ready-dev ## Run every test against a real TimescaleDB and the real dbt
 	@$(VENV)/bin/python -m pytest $(ARGS)
+test-faults: $(VENV)/.ready-dev ## The long version: every fault many times, Hypothesis for longer
+	@scripts/test_faults.sh $(ARGS)
+test-docker: $(VENV)/.ready-dev ## Build and run the containers for real (an engine is started if none runs)
+	@RUN_DOCKER_TESTS=1 $(VENV)/bin/python -m pytest tests/docker $(ARGS)
 lint: $(VENV)/.ready-dev ## ruff, mypy --strict, sqlfluff
 	@scripts/lint.sh
 lock: ## Resolve pyproject.toml into the two lock files
@@ -74,4 +90,5 @@ $(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
 	@scripts/make_environment.sh $(PYTHON) $(VENV) requirements-dev.lock && touch $@
 
 .PHONY: ingest status psql cron-install verify reconcile full-refresh reset load dbt-run dbt-test \
-	dbt-build docs db-start db-stop db-remove test lint lock clean help
+	dbt-build docs db-start db-stop db-remove env up down backup restore test test-faults \
+	test-docker lint lock clean help

@@ -151,10 +151,10 @@ class DeltaFinder:
             self._plan_changed_file(file, known)
 
     def _plan_changed_file(self, file: DataFile, known: KnownFile) -> None:
+        # Without growth there is only a correction to be found: then every block is compared.
+        turn = known.times_read if file.size > known.size else None
         with open_file(file) as stream:
-            grown = not known.unterminated_line_taken and known.fingerprint.matches(
-                stream, known.times_read
-            )
+            grown = not known.unterminated_line_taken and known.fingerprint.matches(stream, turn)
             end = last_line_end(stream, file.size)
         if not grown:
             self._parts[file.name] = self._whole(file)

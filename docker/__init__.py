@@ -1,0 +1,1 @@
+"""What runs in the container fitbit-ingestion besides the loader: its cron and its healthcheck."""

@@ -1,0 +1,111 @@
+"""Runs a crontab in the foreground, as the user and with the environment that it has itself.
+
+`python -m docker.cron crontab.txt`. Why not Debian's cron: docs/docker.md.
+"""
+# ruff: noqa: T201 (its output is the container's log)
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import zoneinfo
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import NoReturn
+
+from docker.crontab import CrontabError, Entry, due, read_crontab
+
+GRACE = 5.0
+"""Seconds that a job has to end after SIGTERM before it is killed; compose gives the whole more."""
+
+CLOCK_CHANGE = timedelta(hours=3)
+"""A clock that goes back by more was wrong before; by less, it is the end of summer time."""
+
+BAD_SETTINGS = 78
+
+
+class _Stop(Exception):  # noqa: N818 (not an error)
+    """SIGTERM or SIGINT came."""
+
+
+def _stop(_signal: int, _frame: object) -> NoReturn:
+    raise _Stop
+
+
+class Jobs:
+    """The jobs that are running."""
+
+    def __init__(self) -> None:
+        self._running: list[subprocess.Popen[bytes]] = []
+
+    def start(self, entry: Entry) -> None:
+        """Run the command in a session of its own, so that it can be ended as a whole."""
+        self._running = [job for job in self._running if job.poll() is None]
+        self._running.append(
+            subprocess.Popen(
+                ["sh", "-c", entry.command], stdin=subprocess.DEVNULL, start_new_session=True
+            )
+        )
+
+    def end(self) -> None:
+        """Ask every job to end, then end it; a run that is cut off is made good by the next."""
+        self._signal(signal.SIGTERM)
+        deadline = time.monotonic() + GRACE
+        for job in self._running:
+            try:
+                job.wait(max(0.0, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                self._signal(signal.SIGKILL)
+
+    def _signal(self, number: signal.Signals) -> None:
+        for job in self._running:
+            if job.poll() is None:
+                os.killpg(job.pid, number)
+
+
+def _minute() -> datetime:
+    return datetime.now().replace(second=0, microsecond=0)
+
+
+def run(entries: list[Entry], start: Callable[[Entry], None]) -> NoReturn:
+    """Start what is due, minute by minute."""
+    seen = _minute()
+    for entry in entries:
+        if entry.at_start:
+            start(entry)
+    while True:
+        # A little into the minute: a sleep that ends a moment early would see the old one again.
+        time.sleep(60.1 - time.time() % 60)
+        now = _minute()
+        for entry in due(entries, seen, now):
+            start(entry)
+        if now > seen or seen - now > CLOCK_CHANGE:
+            seen = now
+
+
+def main(crontab: str) -> int:
+    """Run until SIGTERM; returns the exit code."""
+    try:
+        zone = os.environ.get("TZ") or "UTC"
+        zoneinfo.ZoneInfo(zone)  # the C library takes a name that it does not know for UTC
+        entries = read_crontab(Path(crontab).read_text(), os.environ)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
+        what = f"{crontab}: {error}" if isinstance(error, CrontabError) else str(error)
+        print(f"error: {what} — correct .env or crontab.txt", file=sys.stderr)
+        return BAD_SETTINGS
+    print(f"cron: {len(entries)} entries of {crontab}, time zone {zone}", flush=True)
+    jobs = Jobs()
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGINT, _stop)
+    try:
+        run(entries, jobs.start)
+    except _Stop:
+        print("cron: stopping", flush=True)
+        jobs.end()
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,115 @@
+"""Whether the ingestion does what it should: `python -m docker.healthcheck`, 0 or 1 and a line.
+
+Red: the database can't be used; the last run failed; no run has ended well since the crontab last
+said so; a job ended with an error before it was a run. Green: otherwise, also while a run goes on.
+"""
+# ruff: noqa: T201 (a command's answer is what it prints)
+
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from docker.crontab import Entry, read_crontab
+from loader.database import LOCK_KEY, connect
+from loader.errors import ExitCode, LoaderError
+
+CRONTAB = Path(__file__).parent.parent / "crontab.txt"
+JOBS = Path("/tmp/jobs")
+QUERY = Path(__file__).with_name("last_runs.sql")
+
+LONGEST_RUN = timedelta(hours=6)
+"""A run that goes on for longer hangs: a year's readings take a minute."""
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What the database says; all times local and without a zone, as the crontab's are.
+
+    Attributes:
+        outcome, error: how the newest run that has ended did; None where there is none.
+        last_ok: when the last run began that ended well.
+        going_on_since: when the run that is going on began.
+    """
+
+    outcome: str | None = None
+    error: str | None = None
+    last_ok: datetime | None = None
+    going_on_since: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Job:
+    """How a job of the crontab ended, and when."""
+
+    name: str
+    code: int
+    ended: datetime
+
+
+def complaint(
+    ledger: Ledger, jobs: Iterable[Job], entries: Iterable[Entry], now: datetime, grace: timedelta
+) -> str | None:
+    """What is wrong, None if nothing is."""
+    going_on = ledger.going_on_since
+    if going_on and now - going_on > LONGEST_RUN:
+        return f"a run has been going on since {going_on:%Y-%m-%d %H:%M}"
+    if ledger.outcome == "failed":
+        return f"the last run failed: {ledger.error}"
+    for job in jobs:
+        failed = job.code not in (ExitCode.OK, ExitCode.LOCKED)
+        if failed and not (ledger.last_ok and ledger.last_ok > job.ended):
+            return f"the job {job.name} ended with exit code {job.code}; see the container's log"
+    if going_on:
+        return None
+    if ledger.last_ok is None:
+        return "no run has ended well yet"
+    wanted = max(filter(None, (entry.last_due(now - grace) for entry in entries)), default=None)
+    if wanted and ledger.last_ok < wanted:
+        return f"the last OK run is of {ledger.last_ok:%Y-%m-%d %H:%M}, one was due {wanted:%H:%M}"
+    return None
+
+
+def read_ledger() -> Ledger:
+    """Ask the database.
+
+    Raises:
+        LoaderError: it can't be asked.
+    """
+    with connect(os.environ, "healthcheck") as session, session.cursor() as cursor:
+        cursor.execute("select to_regclass('ingest.runs') is not null")
+        if cursor.fetchone() != (True,):
+            return Ledger()
+        cursor.execute(QUERY.read_text(), LOCK_KEY)
+        outcome, error, last_ok, going_on_since = cursor.fetchone() or (None,) * 4
+        return Ledger(outcome, error, _local(last_ok), _local(going_on_since))
+
+
+def read_jobs() -> list[Job]:
+    """The exit codes that docker/job has left; a container that starts has none."""
+    return [
+        Job(file.name, int(file.read_text()), datetime.fromtimestamp(file.stat().st_mtime))
+        for file in (sorted(JOBS.iterdir()) if JOBS.exists() else [])
+    ]
+
+
+def _local(instant: datetime | None) -> datetime | None:
+    return instant and instant.astimezone().replace(tzinfo=None)
+
+
+def main() -> int:
+    """Print a line for `docker inspect`; returns the exit code that Docker wants."""
+    grace = timedelta(minutes=float(os.environ.get("HEALTH_GRACE_MINUTES") or 60))
+    try:
+        entries = read_crontab(CRONTAB.read_text(), os.environ)
+        wrong = complaint(read_ledger(), read_jobs(), entries, datetime.now(), grace)
+    except (LoaderError, ValueError, OSError) as error:
+        wrong = str(error)
+    print(wrong or "ok")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

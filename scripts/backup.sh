@@ -1,0 +1,25 @@
+#!/bin/sh
+# Dump the database into backups/, with the version of TimescaleDB in the name: a restore needs it.
+# The readings that only wait in staging are left out. Loading may go on meanwhile.
+set -eu
+umask 077
+cd "$(dirname "$0")/.."
+database=${PGDATABASE:-fitbit}
+
+version=$(scripts/superuser.sh psql --no-psqlrc -At --dbname="$database" \
+    --command="select extversion from pg_extension where extname = 'timescaledb'")
+mkdir -p backups
+file=backups/$database-$(date -u +%Y%m%dT%H%M%SZ)-timescaledb-$version.dump
+trap 'rm -f "$file.partial"' EXIT
+echo "backing up the database $database of $(scripts/superuser.sh) …" >&2
+# pg_dump warns of circular foreign keys between TimescaleDB's own tables; the restore is made for that.
+scripts/superuser.sh pg_dump --format=custom --no-unlogged-table-data --dbname="$database" \
+    >"$file.partial" 2>"$file.messages" || {
+    cat "$file.messages" >&2
+    rm -f "$file.messages"
+    echo "error: pg_dump failed — its message stands above" >&2
+    exit 69
+}
+rm -f "$file.messages"
+mv "$file.partial" "$file"
+echo "wrote $file ($(wc -c <"$file") bytes); make restore ARGS=$file brings it back" >&2
