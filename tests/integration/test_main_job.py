@@ -9,6 +9,10 @@ from loader.delta import Mode
 from loader.run import Request
 from tests.pipeline import Pipeline, readings, seconds
 
+HYPERTABLES = (
+    "select hypertable_name from timescaledb_information.hypertables"
+    " where hypertable_schema = 'public'"
+)
 DAY_ONE = seconds("2024-01-01 00:00:00", [60 + number % 40 + 0.5 for number in range(5000)])
 DAY_TWO = seconds("2024-01-02 00:00:00", [70 + number % 30 for number in range(3000)])
 
@@ -22,9 +26,7 @@ def test_first_load_gives_a_hypertable_with_its_key_that_equals_the_file(
 
     assert pipeline.table() == readings(DAY_ONE)
     assert (result.counts.read, result.counts.new) == (5000, 5000)
-    assert pipeline.query("select hypertable_name from timescaledb_information.hypertables") == [
-        ("heart_rate",)
-    ]
+    assert pipeline.query(HYPERTABLES) == [("heart_rate",)]
     assert pipeline.query(
         "select attname from pg_index"
         " join pg_attribute on attrelid = indrelid and attnum = any(indkey)"
@@ -127,9 +129,7 @@ def test_full_refresh_gives_the_same_table(pipeline: Pipeline) -> None:
     pipeline.ingest(Request(mode=Mode.REBUILD))
 
     assert pipeline.table() == readings([*DAY_ONE, *DAY_TWO])
-    assert pipeline.query("select hypertable_name from timescaledb_information.hypertables") == [
-        ("heart_rate",)
-    ]
+    assert pipeline.query(HYPERTABLES) == [("heart_rate",)]
 
 
 def test_bare_full_refresh_that_would_lose_history_is_refused(pipeline: Pipeline) -> None:

@@ -1,0 +1,98 @@
+"""The long version is only run when asked for; every session of faults ends with its table."""
+
+import os
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from scripts.embedded.cluster import Cluster
+from scripts.embedded.programs import find_or_fetch
+from tests.faults.catalogue import FAULTS
+from tests.faults.report import Report, write_page
+from tests.faults.trial import Situation, copy_folders, history_before
+from tests.pipeline import Pipeline
+
+REPORT = pytest.StashKey[Report]()
+_numbers = count(1)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[REPORT] = Report()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if "faults" in config.getoption("-m"):
+        return
+    long = [item for item in items if item.get_closest_marker("faults")]
+    config.hook.pytest_deselected(items=long)
+    items[:] = [item for item in items if item not in long]
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    report = config.stash[REPORT]
+    if not report.lines:
+        return
+    terminalreporter.section("faults")
+    terminalreporter.write_line(report.render())
+    whole = {(fault.name, situation) for fault in FAULTS for situation in fault.situations}
+    if report.lines.keys() >= whole:
+        write_page(report)
+
+
+@pytest.fixture(scope="session")
+def report(pytestconfig: pytest.Config) -> Report:
+    return pytestconfig.stash[REPORT]
+
+
+@pytest.fixture(scope="session")
+def breakable_cluster(server_folder: Path) -> Iterator[Cluster]:
+    """A server that may be killed."""
+    made = Cluster(server_folder / "breakable", find_or_fetch())
+    made.start()
+    yield made
+    made.remove()
+
+
+class Stages:
+    """Makes pipelines on a server, new or as after a first load."""
+
+    def __init__(self, cluster: Cluster, folder: Path, dbt_target: Path) -> None:
+        self.cluster = cluster
+        self._folder = folder
+        self._dbt_target = dbt_target
+        self._loaded: Pipeline | None = None
+
+    def make(self, situation: Situation) -> Pipeline:
+        if situation is Situation.FIRST_LOAD:
+            return self._pipeline("template1")
+        if self._loaded is None:
+            self._loaded = self._pipeline("template1")
+            self._loaded.write(history_before())
+            loaded = self._loaded.loader("ingest")
+            assert loaded.returncode == 0, loaded.stderr
+        made = self._pipeline(self._loaded.environment["PGDATABASE"])
+        copy_folders(self._loaded, made)
+        return made
+
+    def _pipeline(self, template: str) -> Pipeline:
+        name = f"faults_{os.getpid()}_{next(_numbers)}"
+        self.cluster.create_database(name, template)
+        folder = self._folder / name
+        folder.mkdir()
+        return Pipeline(folder, self.cluster.loader_environment(name), self._dbt_target)
+
+
+@pytest.fixture(scope="session")
+def stages(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory, dbt_target: Path) -> Stages:
+    return Stages(cluster, tmp_path_factory.mktemp("faults"), dbt_target)
+
+
+@pytest.fixture(scope="session")
+def breakable_stages(
+    breakable_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory, dbt_target: Path
+) -> Stages:
+    return Stages(breakable_cluster, tmp_path_factory.mktemp("broken"), dbt_target)

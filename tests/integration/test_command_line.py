@@ -1,0 +1,311 @@
+"""The commands people type: help, what the README says of them, cron's lines, status, reset."""
+
+import os
+import re
+import resource
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from loader.cli import main
+from loader.errors import ExitCode
+from loader.settings import OTHERS_VARIABLES, OWN_VARIABLES, PROJECT, Settings
+from tests.pipeline import Pipeline, readings, seconds
+
+ROWS = seconds("2024-01-01 00:00:00", [60 + number % 40 + 0.5 for number in range(200)])
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+MAKE_DEFAULT = "help"
+
+
+def table_under(heading: str) -> list[list[str]]:
+    """The cells of the README's first table behind a heading, without its head."""
+    _, _, rest = README.partition(f"\n## {heading}\n")
+    assert rest, heading
+    table = re.search(r"(?:^\|.*\n)+", rest, re.MULTILINE)
+    assert table
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table[0].splitlines()]
+    return rows[2:]
+
+
+def make(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """One make command in the checkout that leaves the environment alone."""
+    return subprocess.run(
+        ["make", "--old-file=.venv/.ready", "--old-file=.venv/.ready-dev", *arguments],
+        cwd=PROJECT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+# --- Help ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("option", ["--help", "-h"])
+@pytest.mark.parametrize("command", [None, *main.commands])
+def test_every_command_and_option_has_help(command: str | None, option: str) -> None:
+    shown = CliRunner().invoke(main, [option] if command is None else [command, option])
+    assert shown.exit_code == 0
+    asked: click.Command = main if command is None else main.commands[command]
+    assert asked.help
+    for parameter in asked.params:
+        assert isinstance(parameter, click.Option)
+        assert parameter.help
+        assert parameter.opts[0] in shown.output
+    if command is None:
+        assert all(name in shown.output for name in main.commands)
+        words = " ".join(shown.output.split())
+        assert all(f"{code.value} {code.name}" in words for code in ExitCode)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["sing"],
+        ["ingest", "--fast"],
+        ["ingest", "--reconcile", "--full-refresh"],
+        ["ingest", "--allow-shrink"],
+        ["ingest", "--max-rejected", "-1"],
+        ["ingest", "--max-rejected", "few"],
+        ["status", "now"],
+    ],
+)
+def test_what_is_not_understood_ends_with_the_usage(arguments: list[str]) -> None:
+    shown = CliRunner().invoke(main, arguments)
+    assert shown.exit_code == ExitCode.USAGE
+    assert "Usage:" in shown.output
+
+
+def test_help_needs_neither_database_nor_settings(pipeline: Pipeline) -> None:
+    done = pipeline.loader("ingest", "--help", PGHOST="", FITBIT_TYPO="x")
+    assert done.returncode == 0
+
+
+# --- The README's tables -------------------------------------------------------------------------
+
+
+def test_readme_lists_the_exit_codes() -> None:
+    documented = {int(code) for code, _ in table_under("When something goes wrong")}
+    assert documented == {code.value for code in ExitCode}
+
+
+def test_readme_lists_the_variables_with_their_defaults() -> None:
+    documented: dict[str, str] = {}
+    for names, default, meaning in table_under("Configuration"):
+        assert meaning
+        documented |= dict.fromkeys(re.findall(r"`(\w+)`", names), default.strip("`"))
+    others = {name for name in documented if name.startswith(("PG", "EMBEDDED_DB_"))}
+    ours = documented.keys() - others - set(OTHERS_VARIABLES)
+    assert ours == set(OWN_VARIABLES)
+    assert others >= {"PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD"}
+    unset = Settings.from_env({})
+    explicit = Settings.from_env(
+        {
+            name: str(PROJECT / documented[name]) if name.endswith("_DIR") else documented[name]
+            for name in ours
+        }
+    )
+    assert explicit == unset
+
+
+def make_targets() -> set[str]:
+    listed = re.findall(r"^  make ([a-z-]+) +\S", make(MAKE_DEFAULT).stdout, re.MULTILINE)
+    assert len(listed) == len(set(listed))
+    return set(listed)
+
+
+def targets_named_in(text: str) -> set[str]:
+    """Each X of a `make X` that is meant as code, not as the verb."""
+    code = re.findall(r"`[^`\n]+`|^(?:\$ )?make .*$|^\s*make .*$", text, re.MULTILINE)
+    return {name for part in code for name in re.findall(r"\bmake (?:-C \S+ )?([a-z-]+)", part)}
+
+
+def test_makes_help_lists_every_target() -> None:
+    makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
+    (phony,) = re.findall(r"^\.PHONY: ((?:.*\\\n)*.*)$", makefile, re.MULTILINE)
+    assert make_targets() == set(phony.replace("\\", " ").split())
+
+
+def test_targets_in_the_readme_exist() -> None:
+    assert targets_named_in(README) <= make_targets()
+
+
+def test_every_target_is_in_the_readme() -> None:
+    assert make_targets() - targets_named_in(README) == {MAKE_DEFAULT}
+
+
+def test_targets_that_messages_tell_people_to_make_exist() -> None:
+    told = set()
+    for folder in ("loader", "dbt_project", "scripts"):
+        for file in (PROJECT / folder).rglob("*"):
+            if file.suffix in (".py", ".sql", ".sh", ".yml") and "target" not in file.parts:
+                told |= set(
+                    re.findall(
+                        r"(?:[:`(]|, | or |use )make ([a-z]+(?:-[a-z]+)*)",
+                        file.read_text(encoding="utf-8"),
+                    )
+                )
+    assert "ingest" in told
+    assert told - {"sure"} <= make_targets()
+
+
+def test_make_alone_prints_help() -> None:
+    alone, asked = make(), make(MAKE_DEFAULT)
+    assert alone.returncode == 0
+    assert alone.stdout == asked.stdout
+    assert "make ingest" in alone.stdout
+    assert alone.stderr == ""
+
+
+# --- cron ----------------------------------------------------------------------------------------
+
+
+def test_cron_install_prints_the_two_lines() -> None:
+    printed = make("cron-install", PRINT="1")
+    assert printed.returncode == 0, printed.stderr
+    nightly, weekly = printed.stdout.splitlines()
+    assert re.match(r"\d+ \d+ \* \* \* cd .* make --silent ingest >> \S*logs/ingest\.log", nightly)
+    assert re.match(r"\d+ \d+ \* \* \d cd .* make --silent reconcile >> ", weekly)
+
+
+def scratch_checkout(folder: Path) -> Path:
+    """A checkout without data that borrows this one's code and environment."""
+    folder.mkdir()
+    for name in ("Makefile", "loader", "scripts", "dbt_project", "profiles"):
+        (folder / name).symlink_to(PROJECT / name)
+    for name in ("requirements.lock", "pyproject.toml"):
+        shutil.copy2(PROJECT / name, folder)
+    (folder / ".venv").mkdir()
+    (folder / ".venv" / "bin").symlink_to(PROJECT / ".venv" / "bin")
+    (folder / ".venv" / ".ready").touch()
+    return folder
+
+
+def test_the_nightly_line_runs_as_cron_runs_it(pipeline: Pipeline, tmp_path: Path) -> None:
+    checkout = scratch_checkout(tmp_path / "50% of it's mine")
+    printed = subprocess.run(
+        [checkout / "scripts" / "cron_install.sh"],
+        env={"PATH": "/usr/bin:/bin", "PRINT": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    command = printed.stdout.splitlines()[0].split(maxsplit=5)[5]
+    # What follows the first bare percent sign is the command's standard input.
+    command, *standard_input = re.split(r"(?<!\\)%", command)
+    pipeline.write(ROWS)
+
+    done = subprocess.run(
+        ["/bin/sh", "-c", command.replace("\\%", "%")],
+        input="\n".join(standard_input),
+        cwd="/",
+        env={
+            "PATH": "/usr/bin:/bin",
+            "HOME": str(tmp_path),
+            "SHELL": "/bin/sh",
+            **pipeline.environment,
+        },
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    log = checkout / "logs" / "ingest.log"
+    assert (done.stdout, done.stderr) == ("", "")
+    assert done.returncode == 0, log.read_text()
+    assert "heart_rate has 200 new or corrected readings" in log.read_text()
+    assert log.stat().st_mode & 0o077 == 0
+    assert pipeline.table() == readings(ROWS)
+
+
+def test_the_crons_line_names_its_own_folder_and_is_quoted_for_the_shell() -> None:
+    for line in make("cron-install", PRINT="1").stdout.splitlines():
+        words = shlex.split(line.split(maxsplit=5)[5], comments=True)
+        assert words[:2] == ["cd", str(PROJECT)]
+
+
+# --- status and reset ----------------------------------------------------------------------------
+
+
+def processor_seconds() -> float:
+    """What this process's children have used so far; their waiting does not count."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def status(pipeline: Pipeline) -> dict[str, str]:
+    before = processor_seconds()
+    done = pipeline.loader("status")
+    assert processor_seconds() - before < 1
+    assert (done.returncode, done.stderr) == (0, "")
+    shown = {}
+    for line in done.stdout.splitlines():
+        name, rest = re.split(r"  +", line, maxsplit=1)
+        shown[name] = rest
+    return shown
+
+
+def test_status_before_and_after_a_run(pipeline: Pipeline) -> None:
+    before = status(pipeline)
+    assert before["last OK run"] == "never: make ingest"
+    assert before["last run"] == "none"
+    assert before["readings"].startswith("0 of 0 participants in 0 files, up to none")
+    assert before["rejected"] == "none"
+    assert before["state file"].startswith("none at ")
+
+    pipeline.write([*ROWS, "bad"])
+    pipeline.ingest()
+
+    after = status(pipeline)
+    assert "0 minutes ago" in after["last OK run"]
+    assert after["last run"] == "ok"
+    assert after["readings"] == ("200 of 1 participants in 1 files, up to 2024-01-01 00:03:19 UTC")
+    assert after["rejected"].startswith("1 rows: make psql")
+    assert after["state file"].startswith("2024-01-01 00:03:19 UTC")
+    assert after["participant"].startswith("me ")
+
+
+def test_status_tells_the_error_of_a_failed_run(pipeline: Pipeline) -> None:
+    failed = pipeline.loader("ingest", DATA_DIR="/nowhere")
+    assert failed.returncode == ExitCode.NO_INPUT
+    assert status(pipeline)["last run"].startswith("failed: /nowhere can't be read")
+
+
+def test_reset_deletes_the_state_alone_and_the_next_run_changes_nothing(pipeline: Pipeline) -> None:
+    pipeline.write(ROWS)
+    pipeline.ingest()
+    state, rows = pipeline.state_file.read_bytes(), pipeline.row_versions()
+
+    for _ in range(2):
+        done = pipeline.loader("reset")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "last_OK_run.json" in done.stdout
+        assert not pipeline.state_file.exists()
+    assert status(pipeline)["state file"].startswith("none at ")
+    assert pipeline.row_versions() == rows
+
+    assert pipeline.ingest().counts.unchanged == len(ROWS)
+    assert pipeline.state_file.read_bytes() == state
+    assert pipeline.row_versions() == rows
+
+
+def test_reset_needs_no_database(pipeline: Pipeline) -> None:
+    assert pipeline.loader("reset", PGHOST="").returncode == 0
+
+
+def test_the_data_goes_to_stdout_and_the_rest_to_stderr(pipeline: Pipeline) -> None:
+    pipeline.write(ROWS)
+    done = pipeline.loader("ingest")
+    assert done.returncode == 0
+    assert done.stdout.startswith("run 1: heart_rate has 200 new")
+    lines = done.stderr.splitlines()
+    assert lines
+    assert all(re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC  \w", line) for line in lines)

@@ -1,0 +1,293 @@
+"""dbt as it is typed in dbt_project/: it works, changes nothing twice, fails where it should."""
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from loader.settings import PROJECT
+from scripts.embedded.cluster import Cluster
+from tests.pipeline import Pipeline, readings, seconds
+
+FIRST_DAY = seconds("2024-01-01 00:00:00", [60 + number % 40 + 0.5 for number in range(300)])
+WEEKS = [f"2024-{month:02d}-15 12:00:00,{60 + month}" for month in range(2, 12)]
+LAST_DAY = seconds("2024-12-15 00:00:00", [70 + number % 30 for number in range(100)])
+
+
+@pytest.fixture(scope="module")
+def loaded(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
+    """A project after two runs; the second one's delta, a last day, is still staged."""
+    name = f"dbt_{os.getpid()}"
+    cluster.create_database(name)
+    folder = tmp_path_factory.mktemp("dbt")
+    made = Pipeline(folder, cluster.loader_environment(name), folder / "target")
+    made.write([*FIRST_DAY, *WEEKS])
+    assert made.loader("ingest").returncode == 0
+    made.append(LAST_DAY)
+    assert made.loader("ingest").returncode == 0
+    yield made
+    cluster.drop_database(name)
+
+
+def artefact(pipeline: Pipeline, name: str) -> Any:
+    """A file of JSON in dbt's target folder."""
+    return json.loads((target(pipeline) / name).read_text(encoding="utf-8"))
+
+
+def target(pipeline: Pipeline) -> Path:
+    return Path(pipeline.environment["DBT_TARGET_PATH"])
+
+
+def changed_project(folder: Path, file: str, old: str, new: str) -> list[str]:
+    """The arguments for a copy of dbt_project/ in which one file differs."""
+    copy = folder / "changed_project"
+    ignore = shutil.ignore_patterns("target", "logs")
+    shutil.copytree(PROJECT / "dbt_project", copy, ignore=ignore)
+    text = (copy / file).read_text()
+    assert old in text
+    (copy / file).write_text(text.replace(old, new))
+    return ["--project-dir", str(copy), "--target-path", str(folder / "target")]
+
+
+# --- The commands --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("build",),
+        ("run",),
+        ("test",),
+        ("test", "--vars", "{full_tests: true}"),
+    ],
+    ids=" ".join,
+)
+def test_dbt_as_it_is_typed_succeeds_and_rewrites_no_row(
+    loaded: Pipeline, arguments: tuple[str, ...]
+) -> None:
+    before = loaded.row_versions()
+
+    done = loaded.dbt(*arguments)
+
+    assert done.returncode == 0, done.stdout
+    assert "WARN" not in re.sub(r"WARN=0", "", done.stdout)
+    assert loaded.row_versions() == before
+    assert loaded.table() == readings([*FIRST_DAY, *WEEKS, *LAST_DAY])
+
+
+def test_dbt_run_by_hand_does_what_was_staged_and_ingest_commits_it(pipeline: Pipeline) -> None:
+    pipeline.write(FIRST_DAY)
+    staged = pipeline.loader("load")
+    assert (staged.returncode, "make dbt-build" in staged.stdout) == (0, True)
+    assert not pipeline.state_file.exists()
+
+    assert pipeline.dbt("run").returncode == 0
+
+    assert pipeline.table() == readings(FIRST_DAY)
+    before = pipeline.row_versions()
+    result = pipeline.ingest()
+    assert (result.counts.read, result.counts.unchanged) == (300, 300)
+    assert pipeline.row_versions() == before
+    assert pipeline.state_file.exists()
+
+
+OWN_RELATIONS = """
+select nspname, relname
+from pg_class join pg_namespace on pg_namespace.oid = relnamespace
+where relkind in ('r', 'v', 'm', 'p', 'f')
+and nspname !~ '^(pg_|_timescaledb|timescaledb_|information_schema)'
+and not exists (
+    select from pg_depend
+    where objid = pg_class.oid and classid = 'pg_class'::regclass and deptype = 'e'
+)
+"""
+
+
+SCHEMAS = {"public", "staging", "ingest", "intermediate", "marts"}
+
+
+def test_everything_lies_in_the_five_schemas_by_its_plain_name(loaded: Pipeline) -> None:
+    relations = set(loaded.query(OWN_RELATIONS))
+    assert {schema for schema, _ in relations} == SCHEMAS
+    assert {name for schema, name in relations if schema == "public"} == {"heart_rate"}
+    assert ("staging", "stg_heart_rate") in relations
+    schemas = loaded.query(
+        "select nspname from pg_namespace"
+        " where nspname !~ '^(pg_|_timescaledb|timescaledb_|information_schema)'"
+    )
+    assert {name for (name,) in schemas} == SCHEMAS
+
+
+# --- The data tests fail where they should -------------------------------------------------------
+
+
+LATE = "where timestamp = '2024-12-15 00:00:0{}+00'"
+EARLY = "where timestamp = '2024-0{}-15 12:00:00+00'"
+
+
+def failures(pipeline: Pipeline, *arguments: str) -> dict[str, int]:
+    """How many rows each failing data test found."""
+    done = pipeline.dbt("test", "--exclude-resource-type", "unit_test", *arguments)
+    results = artefact(pipeline, "run_results.json")["results"]
+    found = {
+        result["unique_id"].split(".")[2]: result["failures"]
+        for result in results
+        if result["status"] == "fail"
+    }
+    assert (done.returncode != 0) is bool(found), done.stdout
+    return found
+
+
+def test_each_fault_in_the_table_is_found_by_its_data_test(loaded: Pipeline) -> None:
+    (key,) = loaded.query(
+        "select conname from pg_constraint"
+        " where contype = 'p' and conrelid = 'heart_rate'::regclass"
+    )
+    loaded.query("update heart_rate set value = 301 " + LATE.format(1))
+    loaded.query("update heart_rate set confidence = 4 " + LATE.format(2))
+    loaded.query("update heart_rate set value = value + 1e-9 " + LATE.format(3))
+    loaded.query("delete from heart_rate " + LATE.format(4))
+    loaded.query(f"alter table heart_rate drop constraint {key[0]}")
+    try:
+        assert failures(loaded) == {
+            "heart_rate_readings_are_plausible": 2,
+            "heart_rate_holds_what_is_staged": 4,
+            "heart_rate_is_a_hypertable_with_its_key": 1,
+            "marts_levels_add_up": 1,
+        }
+    finally:
+        loaded.query("alter table heart_rate add primary key (participant_id, timestamp)")
+        repair(loaded)
+
+
+def test_a_fault_before_what_is_staged_is_found_by_the_full_tests_alone(loaded: Pipeline) -> None:
+    loaded.query("update heart_rate set value = 0 " + EARLY.format(5))
+    loaded.query("update heart_rate set confidence = -1 " + EARLY.format(6))
+    try:
+        assert failures(loaded) == {}
+        found = failures(loaded, "--vars", "{full_tests: true}")
+        assert found == {"heart_rate_readings_are_plausible": 2, "marts_levels_add_up": 2}
+    finally:
+        repair(loaded)
+
+
+def repair(pipeline: Pipeline) -> None:
+    """Every reading as in the file again, for the tests that follow."""
+    pipeline.query("delete from heart_rate")
+    for reading in readings([*FIRST_DAY, *WEEKS, *LAST_DAY]):
+        pipeline.query("insert into heart_rate values (%s, %s, %s, null)", reading)
+
+
+# --- The merge -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (
+            "['participant_id', 'timestamp'],\n        timestamp_column",
+            "['participant_id'],\n        timestamp_column",
+            "unique_key to be a list that holds the timestamp_column",
+        ),
+        (
+            "unique_key=['participant_id', 'timestamp']",
+            "unique_key='timestamp'",
+            "unique_key to be a list that holds the timestamp_column",
+        ),
+        ("        timestamp_column='timestamp',\n", "", "timestamp_column"),
+    ],
+    ids=["key without the timestamp", "key as text", "no timestamp column"],
+)
+def test_the_merge_refuses_a_wrong_configuration(
+    *, loaded: Pipeline, tmp_path: Path, old: str, new: str, words: str
+) -> None:
+    wrong = changed_project(tmp_path, "models/core/heart_rate.sql", old, new)
+    before = loaded.row_versions()
+
+    done = loaded.dbt("run", *wrong)
+
+    assert done.returncode != 0
+    assert "Compilation Error" in done.stdout
+    assert words in done.stdout
+    assert loaded.row_versions() == before
+
+
+def compiled_merges(pipeline: Pipeline) -> list[str]:
+    """The statements of the newest merge, as they were sent."""
+    text = (target(pipeline) / "run/fitbit/models/core/heart_rate.sql").read_text()
+    return [statement for statement in text.split(";") if "with staged as" in statement]
+
+
+def chunks_planned(pipeline: Pipeline, merge: str) -> set[str]:
+    """The chunks in the plan of a compiled merge, its source made anew."""
+    (source,) = set(re.findall(r'"heart_rate__dbt_tmp\w*"', merge))
+    plan = pipeline.query(
+        f"create temp table {source} as select * from staging.stg_heart_rate;"
+        f"analyze {source}; explain (format text) {merge}"
+    )
+    return set(re.findall(r"_hyper_\d+_\d+_chunk", "\n".join(line for (line,) in plan)))
+
+
+def test_the_merge_plans_only_the_chunks_in_reach(pipeline: Pipeline) -> None:
+    pipeline.write([*FIRST_DAY, *WEEKS])
+    pipeline.ingest()
+    chunks = dict(
+        pipeline.query(
+            "select chunk_name, range_start::date::text from timescaledb_information.chunks"
+            " where hypertable_name = 'heart_rate'"
+        )
+    )
+    assert len(chunks) == 11
+    pipeline.append(["2024-01-01 06:00:00,61", "2024-06-15 13:00:00,62", "2024-11-15 13:00:00,63"])
+
+    result = pipeline.ingest()
+
+    assert (result.counts.late, result.counts.new) == (2, 1)
+    merges = compiled_merges(pipeline)
+    assert len(merges) == 3
+    for merge, day in zip(merges, ("2024-01-01", "2024-06-15", "2024-11-15"), strict=True):
+        assert f"timestamp >= timestamptz '{day} 00:00:00+00'" in merge
+        planned = chunks_planned(pipeline, merge)
+        assert len(planned) == 1
+        assert planned <= chunks.keys()
+    # Without the literals every chunk is in the plan, so that this test could fail.
+    literal = r"(?:target\.)?timestamp (?:>=|<) timestamptz '[^']+'"
+    assert len(chunks_planned(pipeline, re.sub(literal, "true", merges[1]))) == len(chunks)
+
+
+# --- Descriptions --------------------------------------------------------------------------------
+
+
+def test_every_model_source_and_column_is_described(loaded: Pipeline) -> None:
+    assert loaded.dbt("docs", "generate").returncode == 0
+    manifest, catalog = artefact(loaded, "manifest.json"), artefact(loaded, "catalog.json")
+    nodes = {
+        name: node
+        for name, node in {**manifest["nodes"], **manifest["sources"]}.items()
+        if node["resource_type"] in ("model", "source", "seed", "snapshot")
+    }
+    assert nodes.keys() >= {"model.fitbit.heart_rate", "model.fitbit.stg_heart_rate"}
+    missing = []
+    for name, node in nodes.items():
+        actual = {**catalog["nodes"], **catalog["sources"]}[name]["columns"].keys()
+        described = {column for column, about in node["columns"].items() if about["description"]}
+        missing += [f"{name}.{column}" for column in actual - described]
+        missing += [] if node["description"] else [name]
+        missing += [f"{name}.{column} is not there" for column in node["columns"].keys() - actual]
+    assert missing == []
+
+
+def test_every_macro_is_described(loaded: Pipeline) -> None:
+    macros = artefact(loaded, "manifest.json")["macros"].values()
+    own = [macro for macro in macros if macro["package_name"] == "fitbit"]
+    assert own
+    assert [
+        macro["name"]
+        for macro in own
+        if not macro["description"] and not macro["name"].startswith("test_")
+    ] == []

@@ -1,0 +1,448 @@
+"""Every error: one line of what and what to do, its exit code, no harm to state or table."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+
+from loader.database import LOCK_KEY
+from loader.errors import ExitCode
+from loader.settings import PROJECT
+from scripts.embedded.cluster import Cluster
+from tests.pipeline import Pipeline, readings, seconds
+
+ROWS = seconds("2024-01-01 00:00:00", [60 + number % 40 + 0.5 for number in range(200)])
+MORE = seconds("2024-01-02 00:00:00", [70 + number % 30 for number in range(100)])
+
+
+@pytest.fixture(scope="module")
+def loaded(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
+    """A project after a good run, which no test here may change."""
+    name = f"errors_{os.getpid()}"
+    cluster.create_database(name)
+    target = tmp_path_factory.mktemp("target")
+    made = Pipeline(tmp_path_factory.mktemp("errors"), cluster.loader_environment(name), target)
+    made.write(ROWS)
+    done = made.loader("ingest")
+    assert done.returncode == ExitCode.OK, done.stderr
+    yield made
+    cluster.drop_database(name)
+
+
+def what_must_stay(pipeline: Pipeline) -> tuple[Any, ...]:
+    """State file, table and ledger, the list of runs apart."""
+    ledger = "select * from ingest.files left join ingest.days using (path)"
+    return (
+        pipeline.state_file.read_bytes(),
+        pipeline.row_versions(),
+        pipeline.query(ledger),
+        pipeline.query("select * from ingest.rejected_rows"),
+    )
+
+
+def last_run(pipeline: Pipeline) -> tuple[int, str, str]:
+    """Number, outcome and error of the newest run."""
+    (run,) = pipeline.query(
+        "select run_id, outcome, error from ingest.runs order by run_id desc limit 1"
+    )
+    return run[0], run[1], run[2]
+
+
+def error_line(done: subprocess.CompletedProcess[str]) -> str:
+    """The one error of a failed command, without the time in front."""
+    lines = [line for line in done.stderr.splitlines() if "error: " in line]
+    assert len(lines) == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+    return lines[0].partition("error: ")[2]
+
+
+def assert_fails(
+    pipeline: Pipeline, code: ExitCode, *words: str, begun: bool, **environment: str
+) -> None:
+    """An ingest fails as documented; ``begun`` says whether it got as far as a run of its own."""
+    before, run_before = what_must_stay(pipeline), last_run(pipeline)
+
+    done = pipeline.loader("ingest", **environment)
+
+    line = error_line(done)
+    assert done.returncode == code, line
+    what, separator, hint = line.partition(" — ")
+    assert what
+    assert separator
+    assert hint
+    assert [word for word in words if word not in line] == [], line
+    assert what_must_stay(pipeline) == before
+    run_id, outcome, error = last_run(pipeline)
+    if begun:
+        assert (run_id, outcome, error) == (run_before[0] + 1, "failed", line)
+    else:
+        assert (run_id, outcome, error) == run_before
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Another DATA_DIR."""
+    made = tmp_path / "other data"
+    made.mkdir()
+    return made
+
+
+# --- The database --------------------------------------------------------------------------------
+
+
+def test_no_database_answers(loaded: Pipeline) -> None:
+    with closing(socket.socket()) as taken:
+        taken.bind(("127.0.0.1", 0))  # bound but not listening: nobody else can get it
+        port = str(taken.getsockname()[1])
+        assert_fails(
+            loaded,
+            ExitCode.DATABASE,
+            *("no database answers", f"127.0.0.1:{port}", "make db-start"),
+            begun=False,
+            PGPORT=port,
+        )
+
+
+def test_wrong_password(loaded: Pipeline) -> None:
+    words = ("refused the password of fitbit_loader", "PGPASSWORD")
+    assert_fails(loaded, ExitCode.DATABASE, *words, begun=False, PGPASSWORD="wrong")
+
+
+def test_unknown_role(loaded: Pipeline) -> None:
+    words = ("nobody_here", "PGUSER")
+    assert_fails(loaded, ExitCode.DATABASE, *words, begun=False, PGUSER="nobody_here")
+
+
+def test_database_missing(loaded: Pipeline) -> None:
+    words = ('database "nowhere" does not exist', "PGDATABASE")
+    assert_fails(loaded, ExitCode.DATABASE, *words, begun=False, PGDATABASE="nowhere")
+
+
+def test_host_that_is_none(loaded: Pipeline) -> None:
+    words = ("no database answers", "nowhere.invalid", "PGHOST")
+    assert_fails(loaded, ExitCode.DATABASE, *words, begun=False, PGHOST="nowhere.invalid")
+
+
+def test_no_host_named(loaded: Pipeline) -> None:
+    words = ("PGHOST is not set", "make ingest", "activate.sh")
+    assert_fails(loaded, ExitCode.DATABASE, *words, begun=False, PGHOST="")
+
+
+@pytest.fixture
+def bare_database(cluster: Cluster) -> Iterator[str]:
+    """A database without TimescaleDB, in which the loader may create nothing."""
+    name = f"bare_{os.getpid()}"
+    administrator = psycopg2.connect(**connection_of(cluster.superuser_environment()))
+    administrator.autocommit = True
+    with closing(administrator), administrator.cursor() as cursor:
+        cursor.execute(f"create database {name} template template0")
+        yield name
+        cursor.execute(f"drop database {name} with (force)")
+
+
+def connection_of(variables: dict[str, str]) -> dict[str, Any]:
+    names = {"host": "PGHOST", "port": "PGPORT", "dbname": "PGDATABASE", "user": "PGUSER"}
+    return {
+        **{name: variables[variable] for name, variable in names.items()},
+        "password": variables["PGPASSWORD"],
+    }
+
+
+def test_timescaledb_missing(loaded: Pipeline, bare_database: str) -> None:
+    words = ("TimescaleDB is missing", "postgresql-17-timescaledb", "create extension timescaledb")
+    assert_fails(loaded, ExitCode.DATABASE, *words, begun=False, PGDATABASE=bare_database)
+
+
+def test_somebody_holds_the_lock(loaded: Pipeline) -> None:
+    with closing(psycopg2.connect(loaded.dsn, application_name="the other run")) as other:
+        other.cursor().execute("select pg_advisory_lock(%s, %s)", LOCK_KEY)
+        assert_fails(loaded, ExitCode.LOCKED, "the other run, since 20", "wait", begun=False)
+
+
+# --- The files -----------------------------------------------------------------------------------
+
+
+def test_no_data_dir(loaded: Pipeline, folder: Path) -> None:
+    words = ("nowhere", "No such file", "DATA_DIR")
+    missing = str(folder / "nowhere")
+    assert_fails(loaded, ExitCode.NO_INPUT, *words, begun=True, DATA_DIR=missing)
+
+
+def test_no_csv_in_data_dir(loaded: Pipeline, folder: Path) -> None:
+    (folder / "notes.txt").write_text("timestamp,value\n")
+    words = ("no CSV file in", folder.name, "DATA_DIR")
+    assert_fails(loaded, ExitCode.NO_INPUT, *words, begun=True, DATA_DIR=str(folder))
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", ("hr.csv is empty", "export it again")),
+        (b"\n\n", ("hr.csv is empty", "export it again")),
+        (b"timestamp,value\n", ("hr.csv holds a header and no readings", "export it again")),
+        (b"timestamp,value", ("hr.csv holds a header and no readings", "export it again")),
+        (
+            b"timestamp,steps\n2024-01-01 00:00:00,7\n",
+            ("hr.csv", "timestamp,value", "'timestamp,steps'", "export it again"),
+        ),
+        (b"2024-01-01 00:00:00,61.5\n", ("the header should be", "'2024-01-01 00:00:00,61.5'")),
+        (b"PK\x03\x04\xff\0\n", ("the header should be", "hr.csv")),
+    ],
+    ids=["empty", "blank", "header", "open header", "other columns", "no header", "binary"],
+)
+def test_a_file_that_is_no_hr_csv(
+    loaded: Pipeline, folder: Path, content: bytes, words: tuple[str, ...]
+) -> None:
+    (folder / "hr.csv").write_bytes(content)
+    assert_fails(loaded, ExitCode.BAD_INPUT, *words, begun=True, DATA_DIR=str(folder))
+
+
+def test_too_many_rejected_rows(loaded: Pipeline, folder: Path) -> None:
+    (folder / "hr.csv").write_text("timestamp,value\n" + "bad\n" * 101)
+    words = ("101 of 101 rows were rejected", "hr.csv, line 2", "--max-rejected")
+    assert_fails(loaded, ExitCode.BAD_INPUT, *words, begun=True, DATA_DIR=str(folder))
+
+
+def test_one_bad_file_among_good_ones_is_refused_and_the_others_load(pipeline: Pipeline) -> None:
+    pipeline.write(ROWS)
+    pipeline.ingest()
+    state = pipeline.state_file.read_bytes()
+    pipeline.write(MORE, name="b.csv")
+    pipeline.write(["2024-01-01 00:00:00,7"], header="timestamp,steps", name="c.csv")
+
+    done = pipeline.loader("ingest")
+
+    assert done.returncode == ExitCode.BAD_INPUT
+    assert done.stderr.count("error: ") == 1
+    assert "c.csv" in done.stderr
+    assert pipeline.table() == readings([*ROWS, *MORE])
+    assert pipeline.state_file.read_bytes() == state
+    assert last_run(pipeline)[1] == "failed"
+    (pipeline.data / "c.csv").unlink()
+    assert pipeline.loader("ingest").returncode == ExitCode.OK
+    assert pipeline.state_file.read_bytes() != state
+
+
+# --- Folders and rights --------------------------------------------------------------------------
+
+
+def test_a_state_folder_that_cannot_be(loaded: Pipeline, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    words = ("file/state can't be written", "STATE_DIR")
+    inside = str(tmp_path / "file" / "state")
+    assert_fails(loaded, ExitCode.CANT_WRITE, *words, begun=False, STATE_DIR=inside)
+
+
+def test_a_log_folder_that_cannot_be(loaded: Pipeline, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    words = ("file/logs can't be written", "LOG_DIR")
+    inside = str(tmp_path / "file" / "logs")
+    assert_fails(loaded, ExitCode.CANT_WRITE, *words, begun=False, LOG_DIR=inside)
+
+
+def test_a_scratch_folder_that_cannot_be(loaded: Pipeline, folder: Path, tmp_path: Path) -> None:
+    (folder / "new.csv").write_text("\n".join(["timestamp,value", *MORE, ""]))
+    words = ("scratch can't be written", "SCRATCH_DIR")
+    missing = str(tmp_path / "no such" / "scratch")
+    assert_fails(
+        *(loaded, ExitCode.CANT_WRITE, *words),
+        begun=True,
+        DATA_DIR=str(folder),
+        SCRATCH_DIR=missing,
+    )
+
+
+def without_root_rights(pipeline: Pipeline, **environment: str) -> subprocess.CompletedProcess[str]:
+    """An ingest to which the rights of files apply: root goes without its power over them."""
+    command = [sys.executable, "-m", "loader", "ingest"]
+    if os.geteuid() == 0:
+        if not shutil.which("setpriv"):
+            pytest.skip("root may do anything, and there is no setpriv to go without")
+        command = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", *command]
+    return subprocess.run(
+        command,
+        cwd=PROJECT,
+        env={**os.environ, **pipeline.environment, **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("variable", "rights", "code", "words"),
+    [
+        ("STATE_DIR", 0o500, ExitCode.CANT_WRITE, ("Permission denied", "STATE_DIR")),
+        ("LOG_DIR", 0o500, ExitCode.CANT_WRITE, ("Permission denied", "LOG_DIR")),
+        ("SCRATCH_DIR", 0o500, ExitCode.CANT_WRITE, ("Permission denied", "SCRATCH_DIR")),
+        ("DATA_DIR", 0o000, ExitCode.NO_INPUT, ("Permission denied", "DATA_DIR")),
+        ("DATA_DIR", 0o200, ExitCode.NO_INPUT, ("Permission denied", "DATA_DIR")),
+    ],
+)
+def test_a_folder_that_this_user_may_not_use(
+    *,
+    loaded: Pipeline,
+    folder: Path,
+    tmp_path: Path,
+    variable: str,
+    rights: int,
+    code: int,
+    words: tuple[str, ...],
+) -> None:
+    (folder / "new.csv").write_text("\n".join(["timestamp,value", *MORE, ""]))
+    closed = folder if variable == "DATA_DIR" else tmp_path / "closed"
+    closed.mkdir(exist_ok=True)
+    closed.chmod(rights)
+    before = what_must_stay(loaded)
+
+    done = without_root_rights(loaded, **{"DATA_DIR": str(folder), variable: str(closed)})
+
+    closed.chmod(0o700)
+    line = error_line(done)
+    assert done.returncode == code, line
+    assert [word for word in (*words, str(closed)) if word not in line] == [], line
+    assert what_must_stay(loaded) == before
+
+
+def test_a_file_that_this_user_may_not_read(loaded: Pipeline, folder: Path) -> None:
+    file = folder / "hr.csv"
+    file.write_text("\n".join(["timestamp,value", *MORE, ""]))
+    file.chmod(0)
+    before = what_must_stay(loaded)
+
+    done = without_root_rights(loaded, DATA_DIR=str(folder))
+
+    line = error_line(done)
+    assert done.returncode == ExitCode.NO_INPUT
+    assert "hr.csv can't be opened: Permission denied" in line
+    assert what_must_stay(loaded) == before
+    assert last_run(loaded)[1:] == ("failed", line)
+
+
+# --- Settings ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("FITBIT_PARTICIPENT", "P001"),
+        ("FITBIT_PARTICIPANT", "x" * 201),
+        ("LOADER_MEMORY", "plenty"),
+        ("PGPASSWORD_FILE", "/nowhere/password"),
+        ("PGCONNECT_TIMEOUT", "soon"),
+    ],
+)
+def test_a_variable_with_an_unusable_value_is_named(
+    loaded: Pipeline, folder: Path, variable: str, value: str
+) -> None:
+    (folder / "new.csv").write_text("\n".join(["timestamp,value", *MORE, ""]))
+    before = what_must_stay(loaded)
+    secret = {"PGPASSWORD": ""} if variable == "PGPASSWORD_FILE" else {}
+    done = loaded.loader("ingest", **{"DATA_DIR": str(folder), variable: value, **secret})
+    line = error_line(done)
+    assert done.returncode == ExitCode.SETTINGS, line
+    assert variable in line
+    assert what_must_stay(loaded) == before
+
+
+def test_a_port_that_is_no_number(loaded: Pipeline) -> None:
+    assert_fails(loaded, ExitCode.DATABASE, "PGPORT", "port", begun=False, PGPORT="five")
+
+
+# --- dbt -----------------------------------------------------------------------------------------
+
+
+def changed_project(tmp_path: Path, file: str, old: str, new: str) -> dict[str, str]:
+    """The variables that lead to a copy of dbt_project/ in which one file differs."""
+    copy = tmp_path / "changed_project"
+    ignore = shutil.ignore_patterns("target", "logs")
+    shutil.copytree(PROJECT / "dbt_project", copy, ignore=ignore)
+    text = (copy / file).read_text()
+    assert old in text
+    (copy / file).write_text(text.replace(old, new))
+    return {"DBT_PROJECT_DIR": str(copy), "DBT_TARGET_PATH": str(tmp_path / "changed_target")}
+
+
+def test_a_failing_model(loaded: Pipeline, folder: Path, tmp_path: Path) -> None:
+    (folder / "new.csv").write_text("\n".join(["timestamp,value", *MORE, ""]))
+    project = changed_project(
+        tmp_path, "models/staging/stg_heart_rate.sql", "value::double precision", "value / 0"
+    )
+    words = ("dbt model heart_rate", "division by zero", "dbt.log", "run again")
+    folders = {"DATA_DIR": str(folder), **project}
+    assert_fails(loaded, ExitCode.DBT_FAILED, *words, begun=True, **folders)
+
+
+def test_a_project_that_cannot_be_parsed(loaded: Pipeline, folder: Path, tmp_path: Path) -> None:
+    (folder / "new.csv").write_text("\n".join(["timestamp,value", *MORE, ""]))
+    project = changed_project(
+        tmp_path, "models/core/heart_rate.sql", "ref('stg_heart_rate')", "ref('nothing')"
+    )
+    words = ("dbt could not run", "nothing", "run again")
+    folders = {"DATA_DIR": str(folder), **project}
+    assert_fails(loaded, ExitCode.DBT_FAILED, *words, begun=True, **folders)
+
+
+def test_a_failing_test_commits_nothing_and_the_next_run_does(
+    pipeline: Pipeline, tmp_path: Path
+) -> None:
+    pipeline.write(ROWS)
+    pipeline.ingest()
+    files = "select size_bytes, bytes_read, run_id from ingest.files"
+    before = (pipeline.state_file.read_bytes(), pipeline.query(files))
+    pipeline.append(MORE)
+    project = changed_project(tmp_path, "models/core/heart_rate.yml", "value <= 300", "value <= 80")
+
+    done = pipeline.loader("ingest", **project)
+
+    line = error_line(done)
+    assert done.returncode == ExitCode.DBT_FAILED
+    assert "dbt test heart_rate_readings_are_plausible" in line
+    assert (pipeline.state_file.read_bytes(), pipeline.query(files)) == before
+    assert last_run(pipeline)[1:] == ("failed", line)
+    assert "heart_rate_readings_are_plausible" in (pipeline.log / "dbt.log").read_text()
+
+    result = pipeline.ingest()
+
+    assert pipeline.table() == readings([*ROWS, *MORE])
+    assert result.counts.read == len(MORE)
+    assert pipeline.state_file.read_bytes() != before[0]
+
+
+# --- Full refresh, verify, tracebacks ------------------------------------------------------------
+
+
+def test_a_full_refresh_that_would_lose_readings(loaded: Pipeline, folder: Path) -> None:
+    (folder / "hr.csv").write_text("\n".join(["timestamp,value", *ROWS[:150], ""]))
+    before = what_must_stay(loaded)
+    done = loaded.loader("ingest", "--full-refresh", DATA_DIR=str(folder))
+    line = error_line(done)
+    assert done.returncode == ExitCode.REFUSED
+    assert [word for word in ("150", "200", "50 of", "--allow-shrink") if word not in line] == []
+    assert what_must_stay(loaded) == before
+
+
+@pytest.mark.parametrize("command", ["ingest", "load", "verify"])
+def test_debug_adds_the_traceback_to_the_line(loaded: Pipeline, command: str) -> None:
+    done = loaded.loader("--debug", command, DATA_DIR="/nowhere")
+    assert done.returncode == ExitCode.NO_INPUT
+    assert done.stderr.count("error: ") == 1
+    assert "Traceback (most recent call last)" in done.stderr
+    assert "NoInputError" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["status", "verify", "load"])
+def test_every_command_says_that_no_database_is_named(loaded: Pipeline, command: str) -> None:
+    done = loaded.loader(command, PGHOST="")
+    assert "PGHOST is not set" in error_line(done)
+    assert done.returncode == ExitCode.DATABASE

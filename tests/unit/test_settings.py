@@ -1,0 +1,95 @@
+"""Every setting in one place; every fault told at once."""
+
+from pathlib import Path
+
+import pytest
+
+from loader.errors import SettingsError
+from loader.settings import OWN_VARIABLES, PROJECT, Settings
+
+
+def test_defaults() -> None:
+    settings = Settings.from_env({})
+    assert settings.data_dir == PROJECT / "data"
+    assert settings.state_file == PROJECT / "state" / "last_OK_run.json"
+    assert settings.log_dir == PROJECT / "logs"
+    assert settings.dbt_project_dir == PROJECT / "dbt_project"
+    assert settings.dbt_profiles_dir == PROJECT / "profiles"
+    assert settings.participant == "me"
+    assert settings.duckdb_memory == "256MB"
+
+
+@pytest.mark.parametrize("name", ["DATA_DIR", "STATE_DIR", "LOG_DIR", "SCRATCH_DIR"])
+def test_a_variable_that_is_set_but_empty_means_the_default(name: str) -> None:
+    assert Settings.from_env({name: ""}) == Settings.from_env({})
+
+
+@pytest.mark.parametrize(
+    ("variable", "attribute"),
+    [
+        ("DATA_DIR", "data_dir"),
+        ("STATE_DIR", "state_dir"),
+        ("LOG_DIR", "log_dir"),
+        ("SCRATCH_DIR", "scratch_dir"),
+        ("DBT_PROJECT_DIR", "dbt_project_dir"),
+        ("DBT_PROFILES_DIR", "dbt_profiles_dir"),
+    ],
+)
+def test_each_folder_has_its_variable(
+    variable: str, attribute: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    for given, meant in [
+        ("/srv/x", Path("/srv/x")),
+        ("here", tmp_path / "here"),
+        ("~/there", tmp_path / "home" / "there"),
+    ]:
+        assert getattr(Settings.from_env({variable: given}), attribute) == meant
+
+
+def test_participant_and_memory() -> None:
+    settings = Settings.from_env({"FITBIT_PARTICIPANT": " P001 ", "LOADER_MEMORY": "1GB"})
+    assert (settings.participant, settings.duckdb_memory) == ("P001", "1GB")
+
+
+@pytest.mark.parametrize(
+    ("misspelt", "meant"),
+    [
+        ("FITBIT_PARTICIPENT", "FITBIT_PARTICIPANT"),
+        ("FITBIT_PARTICIPANTS", "FITBIT_PARTICIPANT"),
+        ("LOADER_MEM", "LOADER_MEMORY"),
+        ("LOADER_MEMROY", "LOADER_MEMORY"),
+    ],
+)
+def test_a_misspelt_variable_names_the_right_one(misspelt: str, meant: str) -> None:
+    with pytest.raises(SettingsError, match=f"{misspelt} is not a setting .is {meant} meant"):
+        Settings.from_env({misspelt: "x"})
+
+
+@pytest.mark.parametrize("name", ["DATADIR", "HOME", "PGHOST", "OTHER_LOADER_MEMORY"])
+def test_other_programs_variables_are_not_ours_to_judge(name: str) -> None:
+    assert Settings.from_env({name: "x"}) == Settings.from_env({})
+
+
+@pytest.mark.parametrize("participant", ["", "  ", "x" * 201, "é" * 101, "a\0b"])
+def test_a_participant_must_be_some_text(participant: str) -> None:
+    with pytest.raises(SettingsError, match=r"FITBIT_PARTICIPANT must be 1 to 200 bytes of .*text"):
+        Settings.from_env({"FITBIT_PARTICIPANT": participant})
+
+
+def test_a_participant_of_bytes_that_are_no_text_is_a_settings_error() -> None:
+    """os.environ hands bytes that are not UTF-8 over as lone surrogates."""
+    with pytest.raises(SettingsError, match="FITBIT_PARTICIPANT"):
+        Settings.from_env({"FITBIT_PARTICIPANT": b"a\xff".decode("utf-8", "surrogateescape")})
+
+
+def test_all_faults_are_told_together() -> None:
+    with pytest.raises(SettingsError) as raised:
+        Settings.from_env({"FITBIT_X": "1", "LOADER_Y": "2", "FITBIT_PARTICIPANT": ""})
+    assert all(name in raised.value.what for name in ("FITBIT_X", "LOADER_Y", "PARTICIPANT must"))
+    assert "README" in raised.value.hint
+
+
+def test_no_own_variable_counts_as_misspelt() -> None:
+    Settings.from_env(dict.fromkeys(OWN_VARIABLES, "x"))

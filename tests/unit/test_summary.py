@@ -1,0 +1,126 @@
+"""What a person reads after a run adds up and says what to do next."""
+
+import re
+from datetime import UTC, date, datetime
+
+import pytest
+
+from loader.counts import Counts
+from loader.run import RunResult
+from loader.summary import DAYS_SHOWN, render_run, render_verification
+from loader.verify import DayDifference, Verification
+
+FIRST = datetime(2024, 1, 1, tzinfo=UTC)
+LAST = datetime(2024, 1, 3, 23, 59, 59, tzinfo=UTC)
+COUNTS = Counts(
+    files_seen=3,
+    files_read=2,
+    read=1_234_567,
+    staged=1_000_000,
+    new=1_000_000,
+    late=1_000,
+    corrected=7,
+    unchanged=233_500,
+    duplicate=50,
+    rejected=10,
+    first_timestamp=FIRST,
+    last_timestamp=LAST,
+)
+
+
+def result(counts: Counts = COUNTS, outcome: str = "ok") -> RunResult:
+    seconds = {"lock": 0.02, "find": 0.01, "dbt": 3.04}
+    return RunResult(7, outcome, counts, seconds, last_ok_run=LAST)
+
+
+def shown(text: str) -> dict[str, str]:
+    """The lines of a summary by their first word."""
+    pairs = (line.split(maxsplit=1) for line in text.splitlines()[1:])
+    return {name: rest.strip() for name, rest in pairs}
+
+
+def test_the_lines_of_a_run() -> None:
+    text = render_run(result())
+    assert text.splitlines()[0] == "run 7: heart_rate has 1,001,007 new or corrected readings"
+    lines = shown(text)
+    assert lines["read"] == "1,234,567  (2 of 3 files read)"
+    assert lines["range"] == "2024-01-01 00:00:00 UTC to 2024-01-03 23:59:59 UTC"
+    assert lines["seconds"] == "3.1 (lock 0.0, find 0.0, dbt 3.0)"
+    assert lines["next"] == "make psql, then: select * from ingest.rejected_rows;"
+
+
+def test_the_counts_shown_add_up_in_one_column() -> None:
+    text = render_run(result())
+    parts = ("new", "late", "corrected", "unchanged", "duplicate", "rejected")
+    lines = shown(text)
+    numbers = {name: int(lines[name].replace(",", "")) for name in parts}
+    assert sum(numbers.values()) == 1_234_567
+    ends = {
+        match.end()
+        for line in text.splitlines()
+        if (match := re.match(rf" +(?:read|{'|'.join(parts)}) +[\d,]+", line))
+    }
+    assert len(ends) == 1
+
+
+@pytest.mark.parametrize(
+    ("outcome", "counts", "headline", "following"),
+    [
+        ("nothing new", Counts(), "nothing new; heart_rate is as it was", "from heart_rate limit"),
+        ("ok", Counts(read=5, staged=5, unchanged=5), "nothing new", "from heart_rate limit"),
+        ("staged", Counts(read=1000, staged=1000), "1,000 readings are staged", "make dbt-build"),
+        ("ok", Counts(read=1, staged=1, late=1), "has 1 new or corrected", "from heart_rate limit"),
+        ("nothing new", Counts(read=1, rejected=1), "nothing new", "ingest.rejected_rows"),
+    ],
+)
+def test_headline_and_next_command(
+    outcome: str, counts: Counts, headline: str, following: str
+) -> None:
+    text = render_run(result(counts, outcome))
+    assert headline in text.splitlines()[0]
+    assert following in shown(text)["next"]
+
+
+def test_a_run_without_readings_shows_how_far_the_table_goes() -> None:
+    assert shown(render_run(result(Counts())))["range"] == "up to 2024-01-03 23:59:59 UTC"
+    assert shown(render_run(RunResult(1, "nothing new", Counts(), {})))["range"] == "up to none"
+
+
+def test_waiting_and_vanished_files_are_named() -> None:
+    told = result()
+    told.waiting, told.vanished = ["a/hr.csv"], ["old.csv"]
+    lines = shown(render_run(told))
+    assert lines["waiting"] == "a/hr.csv: its last line has no newline yet"
+    assert lines["gone"] == "old.csv: what it gave stays"
+
+
+def test_a_verification_that_found_all_equal() -> None:
+    text = render_verification(Verification(readings=1000, days=2))
+    assert "1,000 readings on 2 participant-days" in text
+    assert "every one of them is in heart_rate" in text
+
+
+def test_a_verification_lists_what_differs() -> None:
+    wrong = DayDifference("me", date(2024, 1, 1), missing=1, different=2, gone=3)
+    found = Verification(1000, 2, [wrong], waiting=["hr.csv"])
+    text = render_verification(found)
+    assert not found.ok
+    assert "me  2024-01-01  missing 1  different 2  no longer in the files 3" in text
+    assert "1 days differ: make ingest, or make reconcile" in text
+    assert "3 readings of heart_rate are no longer in the files; they stay" in text
+    assert "hr.csv: its last line has no newline yet" in text
+
+
+def test_readings_that_are_only_gone_from_the_files_are_no_fault() -> None:
+    gone = DayDifference("me", date(2024, 1, 1), missing=0, different=0, gone=3)
+    found = Verification(1000, 2, [gone])
+    assert found.ok
+    assert "every one of them is in heart_rate" in render_verification(found)
+
+
+def test_a_long_list_of_days_is_cut() -> None:
+    days = [DayDifference("me", date(2024, 1, day), 1, 0, 0) for day in range(1, 29)]
+    text = render_verification(Verification(1, 28, days))
+    assert text.count("missing 1") == DAYS_SHOWN
+    assert f"and {28 - DAYS_SHOWN} more days" in text
+    assert "28 days differ" in text
