@@ -299,7 +299,7 @@ class DeltaFinder:
         for name, who, day in scratch.files_by_day():
             covering[who, day].add(name)
         for name, who, day in ledger.files_covering(self._session, scratch.touched()):
-            if name in self._files and name not in whole:
+            if name in self._files:
                 covering[who, day].add(name)
         shared = (
             names

@@ -112,9 +112,10 @@ class _Run:
         self._watch = watch
         self._session = session
         self._run_id = 0
+        self._mode = request.mode
 
     def carry_out(self) -> RunResult:
-        mode = self._choose_mode(read_state(self._settings.state_file))
+        self._mode = mode = self._choose_mode(read_state(self._settings.state_file))
         self._run_id = runs.start_run(self._session, self._request.command, mode)
         finder = DeltaFinder(self._settings, self._session, mode, self._reporter.progress)
         try:
@@ -127,6 +128,12 @@ class _Run:
         """What was asked for, or a full comparison where the database gives reason for one."""
         if self._request.mode is not Mode.DELTA:
             return self._request.mode
+        if runs.has_uncommitted_merge(self._session):
+            self._reporter.note(
+                "a run merged and died before it could say so: "
+                "every file is compared in full with the table"
+            )
+            return Mode.RECONCILE
         last = runs.last_ok_run(self._session)
         if last is None:
             if state.last_ok_run:
@@ -135,7 +142,7 @@ class _Run:
                     "database has seen no run: going by the database, everything is loaded"
                 )
             return Mode.DELTA
-        if not state.exists:
+        if not state.exists and last.last_ok_run is not None:
             self._reporter.note(
                 f"no {self._settings.state_file.name}: starting over, "
                 "every file is compared in full with the table"
@@ -242,18 +249,27 @@ class _Run:
         delta = finder.delta
         delta.counts.check()
         with self._watch.step("commit", "committing the ledger and the state"):
-            watermark = self._watermark(delta.entry)
             failed = "; ".join(str(fault) for fault in delta.faults) or None
-            end = RunEnd(
-                outcome="failed" if failed else outcome,
-                counts=delta.counts,
-                seconds=self._watch.seconds,
-                last_ok_run=None if failed else watermark,
-                heart_rate_oid=heart_rate_oid(self._session),
-                error=failed,
-            )
+            oid = heart_rate_oid(self._session)
             with self._session, self._session.cursor() as cursor:
                 ledger.record(cursor, self._run_id, delta.entry)
+                everything = self._mode in (Mode.RECONCILE, Mode.REBUILD)
+                if everything and oid is not None:
+                    cursor.execute(statement("postgres/latest_is_the_tables"))
+                cursor.execute(
+                    statement("postgres/commit_merges"),
+                    {"run_id": self._run_id, "everything": everything and not failed},
+                )
+                latest = ledger.latest_reading(self._session)
+                watermark = latest[1] if latest else None
+                end = RunEnd(
+                    outcome="failed" if failed else outcome,
+                    counts=delta.counts,
+                    seconds=self._watch.seconds,
+                    last_ok_run=None if failed else watermark,
+                    heart_rate_oid=oid,
+                    error=failed,
+                )
                 runs.end_run(self._session, self._run_id, end)
             self._reporter.step("writing the state")
             if watermark is not None and not failed:
@@ -269,11 +285,6 @@ class _Run:
         end = RunEnd("staged", finder.delta.counts, self._watch.seconds)
         runs.end_run(self._session, self._run_id, end)
         return self._result(finder, "staged", None)
-
-    def _watermark(self, entry: ledger.Entry) -> datetime | None:
-        before = ledger.latest_reading(self._session)
-        instants = [latest for _, latest in entry.latest] + ([before[1]] if before else [])
-        return max(instants, default=None)
 
     def _result(self, finder: DeltaFinder, outcome: str, watermark: datetime | None) -> RunResult:
         delta = finder.delta

@@ -91,3 +91,11 @@ def merged(session: Connection, run_id: int) -> tuple[int, int, int]:
         cursor.execute(statement("postgres/merged"), (run_id,))
         new, late, corrected = cursor.fetchone() or (0, 0, 0)
         return new, late, corrected
+
+
+def has_uncommitted_merge(session: Connection) -> bool:
+    """Whether a run merged and died before its entry in the ledger."""
+    with session.cursor() as cursor:
+        cursor.execute(statement("postgres/uncommitted_merge"))
+        (found,) = cursor.fetchone() or (False,)
+        return bool(found)

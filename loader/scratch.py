@@ -187,8 +187,7 @@ class Scratch:
     def make_delta(self) -> None:
         """Fix the delta: the settled readings of the touched days."""
         whole = self._value(
-            "select (select count(*) from (select distinct * from touched)) "
-            ">= (select count(*) from settled_days)"
+            "select not exists (select participant_id, day from settled_days except from touched)"
         )
         self._duckdb.execute(statement("scratch/whole" if whole else "scratch/delta"))
 

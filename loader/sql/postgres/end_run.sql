@@ -16,7 +16,7 @@ set
     first_timestamp = %(first_timestamp)s,
     last_timestamp = %(last_timestamp)s,
     last_ok_run = %(last_ok_run)s,
-    heart_rate_oid = %(heart_rate_oid)s,
+    heart_rate_oid = coalesce(%(heart_rate_oid)s, heart_rate_oid),
     seconds = %(seconds)s,
     error = %(error)s
 where run_id = %(run_id)s

@@ -3,6 +3,9 @@
 
 create schema if not exists staging;
 create schema if not exists ingest;
+-- dbt fills it; its readers must be let in.
+create schema if not exists marts;
+grant usage on schema marts to fitbit_reader;
 
 -- The delta, packed: a row holds up to 480 readings of one participant as arrays, just under a page.
 -- Unlogged: a crash may empty it, and then the next run stages again. Storage plain: never toasted.
@@ -33,6 +36,32 @@ create unlogged table if not exists staging.batch (
     run_id bigint not null,
     readings bigint not null
 );
+
+-- Grain: one row per participant and UTC day with a staged reading: what the marts recompute.
+-- Most packs lie within one day and need not be unpacked to know it.
+create or replace view staging.touched_days as
+with days as (
+    select
+        participant_id,
+        date_trunc('day', first_timestamp, 'UTC') as day_start
+    from staging.heart_rate_packs
+    where date_trunc('day', first_timestamp, 'UTC') = date_trunc('day', last_timestamp, 'UTC')
+    union
+    select
+        packs.participant_id,
+        date_trunc('day', instants.instant, 'UTC') as day_start
+    from staging.heart_rate_packs as packs
+    cross join lateral unnest(packs.timestamps) as instants (instant)
+    where
+        date_trunc('day', packs.first_timestamp, 'UTC')
+        < date_trunc('day', packs.last_timestamp, 'UTC')
+)
+
+select
+    participant_id,
+    day_start,
+    day_start + interval '24 hours' as day_end
+from days;
 
 create table if not exists ingest.runs (
     run_id bigint generated always as identity primary key,
@@ -72,7 +101,19 @@ create table if not exists ingest.merges (
     rows_new bigint not null,
     rows_late bigint not null,
     rows_corrected bigint not null,
+    -- Whether the ledger knows of it; a run that died after its merge leaves false.
+    committed boolean not null default false,
     merged_at timestamptz not null default clock_timestamp()
+);
+
+-- When which participant's readings came: of each merge that brought any. Written with ingest.merges.
+create table if not exists ingest.arrivals (
+    run_id bigint not null,
+    participant_id text not null,
+    rows_new bigint not null,
+    rows_late bigint not null,
+    arrived_at timestamptz not null default clock_timestamp(),
+    primary key (run_id, participant_id)
 );
 
 -- What of each file is in. `digests`: eight bytes of SHA-256 for each 4 MiB of the first bytes_read.

@@ -1,0 +1,6 @@
+-- Whether a run merged and died before its ledger entry.
+select exists (
+    select 1
+    from ingest.merges
+    where not committed
+)
