@@ -107,9 +107,17 @@ def describe(path: Path, relative: Path) -> DataFile:
         OSError: it is gone or can't be looked at.
     """
     status = path.stat()
-    # A name may hold any byte; the ledger's text may not.
-    name = os.fsencode(relative.as_posix()).decode("utf-8", "backslashreplace")
-    return DataFile(path, name, status.st_size, status.st_mtime_ns)
+    return DataFile(path, _ledger_name(relative), status.st_size, status.st_mtime_ns)
+
+
+def _ledger_name(relative: Path) -> str:
+    """The name as printable text. What is not is escaped, backslashes too: no two names collide."""
+    name = os.fsencode(relative.as_posix()).replace(b"\\", b"\\\\")
+    text = name.decode("utf-8", "backslashreplace")
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in text
+    )
 
 
 def _shown(head: bytes) -> str:

@@ -84,8 +84,8 @@ def ingest(settings: Settings, request: Request, reporter: Reporter) -> RunResul
     Raises:
         LoaderError: the run failed; the state is where it was and the ledger says why.
     """
-    check_writable(settings.state_dir)
-    check_writable(settings.log_dir)
+    check_writable(settings.state_dir, "STATE_DIR")
+    check_writable(settings.log_dir, "LOG_DIR")
     watch = Stopwatch(reporter)
     with connect(os.environ, request.command) as session:
         with watch.step("lock", "taking the lock"):

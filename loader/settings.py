@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 import tempfile
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
@@ -62,10 +63,14 @@ class Settings:
         """
         faults = [*_misspelt(environ)]
         participant = environ.get("FITBIT_PARTICIPANT", "me").strip()
-        # A byte that is no UTF-8 reaches Python as a lone surrogate, which "ignore" drops.
-        as_bytes = participant.encode(errors="ignore")
-        if not 0 < len(as_bytes) <= 200 or "\0" in participant or as_bytes.decode() != participant:
+        # A byte that is no UTF-8 reaches Python as a lone surrogate, which is not printable either.
+        if not participant.isprintable() or not 0 < len(participant.encode()) <= 200:
             faults.append("FITBIT_PARTICIPANT must be 1 to 200 bytes of text")
+        memory = environ.get("LOADER_MEMORY") or "256MB"
+        if not re.fullmatch(r"\d+(\.\d+)? ?[KMGT]i?B", memory, re.IGNORECASE):
+            faults.append("LOADER_MEMORY must be a size such as 256MB")
+        if not (environ.get("PGCONNECT_TIMEOUT") or "0").isdecimal():
+            faults.append("PGCONNECT_TIMEOUT must be a number of seconds")
         if faults:
             raise SettingsError(
                 "; ".join(faults), "correct the environment (README, Configuration)"
@@ -76,7 +81,7 @@ class Settings:
             log_dir=_folder(environ, "LOG_DIR", PROJECT / "logs"),
             scratch_dir=_folder(environ, "SCRATCH_DIR", _default_scratch()),
             participant=participant,
-            duckdb_memory=environ.get("LOADER_MEMORY") or "256MB",
+            duckdb_memory=memory,
             dbt_project_dir=_folder(environ, "DBT_PROJECT_DIR", PROJECT / "dbt_project"),
             dbt_profiles_dir=_folder(environ, "DBT_PROFILES_DIR", PROJECT / "profiles"),
         )

@@ -53,11 +53,11 @@ def write_state(file: Path, last_ok_run: datetime) -> None:
         partial.replace(file)
         _sync_folder(file.parent)
     except OSError as error:
-        raise _cant_write(file.parent, error) from error
+        raise _cant_write(file.parent, "STATE_DIR", error) from error
 
 
-def check_writable(folder: Path) -> None:
-    """Create the folder if needed and prove that a file can be written in it.
+def check_writable(folder: Path, variable: str) -> None:
+    """Create the folder, which ``variable`` names, if needed, and prove that it can be written.
 
     Raises:
         CantWriteError: it can't.
@@ -68,7 +68,7 @@ def check_writable(folder: Path) -> None:
         _write_private(probe, "x")
         probe.unlink()
     except OSError as error:
-        raise _cant_write(folder, error) from error
+        raise _cant_write(folder, variable, error) from error
 
 
 def _as_utc(instant: datetime) -> datetime:
@@ -91,9 +91,9 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _cant_write(folder: Path, error: OSError) -> CantWriteError:
+def _cant_write(folder: Path, variable: str, error: OSError) -> CantWriteError:
     reason = error.strerror or str(error)
     return CantWriteError(
         f"{folder} can't be written: {reason}",
-        "make it writable for this user, free some space, or set STATE_DIR to another folder",
+        f"make it writable for this user, free some space, or set {variable} to another folder",
     )

@@ -4,6 +4,8 @@ import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from psycopg2.extensions import cursor as Cursor
+
 from loader.database import connect, prepare
 from loader.settings import Settings
 from loader.sql import statement
@@ -12,11 +14,30 @@ from loader.summary import utc
 
 
 @dataclass(frozen=True)
+class MartStatus:
+    """What the marts know; days are participant-days of the last 30 days.
+
+    Attributes:
+        first_timestamp: the first reading.
+        days: how many there could be.
+        with_data, not_valid, with_gaps: how many hold readings, were worn too little for a valid
+            day, hold the end of a gap.
+    """
+
+    first_timestamp: datetime | None
+    days: int
+    with_data: int
+    not_valid: int
+    with_gaps: int
+
+
+@dataclass(frozen=True)
 class Status:
     """What ``status`` tells.
 
     Attributes:
         settings, state: where things are and what the state file says.
+        marts: what the marts know besides; None before the first run.
         last_ok: when the last run that ended well ended.
         latest_timestamp: the latest reading ingested.
         readings, participants, files: how many are in, by the ledger.
@@ -26,6 +47,7 @@ class Status:
 
     settings: Settings
     state: State
+    marts: MartStatus | None
     last_ok: datetime | None
     latest_timestamp: datetime | None
     readings: int
@@ -48,7 +70,17 @@ def read_status(settings: Settings) -> Status:
             cursor.execute(statement("postgres/status"))
             row = cursor.fetchone()
             assert row is not None  # the query is one row of aggregates
-    return Status(settings, read_state(settings.state_file), *row)
+            marts = _read_marts(cursor)
+    return Status(settings, read_state(settings.state_file), marts, *row)
+
+
+def _read_marts(cursor: Cursor) -> MartStatus | None:
+    cursor.execute("select to_regclass('marts.heart_rate_coverage') is not null")
+    (built,) = cursor.fetchone() or (False,)
+    if not built:
+        return None
+    cursor.execute(statement("postgres/status_marts"))
+    return MartStatus(*(cursor.fetchone() or (None, 0, 0, 0, 0)))
 
 
 def render_status(status: Status) -> str:
@@ -59,7 +91,9 @@ def render_status(status: Status) -> str:
             f"last run     {status.last_outcome or 'none'}"
             + (f": {status.last_error}" if status.last_error else ""),
             f"readings     {status.readings:,} of {status.participants:,} participants "
-            f"in {status.files:,} files, up to {utc(status.latest_timestamp)}",
+            f"in {status.files:,} files",
+            f"range        {_range(status)}",
+            f"last month   {_recent(status.marts)}",
             f"rejected     {_rejected(status.rejected)}",
             f"state file   {_state(status)}",
             f"participant  {status.settings.participant} (FITBIT_PARTICIPANT), "
@@ -74,6 +108,26 @@ def _last_ok(status: Status) -> str:
     ago = datetime.now(UTC) - status.last_ok
     hint = "" if ago < timedelta(days=2) else "; is cron running? make cron-install"
     return f"{utc(status.last_ok)} ({_age(ago)} ago{hint})"
+
+
+def _range(status: Status) -> str:
+    first = status.marts.first_timestamp if status.marts else None
+    if status.latest_timestamp is None:
+        return "none: put files into DATA_DIR, then make ingest"
+    return (f"{utc(first)} to " if first else "up to ") + utc(status.latest_timestamp)
+
+
+def _recent(marts: MartStatus | None) -> str:
+    if marts is None or not marts.days:
+        return "nothing yet"
+    if not marts.with_data:
+        return "no readings: export and copy newer files into DATA_DIR, then make ingest"
+    empty = marts.days - marts.with_data
+    told = f"{empty:,} of {marts.days:,} days without readings, {marts.with_gaps:,} with gaps"
+    told += f", {marts.not_valid:,} worn too little"
+    if empty:
+        told += "; not worn, or not exported? make report shows which days"
+    return told
 
 
 def _age(ago: timedelta) -> str:

@@ -248,8 +248,8 @@ def status(pipeline: Pipeline) -> dict[str, str]:
     assert (done.returncode, done.stderr) == (0, "")
     shown = {}
     for line in done.stdout.splitlines():
-        name, rest = re.split(r"  +", line, maxsplit=1)
-        shown[name] = rest
+        name, *rest = re.split(r"  +", line, maxsplit=1)
+        shown[name] = "".join(rest)
     return shown
 
 
@@ -257,7 +257,9 @@ def test_status_before_and_after_a_run(pipeline: Pipeline) -> None:
     before = status(pipeline)
     assert before["last OK run"] == "never: make ingest"
     assert before["last run"] == "none"
-    assert before["readings"].startswith("0 of 0 participants in 0 files, up to none")
+    assert before["readings"] == "0 of 0 participants in 0 files"
+    assert before["range"].startswith("none: ")
+    assert before["last month"] == "nothing yet"
     assert before["rejected"] == "none"
     assert before["state file"].startswith("none at ")
 
@@ -267,7 +269,9 @@ def test_status_before_and_after_a_run(pipeline: Pipeline) -> None:
     after = status(pipeline)
     assert "0 minutes ago" in after["last OK run"]
     assert after["last run"] == "ok"
-    assert after["readings"] == ("200 of 1 participants in 1 files, up to 2024-01-01 00:03:19 UTC")
+    assert after["readings"] == "200 of 1 participants in 1 files"
+    assert after["range"] == "2024-01-01 00:00:00 UTC to 2024-01-01 00:03:19 UTC"
+    assert after["last month"].startswith("no readings: export")
     assert after["rejected"].startswith("1 rows: make psql")
     assert after["state file"].startswith("2024-01-01 00:03:19 UTC")
     assert after["participant"].startswith("me ")

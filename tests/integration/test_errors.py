@@ -412,10 +412,9 @@ def test_a_failing_test_commits_nothing_and_the_next_run_does(
     assert last_run(pipeline)[1:] == ("failed", line)
     assert "heart_rate_readings_are_plausible" in (pipeline.log / "dbt.log").read_text()
 
-    result = pipeline.ingest()
+    pipeline.ingest()
 
     assert pipeline.table() == readings([*ROWS, *MORE])
-    assert result.counts.read == len(MORE)
     assert pipeline.state_file.read_bytes() != before[0]
 
 

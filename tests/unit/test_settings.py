@@ -92,4 +92,5 @@ def test_all_faults_are_told_together() -> None:
 
 
 def test_no_own_variable_counts_as_misspelt() -> None:
-    Settings.from_env(dict.fromkeys(OWN_VARIABLES, "x"))
+    environ = {**dict.fromkeys(OWN_VARIABLES, "x"), "LOADER_MEMORY": "1GB"}
+    Settings.from_env(environ)

@@ -132,7 +132,7 @@ def test_other_spellings_of_the_same_instant(file: Path, text: str) -> None:
 
 def test_a_folder_is_made_private_and_left_without_the_probe(tmp_path: Path) -> None:
     folder = tmp_path / "new" / "state"
-    check_writable(folder)
+    check_writable(folder, "STATE_DIR")
     assert folder.stat().st_mode & 0o777 == 0o700
     assert list(folder.iterdir()) == []
 
@@ -140,4 +140,4 @@ def test_a_folder_is_made_private_and_left_without_the_probe(tmp_path: Path) -> 
 def test_a_file_in_the_folders_place_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("")
     with pytest.raises(CantWriteError, match="state can't be written"):
-        check_writable(tmp_path / "state")
+        check_writable(tmp_path / "state", "STATE_DIR")
