@@ -1,4 +1,24 @@
 {% macro record_merge() %}
+    , arrived as (
+        insert into ingest.arrivals as arrival (run_id, participant_id, rows_new, rows_late)
+        select
+            batch.run_id,
+            added.participant_id,
+            count(*) filter (
+                where known.latest_timestamp is null or added.timestamp > known.latest_timestamp
+            ),
+            count(*) filter (where added.timestamp <= known.latest_timestamp)
+        from added
+        cross join staging.batch as batch
+        left join ingest.participants as known using (participant_id)
+        group by batch.run_id, added.participant_id
+        on conflict (run_id, participant_id) do update
+        set
+            rows_new = arrival.rows_new + excluded.rows_new,
+            rows_late = arrival.rows_late + excluded.rows_late,
+            arrived_at = excluded.arrived_at
+    )
+
     insert into ingest.merges as merge (run_id, rows_new, rows_late, rows_corrected)
     select
         batch.run_id,
@@ -34,6 +54,21 @@
         select run_id, readings, 0, 0
         from staging.batch
         on conflict (run_id) do update
-        set rows_new = excluded.rows_new, merged_at = excluded.merged_at
+        set rows_new = excluded.rows_new, merged_at = excluded.merged_at;
+
+        -- A full refresh brings again what was there: only what is later than that has arrived.
+        insert into ingest.arrivals (run_id, participant_id, rows_new, rows_late)
+        select
+            batch.run_id,
+            packs.participant_id,
+            sum(cardinality(packs.timestamps)),
+            0
+        from staging.heart_rate_packs as packs
+        cross join staging.batch as batch
+        left join ingest.participants as known using (participant_id)
+        where known.latest_timestamp is null or packs.last_timestamp > known.latest_timestamp
+        group by batch.run_id, packs.participant_id
+        on conflict (run_id, participant_id) do update
+        set rows_new = excluded.rows_new, arrived_at = excluded.arrived_at
     {%- endif -%}
 {% endmacro %}

@@ -1,0 +1,149 @@
+{% macro get_incremental_replace_touched_sql(arg_dict) %}
+    {%- set target = arg_dict['target_relation'] -%}
+    {%- set source = arg_dict['temp_relation'] -%}
+    {%- set key = arg_dict['unique_key'] -%}
+    {%- set columns = arg_dict['dest_columns'] | map(attribute='name') | list -%}
+    {%- set values = columns | reject('in', key) | list -%}
+    {%- do refuse_unusable_scope(key, columns) -%}
+    {%- do run_query('analyze ' ~ source) -%}
+    with touched as (
+        {{ touched_buckets(config.require('touched')) }}
+    ),
+
+    recomputed as (
+        select {{ columns | join(', ') }}
+        from {{ source }}
+    ),
+
+    removed as (
+        delete from {{ target }} as target
+        where
+            {{ reach_in_target() }}
+            and exists (
+                select 1
+                from touched
+                where {{ config.require('touched_rows') }}
+            )
+            and not exists (
+                select 1
+                from recomputed
+                where {{ equal_on(key, 'target', 'recomputed') }}
+            )
+        returning 1
+    ),
+
+    corrected as (
+        update {{ target }} as target
+        set
+            {%- for column in values %}
+            {{ column }} = recomputed.{{ column }}{{ "," if not loop.last }}
+            {%- endfor %}
+        from recomputed
+        where
+            {{ reach_in_target() }}
+            and {{ equal_on(key, 'target', 'recomputed') }}
+            and ({% for column in values %}target.{{ column }}{{ ", " if not loop.last }}{% endfor %})
+            is distinct from
+            ({% for column in values %}recomputed.{{ column }}{{ ", " if not loop.last }}{% endfor %})
+        returning 1
+    ),
+
+    added as (
+        insert into {{ target }} ({{ columns | join(', ') }})
+        select {{ columns | join(', ') }}
+        from recomputed
+        where not exists (
+            select 1
+            from {{ target }} as target
+            where
+                {{ reach_in_target() }}
+                and {{ equal_on(key, 'target', 'recomputed') }}
+        )
+        returning 1
+    )
+
+    select
+        (select count(*) from removed),
+        (select count(*) from corrected),
+        (select count(*) from added)
+{% endmacro %}
+
+
+{% macro refuse_unusable_scope(key, columns) %}
+    {%- if key is string or key is none -%}
+        {%- do exceptions.raise_compiler_error(
+            "replace_touched needs unique_key to be a list of columns; " ~ this
+            ~ " has unique_key " ~ key
+        ) -%}
+    {%- endif -%}
+    {%- for column in key if column not in columns -%}
+        {%- do exceptions.raise_compiler_error(
+            "replace_touched: " ~ this ~ " has no column " ~ column
+            ~ ", which is in its unique_key; its columns are " ~ columns | join(', ')
+        ) -%}
+    {%- endfor -%}
+    {%- set rows = config.require('touched_rows') -%}
+    {%- if 'target.' not in rows or 'touched.' not in rows -%}
+        {%- do exceptions.raise_compiler_error(
+            "replace_touched needs touched_rows to compare target.… with touched.…; " ~ this
+            ~ " has " ~ rows
+        ) -%}
+    {%- endif -%}
+{% endmacro %}
+
+
+{% macro touched_buckets(kind) %}
+    {%- if kind == 'utc days' -%}
+        select participant_id, day_start, day_end
+        from {{ source('staging', 'touched_days') }}
+    {%- elif kind == 'local days' -%}
+        with spans as (
+            select participant_id, day_start as span_start, day_end as span_end
+            from {{ source('staging', 'touched_days') }}
+        ),
+
+        participants as (
+            select * from {{ seeded_participants() }}
+        )
+
+        select participant_id, day
+        from (
+            {{ local_days('spans', 'participants') }}
+        ) as local_days
+    {%- elif kind == 'participants' -%}
+        select distinct participant_id
+        from {{ source('staging', 'touched_days') }}
+    {%- else -%}
+        {%- do exceptions.raise_compiler_error(
+            "replace_touched needs touched to be one of utc days, local days, participants; "
+            ~ this ~ " has " ~ kind
+        ) -%}
+    {%- endif -%}
+{% endmacro %}
+
+
+{% macro reach_in_target() -%}
+    {%- set column = config.get('timestamp_column') -%}
+    {%- if column -%}
+        {{ touched_window('target.' ~ column) }}
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro equal_on(columns, left, right) -%}
+    {%- for column in columns -%}
+        {{ left }}.{{ column }} = {{ right }}.{{ column }}{{ " and " if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{% macro refuse_unusable_gap() %}
+    {%- if execute and var('gap_minutes') < 2 -%}
+        {%- do exceptions.raise_compiler_error(
+            "the var gap_minutes is " ~ var('gap_minutes') ~ " and must be 2 or more: gaps are found "
+            ~ "between covered minutes"
+        ) -%}
+    {%- endif -%}
+{% endmacro %}

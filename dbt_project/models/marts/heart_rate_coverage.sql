@@ -1,0 +1,100 @@
+-- Grain: one row per participant with a reading that counts.
+
+{{
+    config(
+        incremental_strategy='replace_touched',
+        unique_key=['participant_id'],
+        touched='participants',
+        touched_rows='target.participant_id = touched.participant_id',
+        post_hook="{{ add_primary_key(this, ['participant_id']) }}"
+    )
+}}
+
+with days as (
+    select * from {{ ref('heart_rate_day') }}
+),
+
+gaps as (
+    select * from {{ ref('heart_rate_gap') }}
+),
+
+readings as not materialized (
+    select * from {{ ref('heart_rate') }}
+),
+
+arrivals as (
+    select * from {{ source('ingest', 'arrivals') }}
+),
+
+{% if is_incremental() %}
+    touched_days as (
+        select * from {{ source('staging', 'touched_days') }}
+    ),
+
+{% endif %}
+by_day as (
+    select
+        participant_id,
+        count(*) as days_with_data,
+        count(*) filter (where is_valid_day) as valid_days
+    from days
+    {% if is_incremental() %}
+        where participant_id in (select touched_days.participant_id from touched_days)
+    {% endif %}
+    group by participant_id
+),
+
+by_gap as (
+    select
+        participant_id,
+        max(duration) as longest_gap
+    from gaps
+    {% if is_incremental() %}
+        where participant_id in (select touched_days.participant_id from touched_days)
+    {% endif %}
+    group by participant_id
+),
+
+by_arrival as (
+    select
+        participant_id,
+        max(arrived_at) as latest_arrival,
+        sum(rows_late)::bigint as late_readings
+    from arrivals
+    group by participant_id
+)
+
+select
+    by_day.participant_id,
+    earliest.timestamp as first_reading,
+    latest.timestamp as last_reading,
+    by_day.days_with_data,
+    by_day.valid_days,
+    by_gap.longest_gap,
+    by_arrival.latest_arrival,
+    coalesce(by_arrival.late_readings, 0) as late_readings
+from by_day
+cross join
+    lateral (
+        select readings.timestamp
+        from readings
+        where
+            readings.participant_id = by_day.participant_id
+            and {{ counts_in_marts('readings.confidence') }}
+        order by readings.timestamp
+        limit 1
+    ) as earliest
+cross join
+    lateral (
+        select readings.timestamp
+        from readings
+        where
+            readings.participant_id = by_day.participant_id
+            and {{ counts_in_marts('readings.confidence') }}
+        order by readings.timestamp desc
+        limit 1
+    ) as latest
+left join by_gap
+    on by_day.participant_id = by_gap.participant_id
+left join by_arrival
+    on by_day.participant_id = by_arrival.participant_id

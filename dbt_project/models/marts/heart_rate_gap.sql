@@ -1,0 +1,136 @@
+-- Grain: one row per participant and stretch without a reading that counts.
+
+{{
+    config(
+        incremental_strategy='replace_touched',
+        unique_key=['participant_id', 'gap_start'],
+        touched='utc days',
+        touched_rows='target.participant_id = touched.participant_id'
+        ~ ' and target.gap_end >= touched.day_start and target.gap_start < touched.day_end',
+        post_hook="{{ add_primary_key(this, ['participant_id', 'gap_start']) }}"
+    )
+}}
+
+{%- do refuse_unusable_gap() %}
+
+with minutes as not materialized (
+    select * from {{ ref('heart_rate_minute') }}
+),
+
+readings as not materialized (
+    select * from {{ ref('heart_rate') }}
+),
+
+{% if is_incremental() %}
+    touched_days as (
+        select * from {{ source('staging', 'touched_days') }}
+    ),
+
+    -- A touched day can open, move or close the gaps up to the covered minute on either side of it.
+    reach as (
+        select
+            touched_days.participant_id,
+            coalesce(earlier.minute, touched_days.day_start) as reach_start,
+            coalesce(later.minute, touched_days.day_end) as reach_end
+        from touched_days
+        left join lateral (
+            select minutes.minute
+            from minutes
+            where
+                minutes.participant_id = touched_days.participant_id
+                and minutes.minute < touched_days.day_start
+            order by minutes.minute desc
+            limit 1
+        ) as earlier on true
+        left join lateral (
+            select minutes.minute
+            from minutes
+            where
+                minutes.participant_id = touched_days.participant_id
+                and minutes.minute >= touched_days.day_end
+            order by minutes.minute
+            limit 1
+        ) as later on true
+    ),
+
+    covered as (
+        select distinct
+            reach.participant_id,
+            reach.reach_start,
+            in_reach.minute
+        from reach
+        cross join lateral (
+            select minutes.minute
+            from minutes
+            where
+                minutes.participant_id = reach.participant_id
+                and minutes.minute >= reach.reach_start
+                and minutes.minute <= reach.reach_end
+            -- A fence: the stretches drive, each with its own part of the index.
+            offset 0 -- noqa: AM09
+        ) as in_reach
+    ),
+{% else %}
+    covered as (
+        select
+            participant_id,
+            null::timestamptz as reach_start,
+            minute
+        from minutes
+    ),
+{% endif %}
+
+followed as (
+    select
+        participant_id,
+        minute,
+        lead(minute) over (
+            partition by participant_id, reach_start
+            order by minute
+        ) as next_minute
+    from covered
+),
+
+-- A gap of two minutes or more holds a whole minute, so none can hide between neighbouring minutes.
+candidates as (
+    select distinct
+        participant_id,
+        minute,
+        next_minute
+    from followed
+    where
+        next_minute - minute
+        > interval '{{ var("gap_minutes") }} minutes' - interval '1 minute'
+),
+
+gaps as (
+    select
+        candidates.participant_id,
+        (
+            select max(readings.timestamp)
+            from readings
+            where
+                readings.participant_id = candidates.participant_id
+                and readings.timestamp >= candidates.minute
+                and readings.timestamp < candidates.minute + interval '1 minute'
+                and {{ counts_in_marts('readings.confidence') }}
+        ) as gap_start,
+        (
+            select min(readings.timestamp)
+            from readings
+            where
+                readings.participant_id = candidates.participant_id
+                and readings.timestamp >= candidates.next_minute
+                and readings.timestamp < candidates.next_minute + interval '1 minute'
+                and {{ counts_in_marts('readings.confidence') }}
+        ) as gap_end
+    from candidates
+)
+
+select
+    participant_id,
+    gap_start,
+    gap_end,
+    gap_end - gap_start as duration
+from gaps
+where gap_end - gap_start > interval '{{ var("gap_minutes") }} minutes'

@@ -1,0 +1,54 @@
+-- Grain: one row per participant and UTC hour with a reading that counts.
+
+{{
+    config(
+        incremental_strategy='replace_touched',
+        unique_key=['participant_id', 'hour'],
+        timestamp_column='hour',
+        touched='utc days',
+        touched_rows='target.participant_id = touched.participant_id'
+        ~ " and date_trunc('day', target.hour, 'UTC') = touched.day_start",
+        post_hook=[
+            "{{ make_hypertable(this, 'hour', var('marts_chunk_interval')) }}",
+            "{{ add_primary_key(this, ['participant_id', 'hour']) }}",
+        ]
+    )
+}}
+
+with minutes as (
+    select * from {{ ref('heart_rate_minute') }}
+    where {{ touched_window('minute') }}
+),
+
+{% if is_incremental() %}
+    touched_days as (
+        select * from {{ source('staging', 'touched_days') }}
+    ),
+
+{% endif %}
+hours as (
+    select
+        minutes.participant_id,
+        time_bucket('1 hour', minutes.minute) as hour, -- noqa: RF04
+        sum(minutes.readings)::bigint as readings,
+        sum((minutes.mean_bpm * minutes.readings * 1000000000)::bigint) as sum_of_billionths,
+        min(minutes.min_bpm) as min_bpm,
+        max(minutes.max_bpm) as max_bpm
+    from minutes
+    {% if is_incremental() %}
+        inner join touched_days
+            on
+                minutes.participant_id = touched_days.participant_id
+                and date_trunc('day', minutes.minute, 'UTC') = touched_days.day_start
+    {% endif %}
+    group by 1, 2
+)
+
+select
+    participant_id,
+    hour,
+    readings,
+    {{ billionths('sum_of_billionths', 'readings') }} as mean_bpm,
+    min_bpm,
+    max_bpm
+from hours

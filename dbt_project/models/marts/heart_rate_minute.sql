@@ -1,0 +1,54 @@
+-- Grain: one row per participant and UTC minute with a reading that counts.
+
+{{
+    config(
+        incremental_strategy='replace_touched',
+        unique_key=['participant_id', 'minute'],
+        timestamp_column='minute',
+        touched='utc days',
+        touched_rows='target.participant_id = touched.participant_id'
+        ~ " and date_trunc('day', target.minute, 'UTC') = touched.day_start",
+        post_hook=[
+            "{{ make_hypertable(this, 'minute', var('marts_chunk_interval')) }}",
+            "{{ add_primary_key(this, ['participant_id', 'minute']) }}",
+        ]
+    )
+}}
+
+with readings as not materialized (
+    select * from {{ ref('heart_rate') }}
+    where {{ touched_window('timestamp') }}
+),
+
+spans as (
+    {{ spans_to_build('readings', 'timestamp') }}
+),
+
+days as (
+    {{ utc_days('spans') }}
+)
+
+-- A day at a time: memory does not grow with the history.
+select
+    days.participant_id,
+    minutes.minute,
+    minutes.readings,
+    {{ billionths('minutes.sum_of_billionths', 'minutes.readings') }} as mean_bpm,
+    minutes.min_bpm,
+    minutes.max_bpm
+from days
+cross join lateral (
+    select
+        time_bucket('1 minute', readings.timestamp) as minute, -- noqa: RF04
+        count(*) as readings,
+        sum((readings.value * 1000000000)::bigint) as sum_of_billionths,
+        min(readings.value) as min_bpm,
+        max(readings.value) as max_bpm
+    from readings
+    where
+        readings.participant_id = days.participant_id
+        and readings.timestamp >= days.day_start
+        and readings.timestamp < days.day_end
+        and {{ counts_in_marts('readings.confidence') }}
+    group by 1
+) as minutes

@@ -1,0 +1,38 @@
+"""Write report/heart_rate.html, one file to open, mail and print."""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from loader.errors import LoaderError
+from loader.settings import PROJECT
+from scripts.report.page import render
+from scripts.report.study import read_study
+
+
+@click.command()
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=PROJECT / "report" / "heart_rate.html",
+    help="The file to write.  [default: report/heart_rate.html]",
+)
+@click.option("--participant", help="Whose figures.  [default: who has the most days]")
+def main(output: Path, participant: str | None) -> None:
+    """Write the report of the database that PGHOST … name."""
+    try:
+        study = read_study(os.environ, participant)
+    except LoaderError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(error.exit_code)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    temporary = output.with_suffix(".new")
+    temporary.write_text(render(study), encoding="utf-8")
+    temporary.replace(output)
+    click.echo(f"{output}: {output.stat().st_size / 1e6:.1f} MB; open it in a browser")
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m scripts.report")

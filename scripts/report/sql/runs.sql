@@ -1,0 +1,16 @@
+-- Grain: one row per run, the newest ten.
+select
+    run_id,
+    started_at at time zone 'UTC' as started_at,
+    outcome,
+    rows_read,
+    rows_new,
+    rows_late,
+    rows_corrected,
+    rows_unchanged,
+    rows_duplicate,
+    rows_rejected,
+    extract(epoch from ended_at - started_at)::double precision as seconds
+from ingest.runs
+order by run_id desc
+limit 10
