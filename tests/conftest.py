@@ -24,6 +24,10 @@ OWN_VARIABLES = (
     "STATE_DIR",
     "LOG_DIR",
     "SCRATCH_DIR",
+    "EMBEDDED_DB_EXPORTED",
+    # `make test` is a make itself; the makes that tests run must not take themselves for its own.
+    "MAKE",
+    "MFLAGS",
 )
 
 
