@@ -161,7 +161,7 @@ class Scratch:
 
     def touch_days_unlike_table(self, table_days: Sequence[tuple[str, date, int, int]]) -> None:
         """Touch the days in which the table does not hold what the files together give."""
-        self.fill_table_days(table_days)
+        self._fill("table_days", table_days)
         self._duckdb.execute(statement("scratch/touch_days_unlike_table"))
 
     def touch_all_days(self) -> None:
@@ -171,10 +171,6 @@ class Scratch:
     def touch(self, days: Sequence[ParticipantDay]) -> None:
         """Touch these days."""
         self._fill("touched", days)
-
-    def fill_table_days(self, table_days: Sequence[tuple[str, date, int, int]]) -> None:
-        """Keep (participant, day, readings, checksum) of the table, to compare with."""
-        self._fill("table_days", table_days)
 
     def touched(self) -> list[ParticipantDay]:
         """The participant-days this run decides."""

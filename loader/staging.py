@@ -50,12 +50,6 @@ def stage(
         return first, last
 
 
-def empty_staging(session: Connection) -> None:
-    """Leave nothing staged."""
-    with session, session.cursor() as cursor:
-        cursor.execute(statement("postgres/empty_staging"))
-
-
 def _copy(cursor: Cursor, stream: "_Readable") -> None:
     try:
         cursor.copy_expert(statement("postgres/copy_packs"), stream, CHUNK)
