@@ -24,6 +24,8 @@ class _Commands(click.Group):
             raise
         except LoaderError as error:
             _fail(context, str(error), error.exit_code)
+        except KeyboardInterrupt:
+            _fail(context, "interrupted — the next run carries on", ExitCode.INTERRUPTED)
         except Exception as error:
             text = f"{type(error).__name__}: {' '.join(str(error).split())}"
             _fail(context, f"{text} — a bug in the loader; run again with --debug", ExitCode.BUG)

@@ -30,6 +30,8 @@ class ExitCode(IntEnum):
     """Another run holds the lock; try again later."""
     SETTINGS = 78
     """An environment variable has a value that can't be used."""
+    INTERRUPTED = 130
+    """Ctrl-C; nothing is lost, the next run finds the same delta again."""
 
 
 class LoaderError(Exception):

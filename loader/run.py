@@ -184,10 +184,11 @@ class _Run:
             with self._watch.step("read", "reading the files"):
                 finder.read(scratch)
                 self._refuse_too_many_rejected(finder)
-            staged = finder.delta.counts.staged
-            if staged:
+            # A rebuild from files that give no reading is still one: refused, or an empty table.
+            decided = bool(finder.delta.counts.staged) or mode is Mode.REBUILD
+            if decided:
                 self._stage(finder, scratch.delta())
-        if not staged:
+        if not decided:
             return self._finish(finder, "nothing new")
         if self._request.stage_only:
             return self._finish_staged(finder)

@@ -54,7 +54,7 @@ def _copy(cursor: Cursor, stream: "_Readable") -> None:
     try:
         cursor.copy_expert(statement("postgres/copy_packs"), stream, CHUNK)
     except psycopg2.Error as error:
-        # psycopg2 turns an error of ours in read() into one of the server's; ours is the cause.
+        # psycopg2 turns an error of ours in read(), Ctrl-C too, into one of the server's.
         raise stream.failure or error from error
 
 
@@ -72,7 +72,7 @@ class _Readable(io.RawIOBase):
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks = chunks
         self._rest = memoryview(b"")
-        self.failure: Exception | None = None
+        self.failure: BaseException | None = None
 
     def readable(self) -> bool:
         return True
@@ -90,6 +90,6 @@ class _Readable(io.RawIOBase):
     def _next_chunk(self) -> bytes | None:
         try:
             return next(self._chunks, None)
-        except Exception as error:
+        except BaseException as error:
             self.failure = error
             raise

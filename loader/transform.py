@@ -23,6 +23,7 @@ def build(settings: Settings, *, full_refresh: bool = False, allow_shrink: bool 
 
     Raises:
         DbtFailedError: names the first model or test that failed and the log to read.
+        KeyboardInterrupt: dbt was interrupted; it cancels what its sessions are doing.
     """
     # Imported here: it costs a second, and most nights nothing is staged.
     from dbt.cli.main import dbtRunner
@@ -49,6 +50,8 @@ def build(settings: Settings, *, full_refresh: bool = False, allow_shrink: bool 
         arguments += ["--vars", json.dumps({"allow_shrink": True})]
     outcome = dbtRunner().invoke(arguments)
     results = list(getattr(outcome.result, "results", []))
+    if isinstance(outcome.exception, KeyboardInterrupt):
+        raise outcome.exception
     if not outcome.success:
         raise _failure(settings, outcome.exception, results)
     return DbtRun(

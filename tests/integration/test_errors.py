@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -11,12 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import psycopg2
+import pyarrow as pa
 import pytest
 
-from loader.database import LOCK_KEY
+from loader.database import LOCK_KEY, connect
 from loader.errors import ExitCode
 from loader.settings import PROJECT
+from loader.staging import stage
 from scripts.embedded.cluster import Cluster
+from tests.faults.waiting import until
 from tests.pipeline import Pipeline, readings, seconds
 
 ROWS = seconds("2024-01-01 00:00:00", [60 + number % 40 + 0.5 for number in range(200)])
@@ -418,7 +422,7 @@ def test_a_failing_test_commits_nothing_and_the_next_run_does(
     assert pipeline.state_file.read_bytes() != before[0]
 
 
-# --- Full refresh, verify, tracebacks ------------------------------------------------------------
+# --- Full refresh --------------------------------------------------------------------------------
 
 
 def test_a_full_refresh_that_would_lose_readings(loaded: Pipeline, folder: Path) -> None:
@@ -429,6 +433,67 @@ def test_a_full_refresh_that_would_lose_readings(loaded: Pipeline, folder: Path)
     assert done.returncode == ExitCode.REFUSED
     assert [word for word in ("150", "200", "50 of", "--allow-shrink") if word not in line] == []
     assert what_must_stay(loaded) == before
+
+
+def test_a_full_refresh_from_files_without_a_reading(pipeline: Pipeline) -> None:
+    pipeline.write(ROWS)
+    pipeline.ingest()
+    pipeline.write(["never,61"])
+    before = what_must_stay(pipeline)
+
+    refused = pipeline.loader("ingest", "--full-refresh")
+
+    assert refused.returncode == ExitCode.REFUSED
+    assert "the files give 0 readings, the table holds 200" in error_line(refused)
+    assert what_must_stay(pipeline) == before
+
+    told = pipeline.loader("ingest", "--full-refresh", "--allow-shrink")
+
+    assert (told.returncode, pipeline.table()) == (ExitCode.OK, set())
+
+
+# --- Ctrl-C --------------------------------------------------------------------------------------
+
+
+def test_a_run_interrupted_in_dbt_says_so_and_the_next_one_carries_on(pipeline: Pipeline) -> None:
+    pipeline.write(ROWS)
+    pipeline.ingest()
+    pipeline.append(MORE)
+    waiting = "select 1 from pg_locks where relation = 'heart_rate'::regclass and not granted"
+    with closing(psycopg2.connect(pipeline.dsn)) as session, session.cursor() as cursor:
+        cursor.execute("lock table heart_rate in exclusive mode")
+        process = subprocess.Popen(
+            [sys.executable, "-m", "loader", "ingest"],
+            cwd=PROJECT,
+            env={**os.environ, **pipeline.environment},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        until(lambda: pipeline.query(waiting), "the merge to wait for the lock")
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=60)
+
+    assert process.returncode == ExitCode.INTERRUPTED
+    assert told.splitlines()[-1].endswith("error: interrupted — the next run carries on")
+
+    pipeline.ingest()
+
+    assert pipeline.table() == readings([*ROWS, *MORE])
+
+
+def test_an_interrupted_copy_is_no_error_of_the_database(pipeline: Pipeline) -> None:
+    pipeline.write(ROWS)
+    pipeline.ingest()
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        raise KeyboardInterrupt
+        yield
+
+    with connect(os.environ, "test") as session, pytest.raises(KeyboardInterrupt):
+        stage(session, 1, batches(), 1, lambda done: None)
+
+
+# --- Tracebacks ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("command", ["ingest", "load", "verify"])
