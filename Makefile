@@ -23,6 +23,8 @@ status: $(VENV)/.ready ## Say what is in, how the last run went, and what to do
 	@$(LOADER) status $(ARGS)
 report: $(VENV)/.ready ## Write report/heart_rate.html: figures, coverage, the last runs
 	@$(WITH_DB) $(VENV)/bin/python -m scripts.report $(ARGS)
+inspect: $(VENV)/.ready ## Say what is in FILE=…: format, participant, zone, range, rejects
+	@$(VENV)/bin/loader inspect "$(FILE)"
 psql: $(VENV)/.ready ## Open psql on the database (a script on standard input works too)
 	@$(VENV)/bin/python -m scripts.embedded psql $(ARGS)
 cron-install: $(VENV)/.ready ## Install the nightly crontab lines (PRINT=1 only prints them)
@@ -91,6 +93,6 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 $(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
 	@scripts/make_environment.sh $(PYTHON) $(VENV) requirements-dev.lock && touch $@
 
-.PHONY: ingest status report psql cron-install verify reconcile full-refresh reset load dbt-run dbt-test \
+.PHONY: ingest status report inspect psql cron-install verify reconcile full-refresh reset load dbt-run dbt-test \
 	dbt-build docs db-start db-stop db-remove env up down backup restore test test-faults \
 	test-docker lint lock clean help

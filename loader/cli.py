@@ -3,6 +3,7 @@
 import os
 import sys
 import traceback
+from pathlib import Path
 
 import click
 
@@ -104,6 +105,21 @@ def verify() -> None:
     verification = verify_table(Settings.from_env(os.environ), Console())
     click.echo(render_verification(verification))
     sys.exit(ExitCode.OK if verification.ok else ExitCode.DIFFERENCES)
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def inspect(file: Path) -> None:
+    """Say what is in FILE, a file or an archive: loads nothing, needs no database."""
+    from loader.inspection import inspect as inspect_file
+    from loader.inspection import render_inspection
+
+    console, settings = Console(), Settings.from_env(os.environ)
+    inspected = inspect_file(settings, file, console)
+    click.echo(render_inspection(settings, inspected))
+    for fault in inspected.faults:
+        console.error(str(fault))
+    sys.exit(inspected.faults[0].exit_code if inspected.faults else ExitCode.OK)
 
 
 @main.command()

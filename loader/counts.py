@@ -11,7 +11,8 @@ class Counts:
     """read = new + late + corrected + unchanged + duplicate + rejected, always.
 
     Attributes:
-        files_seen, files_read: files in ``DATA_DIR``, and those that had to be opened and parsed.
+        files_seen, files_read: files that are understood, and those that had to be read.
+        files_passed_over: files in ``DATA_DIR`` that no reader claims.
         read: rows in what was read; a header and a blank line are no rows.
         staged: readings handed to dbt: new + late + corrected, and those found equal by the merge.
         new: inserted, later than everything this participant had.
@@ -20,11 +21,15 @@ class Counts:
         unchanged: already there as they are (staged or not).
         duplicate: another row of this run gives the same participant's instant and wins.
         rejected: not a reading; kept in ``ingest.rejected_rows``.
+        conflicts: instants that several of the files read give with different values.
+        local_repeated, local_ambiguous, local_never: rows whose local time occurs twice, told by
+            the order of the rows or by nothing, and rows whose local time never occurs.
         first_timestamp, last_timestamp: the range of the staged readings.
     """
 
     files_seen: int = 0
     files_read: int = 0
+    files_passed_over: int = 0
     read: int = 0
     staged: int = 0
     new: int = 0
@@ -33,6 +38,10 @@ class Counts:
     unchanged: int = 0
     duplicate: int = 0
     rejected: int = 0
+    conflicts: int = 0
+    local_repeated: int = 0
+    local_ambiguous: int = 0
+    local_never: int = 0
     first_timestamp: datetime | None = None
     last_timestamp: datetime | None = None
 

@@ -1,5 +1,6 @@
 """The connection to Postgres: errors a person can act on, the lock, the loader's own schemas."""
 
+import hashlib
 import os
 import socket
 from collections.abc import Iterator, Mapping
@@ -66,10 +67,15 @@ def prepare(session: Connection) -> None:
         DatabaseError: the extension is missing and can't be created, or rights are missing.
     """
     _require_timescaledb(session)
+    schema = statement("postgres/schema")
+    version = hashlib.sha256(schema.encode()).hexdigest()
+    if _has_schema(session, version):
+        return
     try:
         with session, session.cursor() as cursor:
             cursor.execute(statement("postgres/reader_role"))
-            cursor.execute(statement("postgres/schema"))
+            cursor.execute(schema)
+            cursor.execute("comment on schema ingest is %s", (f"The ledger, schema.sql {version}",))
     except psycopg2.Error as error:
         if error.pgcode == INSUFFICIENT_PRIVILEGE:
             raise DatabaseError(
@@ -103,6 +109,13 @@ def heart_rate_oid(session: Connection) -> int | None:
         cursor.execute("select to_regclass('public.heart_rate')::oid::bigint")
         (oid,) = cursor.fetchone() or (None,)
         return None if oid is None else int(oid)
+
+
+def _has_schema(session: Connection, version: str) -> bool:
+    with session.cursor() as cursor:
+        cursor.execute(statement("postgres/has_schema"), {"version": f"%{version}"})
+        (found,) = cursor.fetchone() or (False,)
+        return bool(found)
 
 
 def _require_timescaledb(session: Connection) -> None:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from pathlib import Path
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from psycopg2.extensions import connection as Connection
@@ -12,13 +12,16 @@ from psycopg2.extensions import connection as Connection
 from loader import ledger
 from loader.comparison import table_days
 from loader.counts import Counts
-from loader.errors import BadFileError, LoaderError
-from loader.files import DataFile, discover, open_file, recognise_file
+from loader.errors import BadFileError, LoaderError, MixedParticipantsError, NoInputError
+from loader.files import DataFile, Opener, OpenFile, discover, not_understood, recognise_file
 from loader.fingerprint import Fingerprint
-from loader.ledger import Entry, KnownFile, ParticipantDay
-from loader.readers import Layout
+from loader.ledger import Entry, KnownFile, ParticipantDay, PassedOver, Span
+from loader.participants import read_zones
+from loader.parts import Part, read_part_batches
+from loader.readers import UNDERSTOOD, Layout
+from loader.reading_rule import ReadingRule
 from loader.settings import Settings
-from loader.snapshot import last_line_end, take_snapshot
+from loader.snapshot import last_line_end
 
 if TYPE_CHECKING:
     from loader.scratch import Scratch
@@ -37,29 +40,6 @@ class Mode(StrEnum):
     """Every file in full, only to be compared: what waits for the next run still waits."""
 
 
-@dataclass(frozen=True)
-class Part:
-    """The part of a file that is to be read.
-
-    Attributes:
-        file, layout: what it is.
-        start, end: the bytes of its whole lines; ``tail_end`` is larger than ``end`` where a last
-            line without its newline is taken too.
-        first_line: the number of its first line in the file.
-        appended: it continues what is already in; else it is the whole file.
-        known: the fingerprint of what is before it.
-    """
-
-    file: DataFile
-    layout: Layout
-    start: int
-    end: int
-    tail_end: int
-    first_line: int
-    appended: bool
-    known: Fingerprint
-
-
 @dataclass
 class Delta:
     """What a run found.
@@ -69,12 +49,15 @@ class Delta:
         entry: what the ledger is to be told once the delta is merged.
         faults: files that were refused; the others are in the delta.
         waiting: names of files whose last line has no newline yet and was left alone.
+        read_otherwise: names of files that are in under another participant or time zone than
+            the settings give them now.
     """
 
     counts: Counts = field(default_factory=Counts)
     entry: Entry = field(default_factory=Entry)
     faults: list[LoaderError] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
+    read_otherwise: list[str] = field(default_factory=list)
 
 
 Progress = Callable[[str, int, int], None]
@@ -91,9 +74,14 @@ class DeltaFinder:
         self._session = session
         self._mode = mode
         self._progress = progress
+        self._rule = ReadingRule(settings, read_zones(settings))
+        self._opener = Opener()
         self._files: dict[str, DataFile] = {}
         self._known: dict[str, KnownFile] = {}
+        self._passed_over: set[PassedOver] = set()
+        self._seen_passed_over: set[str] = set()
         self._parts: dict[str, Part] = {}
+        self._damaged: list[str] = []
         self._vanished_days: list[ParticipantDay] = []
         self.delta = Delta()
 
@@ -101,27 +89,93 @@ class DeltaFinder:
         """Look at every file; returns whether anything has to be read or decided.
 
         Raises:
-            NoInputError: there is no file at all.
-            LoaderError: every single file is faulty.
+            NoInputError: there is no file at all, or none that is understood.
+            LoaderError: every file that ought to be understood is faulty.
         """
-        self._files = {file.name: file for file in discover(self._settings.data_dir)}
         self._known = ledger.known_files(self._session)
-        for file in self._files.values():
-            try:
-                self._plan_file(file)
-            except LoaderError as fault:
-                self.delta.faults.append(fault)
-        if len(self.delta.faults) == len(self._files):
-            raise self.delta.faults[0]
-        self._plan_vanished_files()
+        self._passed_over = ledger.passed_over(self._session)
+        with self._opener:
+            for file in discover(self._settings.data_dir):
+                self._plan_entry(file)
+            if not self._files:
+                raise self._nothing_understood()
+            self._plan_vanished_files()
+        self.delta.entry.no_longer_passed_over = [
+            file.name for file in self._passed_over if file.name not in self._seen_passed_over
+        ]
         self.delta.counts.files_seen = len(self._files)
         return bool(self._parts)
+
+    def _nothing_understood(self) -> LoaderError:
+        if self.delta.faults:
+            return self.delta.faults[0]
+        return NoInputError(
+            f"none of the {self.delta.counts.files_passed_over:,} files in "
+            f"{self._settings.data_dir} is understood",
+            f"put one of these there, or set DATA_DIR to their folder: {UNDERSTOOD}",
+        )
+
+    def _plan_entry(self, file: DataFile) -> None:
+        """Plan a file on the disk, or each one in it."""
+        if self._is_passed_over(file):
+            self.delta.counts.files_passed_over += 1
+            return
+        try:
+            members = None if file.name in self._known else self._opener.members(file)
+        except LoaderError as fault:
+            self._refuse(file, fault)
+            return
+        if members is None:
+            self._plan_or_refuse(file)
+            return
+        understood = len(self._files)
+        counted, noticed = self.delta.counts.files_passed_over, len(self.delta.entry.passed_over)
+        for member in members:
+            if self._is_passed_over(member):
+                self.delta.counts.files_passed_over += 1
+            else:
+                self._plan_or_refuse(member)
+        if len(self._files) == understood:
+            # A spreadsheet or a program is an archive too: one file, not the dozens inside.
+            self.delta.counts.files_passed_over = counted
+            del self.delta.entry.passed_over[noticed:]
+            self._pass_over(file)
+
+    def _is_passed_over(self, file: DataFile) -> bool:
+        found = PassedOver(file.name, file.size, file.stamp) in self._passed_over
+        if found:
+            self._seen_passed_over.add(file.name)
+        return found
+
+    def _pass_over(self, file: DataFile) -> None:
+        self.delta.counts.files_passed_over += 1
+        self.delta.entry.passed_over.append(PassedOver(file.name, file.size, file.stamp))
+
+    def _plan_or_refuse(self, file: DataFile) -> None:
+        try:
+            if self._plan_file(file):
+                self._files[file.name] = file
+            else:
+                self._pass_over(file)
+        except LoaderError as fault:
+            self._refuse(file, fault)
+
+    def _refuse(self, file: DataFile, fault: LoaderError) -> None:
+        """Keep a fault for the end of the run; what the file gave before stays."""
+        self.delta.faults.append(fault)
+        self._damaged.append(file.name)
+        self._files.pop(file.name, None)
+        self._parts.pop(file.name, None)
 
     def read(self, scratch: "Scratch") -> None:
         """Read the planned parts into ``scratch`` and fix the delta there.
 
         A touched day that several files cover is decided from all of them, so those are read in
         full, which may touch more days: repeat until nothing more is contested.
+
+        Raises:
+            MixedParticipantsError: two people would become one.
+            LoaderError: a rebuild can't read one of the files.
         """
         while True:
             self.read_files(scratch)
@@ -129,9 +183,13 @@ class DeltaFinder:
             contested = self._contested(scratch)
             if not contested:
                 break
-            for name in contested:
-                self._parts[name] = self._whole(self._files[name])
+            with self._opener:
+                for name in contested:
+                    self._plan_whole(self._files[name])
             scratch.clear()
+        if self._mode is Mode.REBUILD and self.delta.faults:
+            raise self.delta.faults[0]
+        self._refuse_mixed_participants(scratch)
         scratch.make_delta()
         self._account(scratch)
 
@@ -140,41 +198,55 @@ class DeltaFinder:
         self._read_parts(scratch)
         scratch.settle()
 
-    def _plan_file(self, file: DataFile) -> None:
+    def _plan_file(self, file: DataFile) -> bool:
+        """Plan what is to be read of a file; returns whether it is understood.
+
+        Raises:
+            LoaderError: it ought to be understood or opened, and can't be.
+        """
         known = self._known.get(file.name)
         if known is None or known.vanished or self._mode is not Mode.DELTA:
-            self._parts[file.name] = self._whole(file)
-        elif _same_status(file, known):
+            return self._plan_whole(file)
+        if _same_status(file, known):
+            if self._rule.reads_otherwise(file, known):
+                self.delta.read_otherwise.append(file.name)
             if _has_waiting_line(known):
                 self._parts[file.name] = self._rest(file, known, tail_end=file.size)
-        else:
-            self._plan_changed_file(file, known)
+            return True
+        return self._plan_changed_file(file, known)
 
-    def _plan_changed_file(self, file: DataFile, known: KnownFile) -> None:
+    def _plan_changed_file(self, file: DataFile, known: KnownFile) -> bool:
         # Without growth there is only a correction to be found: then every block is compared.
         turn = known.times_read if file.size > known.size else None
-        with open_file(file) as stream:
-            grown = not known.unterminated_line_taken and known.fingerprint.matches(stream, turn)
-            end = last_line_end(stream, file.size)
-        if not grown:
-            self._parts[file.name] = self._whole(file)
+        with self._opener.open(file) as opened:
+            as_before = opened.plain and known.fingerprint.matches(opened.stream, turn)
+            end = last_line_end(opened.stream, file.size) if as_before else 0
+        if as_before and file.size == known.fingerprint.length:
+            self._note_status(file, known)
+        elif not as_before or known.unterminated_line_taken:
+            return self._plan_whole(file)
         elif end > known.fingerprint.length:
             self._parts[file.name] = self._rest(file, known, tail_end=end)
         else:
             self._note_waiting_line(file, end)
-            self.delta.entry.files.append(
-                replace(known, size=file.size, modified_ns=file.modified_ns)
-            )
+            self._note_status(file, known)
+        return True
+
+    def _note_status(self, file: DataFile, known: KnownFile) -> None:
+        self.delta.entry.files.append(replace(known, size=file.size, stamp=file.stamp))
 
     def _rest(self, file: DataFile, known: KnownFile, tail_end: int) -> Part:
         """What stands behind the known part."""
-        with open_file(file) as stream:
-            layout = recognise_file(file, stream)
-            end = last_line_end(stream, file.size)
+        with self._opener.open(file) as opened:
+            layout = self._layout(file, opened)
+            end = last_line_end(opened.stream, file.size)
+        if layout is None:
+            raise not_understood(file, opened)
         self._note_waiting_line(file, max(end, tail_end))
         return Part(
             file=file,
             layout=layout,
+            owner=self._rule.owner(file),
             start=known.fingerprint.length,
             end=end,
             tail_end=max(end, tail_end),
@@ -183,22 +255,28 @@ class DeltaFinder:
             known=known.fingerprint,
         )
 
-    def _whole(self, file: DataFile) -> Part:
-        """The whole file; its unterminated last line too if it was there before, unchanged."""
-        known = self._known.get(file.name)
-        with open_file(file) as stream:
-            layout = recognise_file(file, stream)
-            end = last_line_end(stream, file.size)
-        if file.size <= layout.data_offset:
+    def _plan_whole(self, file: DataFile) -> bool:
+        """Plan to read the whole file; returns whether it is understood."""
+        with self._opener.open(file) as opened:
+            layout = self._layout(file, opened)
+            if layout is None:
+                return False
+            growing = opened.plain and layout.reader.lines
+            end = last_line_end(opened.stream, file.size) if growing else None
+        if growing and file.size <= layout.data_offset and _is_the_hr_csv(file):
             raise BadFileError(
                 f"{file.name} holds a header and no readings",
                 "export it again, or take it out of the folder",
             )
-        tail_end = file.size if self._takes_waiting_line(file, known) else end
+        known = self._known.get(file.name)
+        tail_end = file.size
+        if end is not None and not self._takes_waiting_line(file, known):
+            tail_end = end
         self._note_waiting_line(file, tail_end)
-        return Part(
+        self._parts[file.name] = Part(
             file=file,
             layout=layout,
+            owner=self._rule.owner(file),
             start=layout.data_offset,
             end=end,
             tail_end=tail_end,
@@ -206,6 +284,20 @@ class DeltaFinder:
             appended=False,
             known=Fingerprint(),
         )
+        return True
+
+    def _layout(self, file: DataFile, opened: OpenFile) -> Layout | None:
+        """The layout of an open file; None for one to be passed over.
+
+        Raises:
+            BadFileError: it is not understood, but was before, or it is called hr.csv.
+        """
+        layout = recognise_file(file, opened)
+        known = self._known.get(file.name)
+        expected = _is_the_hr_csv(file) or (known is not None and not known.vanished)
+        if layout is None and expected:
+            raise not_understood(file, opened)
+        return layout
 
     def _takes_waiting_line(self, file: DataFile, known: KnownFile | None) -> bool:
         if known is None or known.vanished or not _same_status(file, known):
@@ -218,64 +310,44 @@ class DeltaFinder:
 
     def _plan_vanished_files(self) -> None:
         """What vanished files gave stays, but days they shared are decided from the others."""
+        damaged = tuple(f"{name}/" for name in self._damaged)
         vanished = [
             name
             for name, known in self._known.items()
-            if name not in self._files and not known.vanished
+            if name not in self._files
+            and not known.vanished
+            and name not in self._damaged
+            # What is in an archive that can't be read is not gone.
+            and not name.startswith(damaged)
         ]
         self.delta.entry.vanished = vanished
         if not vanished:
             return
         days = [(who, day) for _, who, day, *_ in ledger.known_days(self._session, vanished)]
-        for name, who, day in ledger.files_covering(self._session, days):
+        for name, who, day, *_ in ledger.files_covering(self._session, days):
             if name in self._files:
                 self._vanished_days.append((who, day))
-                self._parts[name] = self._whole(self._files[name])
+                self._plan_whole(self._files[name])
 
     def _read_parts(self, scratch: "Scratch") -> None:
-        parts = sorted(self._parts.values(), key=lambda part: (part.layout.rank, part.file.name))
-        total = sum(part.tail_end - part.start for part in parts)
-        self.delta.entry.files = [
-            file for file in self.delta.entry.files if file.name not in self._parts
-        ]
-        for number, part in enumerate(parts):
-            self._read_part(scratch, part, scratch.folder / f"{number}.csv", total)
-        self.delta.counts.files_read = len(parts)
-        self.delta.entry.scanned = [part.file.name for part in parts if not part.appended]
-
-    def _read_part(self, scratch: "Scratch", part: Part, target: Path, total: int) -> None:
-        with open_file(part.file) as stream:
-            snapshot = take_snapshot(
-                stream,
-                target,
-                part.start,
-                part.end,
-                part.tail_end,
-                part.known,
+        with self._opener:
+            total = sum(part.size for part in self._parts.values())
+            read, faults = read_part_batches(
+                scratch,
+                self._opener,
+                self._parts.values(),
+                self._rule.zones,
                 lambda done: self._progress("reading", done, total),
             )
-        scratch.parse(
-            part.file.name,
-            part.layout,
-            self._settings.participant,
-            target,
-            snapshot.lines,
-            part.first_line,
-            part.appended,
-        )
-        target.unlink()
-        tail_taken = part.tail_end > part.end
-        self.delta.entry.files.append(
-            KnownFile(
-                name=part.file.name,
-                format=part.layout.format,
-                size=part.file.size,
-                modified_ns=part.file.modified_ns,
-                lines_read=part.first_line - 1 + snapshot.lines - tail_taken,
-                unterminated_line_taken=tail_taken,
-                fingerprint=snapshot.fingerprint,
-            )
-        )
+        for part, fault in faults:
+            self._refuse(part.file, fault)
+        self.delta.entry.files = [
+            file for file in self.delta.entry.files if file.name not in self._parts
+        ] + read
+        self.delta.counts.files_read = len(self._parts)
+        self.delta.entry.scanned = [
+            part.file.name for part in self._parts.values() if not part.appended
+        ]
 
     def _touch(self, scratch: "Scratch") -> None:
         if self._mode is Mode.REBUILD:
@@ -290,23 +362,49 @@ class DeltaFinder:
     def _contested(self, scratch: "Scratch") -> list[str]:
         """Files that must be read in full, because not they alone decide a touched day they cover.
 
-        A day is theirs alone where only their own appended rows touched it.
+        Files that cover a day between other instants, as daily ones do, decide it side by side.
         """
         whole = {name for name, part in self._parts.items() if not part.appended}
         if whole == set(self._files) or not (set(self._known) - whole):
             return []
-        covering: dict[ParticipantDay, set[str]] = defaultdict(set)
-        for name, who, day in scratch.files_by_day():
-            covering[who, day].add(name)
-        for name, who, day in ledger.files_covering(self._session, scratch.touched()):
+        covering: dict[ParticipantDay, list[Span]] = defaultdict(list)
+        for span in [
+            *scratch.files_by_day(),
+            *ledger.files_covering(self._session, scratch.touched()),
+        ]:
+            name, who, day, *_ = span
             if name in self._files:
-                covering[who, day].add(name)
-        shared = (
-            names
-            for names in covering.values()
-            if len(names) > 1 or not names <= self._parts.keys()
+                covering[who, day].append(span)
+        contested = {
+            span[0]
+            for spans in covering.values()
+            for pair in combinations(spans, 2)
+            if self._decide_together(*pair)
+            for span in pair
+        }
+        return sorted(contested - whole)
+
+    def _decide_together(self, one: Span, other: Span) -> bool:
+        """Whether two spans of a day may hold the same instants and one of the files was read."""
+        (name, *_, first, last), (other_name, *_, other_first, other_last) = one, other
+        if name == other_name or not {name, other_name} & self._parts.keys():
+            return False
+        apart = (first is not None and first > other_last) or (
+            other_first is not None and other_first > last
         )
-        return sorted(set().union(*shared) - whole)
+        return not apart
+
+    def _refuse_mixed_participants(self, scratch: "Scratch") -> None:
+        mix = scratch.mixed()
+        if mix is None:
+            return
+        raise MixedParticipantsError(
+            f"{mix.one} and {mix.other} would both be participant {mix.participant_id}, but "
+            f"disagree about {mix.instants:,} instants, the first "
+            f"{mix.first_timestamp:%Y-%m-%d %H:%M:%S} UTC",
+            "set FITBIT_PARTICIPANT_FROM=folder if they are two people's; if they are one's, put "
+            "both below one folder, or each below a folder participant_id=…",
+        )
 
     def _account(self, scratch: "Scratch") -> None:
         accounting = scratch.accounting()
@@ -316,15 +414,25 @@ class DeltaFinder:
         counts.duplicate = accounting.duplicate
         counts.unchanged = accounting.untouched
         counts.staged = accounting.staged
+        counts.conflicts = scratch.conflicts()
+        counts.local_repeated = scratch.doubtful_times.repeated
+        counts.local_ambiguous = scratch.doubtful_times.ambiguous
+        counts.local_never = scratch.doubtful_times.never
         entry = self.delta.entry
         entry.days = scratch.file_days()
+        entry.files = [self._rule.mark(file, self._files, entry.days) for file in entry.files]
         entry.rejected = scratch.rejected_rows()
         entry.latest = scratch.latest()
 
 
 def _same_status(file: DataFile, known: KnownFile) -> bool:
-    return (file.size, file.modified_ns) == (known.size, known.modified_ns)
+    return (file.size, file.stamp) == (known.size, known.stamp)
 
 
 def _has_waiting_line(known: KnownFile) -> bool:
     return known.size > known.fingerprint.length and not known.unterminated_line_taken
+
+
+def _is_the_hr_csv(file: DataFile) -> bool:
+    """Whether a file is called what the project's own input is called."""
+    return file.name == "hr.csv"

@@ -66,6 +66,12 @@ class BadFileError(LoaderError):
     exit_code = ExitCode.BAD_INPUT
 
 
+class MixedParticipantsError(LoaderError):
+    """Two folders or archives would become one participant although they disagree."""
+
+    exit_code = ExitCode.BAD_INPUT
+
+
 class TooManyRejectedError(LoaderError):
     """More rows were rejected than a run accepts; nothing was merged."""
 

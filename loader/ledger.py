@@ -8,6 +8,7 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
 from loader.fingerprint import Fingerprint
+from loader.readers import UNDERSTOOD
 from loader.sql import statement
 
 ParticipantDay = tuple[str, date]
@@ -21,23 +22,25 @@ class KnownFile:
     Attributes:
         name: its path below ``DATA_DIR``.
         format: the reader's name.
-        size, modified_ns: as they were when it was read.
+        size, stamp: as they were when it was read (``files.DataFile``).
         lines_read: lines up to the end of the fingerprint, header included.
         unterminated_line_taken: whether a last line without its newline is in as well.
         fingerprint: of what was read.
         times_read: how often something of it was read; moves the fingerprint's slice on.
         vanished: it was no longer there when last looked for.
+        read_as: the participant and zone it was read under, where the file does not say.
     """
 
     name: str
     format: str
     size: int
-    modified_ns: int
+    stamp: int
     lines_read: int
     unterminated_line_taken: bool
     fingerprint: Fingerprint
     times_read: int = 1
     vanished: bool = False
+    read_as: str | None = None
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,15 @@ class RejectedRow:
     reason: str
 
 
+@dataclass(frozen=True)
+class PassedOver:
+    """A file that no reader claims (``ingest.passed_over``), as it was when it was looked at."""
+
+    name: str
+    size: int
+    stamp: int
+
+
 @dataclass
 class Entry:
     """Everything one run adds to the ledger.
@@ -73,6 +85,8 @@ class Entry:
         days: of scanned files all days, of appended files what was added.
         vanished: names of known files that are no longer there.
         rejected: the rows rejected in what was read.
+        passed_over: files that no reader claims, not known as such before.
+        no_longer_passed_over: names of files known as such that are gone or changed.
         latest: each participant's latest timestamp among the staged readings.
     """
 
@@ -81,6 +95,8 @@ class Entry:
     days: list[FileDay] = field(default_factory=list)
     vanished: list[str] = field(default_factory=list)
     rejected: list[RejectedRow] = field(default_factory=list)
+    passed_over: list[PassedOver] = field(default_factory=list)
+    no_longer_passed_over: list[str] = field(default_factory=list)
     latest: list[tuple[str, datetime]] = field(default_factory=list)
 
 
@@ -93,26 +109,35 @@ def known_files(session: Connection) -> dict[str, KnownFile]:
                 name=name,
                 format=file_format,
                 size=size,
-                modified_ns=modified_ns,
+                stamp=stamp,
                 lines_read=lines_read,
                 unterminated_line_taken=taken,
                 fingerprint=Fingerprint(bytes_read, bytearray(digests)),
                 times_read=times_read,
                 vanished=vanished,
+                read_as=read_as,
             )
             for (
                 name,
                 file_format,
                 size,
-                modified_ns,
+                stamp,
                 bytes_read,
                 lines_read,
                 taken,
                 digests,
                 times_read,
                 vanished,
+                read_as,
             ) in cursor
         }
+
+
+def passed_over(session: Connection) -> set[PassedOver]:
+    """The files that no reader claims; what other readers than today's said does not count."""
+    with session.cursor() as cursor:
+        cursor.execute(statement("postgres/passed_over"), (UNDERSTOOD,))
+        return {PassedOver(*row) for row in cursor}
 
 
 def known_days(
@@ -124,10 +149,15 @@ def known_days(
         return cursor.fetchall()
 
 
-def files_covering(
-    session: Connection, days: Sequence[ParticipantDay]
-) -> list[tuple[str, str, date]]:
-    """(file, participant, day) for every known file that gives readings for one of ``days``."""
+Span = tuple[str, str, date, datetime | None, datetime]
+"""What a file gives for a participant and day: (file, participant, day, first, last instant)."""
+
+
+def files_covering(session: Connection, days: Sequence[ParticipantDay]) -> list[Span]:
+    """The span of every known file that gives readings for one of ``days``.
+
+    The first instant is None where the ledger is older than its being kept.
+    """
     with session.cursor() as cursor:
         cursor.execute(
             statement("postgres/files_covering"),
@@ -153,6 +183,7 @@ def record(cursor: Cursor, run_id: int, entry: Entry) -> None:
     _record_files(cursor, run_id, entry.files)
     _record_days(cursor, entry.days)
     _record_rejected_rows(cursor, run_id, entry.rejected)
+    _record_passed_over(cursor, entry)
     cursor.execute(
         statement("postgres/record_latest"),
         ([participant for participant, _ in entry.latest], [latest for _, latest in entry.latest]),
@@ -167,11 +198,12 @@ def _record_files(cursor: Cursor, run_id: int, files: Sequence[KnownFile]) -> No
                 "path": file.name,
                 "format": file.format,
                 "size": file.size,
-                "modified_ns": file.modified_ns,
+                "modified_ns": file.stamp,
                 "bytes_read": file.fingerprint.length,
                 "lines_read": file.lines_read,
                 "taken": file.unterminated_line_taken,
                 "digests": bytes(file.fingerprint.digests),
+                "read_as": file.read_as,
                 "run_id": run_id,
             }
             for file in files
@@ -203,5 +235,18 @@ def _record_rejected_rows(cursor: Cursor, run_id: int, rows: Sequence[RejectedRo
             [row.line for row in rows],
             [row.raw for row in rows],
             [row.reason for row in rows],
+        ),
+    )
+
+
+def _record_passed_over(cursor: Cursor, entry: Entry) -> None:
+    cursor.execute(statement("postgres/forget_passed_over"), (entry.no_longer_passed_over,))
+    cursor.execute(
+        statement("postgres/record_passed_over"),
+        (
+            UNDERSTOOD,
+            [file.name for file in entry.passed_over],
+            [file.size for file in entry.passed_over],
+            [file.stamp for file in entry.passed_over],
         ),
     )

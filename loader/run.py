@@ -66,6 +66,8 @@ class RunResult:
         faults: files that were refused while the others loaded.
         waiting: files whose last line has no newline yet.
         vanished: files that are gone; what they gave stays.
+        passed_over: files that no reader claims, seen for the first time.
+        read_otherwise: files that are in under another participant or time zone than now.
     """
 
     run_id: int
@@ -76,6 +78,8 @@ class RunResult:
     faults: list[LoaderError] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
     vanished: list[str] = field(default_factory=list)
+    passed_over: list[str] = field(default_factory=list)
+    read_otherwise: list[str] = field(default_factory=list)
 
 
 def ingest(settings: Settings, request: Request, reporter: Reporter) -> RunResult:
@@ -298,6 +302,8 @@ class _Run:
             faults=delta.faults,
             waiting=delta.waiting,
             vanished=delta.entry.vanished,
+            passed_over=[file.name for file in delta.entry.passed_over],
+            read_otherwise=delta.read_otherwise,
         )
 
     def _record_failure(self, counts: Counts, error: BaseException) -> None:

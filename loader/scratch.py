@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,9 +13,13 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from loader.errors import BrokenInvariantError, CantWriteError
-from loader.ledger import FileDay, ParticipantDay, RejectedRow
-from loader.readers import Layout
+from loader.clocks import settle_clocks
+from loader.errors import BadFileError, BrokenInvariantError, CantWriteError
+from loader.ledger import FileDay, ParticipantDay, RejectedRow, Span
+from loader.local_time import DoubtfulTimes
+from loader.participants import Zones
+from loader.readers import READERS, Layout
+from loader.scratch_table import fill
 from loader.sql import statement
 
 BATCH_ROWS = 1 << 17
@@ -24,6 +28,87 @@ BATCH_ROWS = 1 << 17
 
 PREFIX = "fitbit-loader-"
 """Of a scratch folder's name; the process that uses it follows."""
+
+
+AGAIN = "download or copy it again, or take it out of the folder"
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A snapshot that is to be parsed.
+
+    Attributes:
+        file_id: its place in the order in which files win.
+        name, layout: what it is; the snapshot of its rows.
+        participant_id: who, where the rows do not say.
+        first_level: the first folder or archive it is in, if two of those may be two people.
+        rows: how many rows the snapshot has, counted independently of the parser.
+        first_line: the number of its first row in the file.
+        appended: it continues what is already in.
+    """
+
+    file_id: int
+    name: str
+    layout: Layout
+    snapshot: Path
+    participant_id: str
+    first_level: str | None
+    rows: int
+    first_line: int
+    appended: bool
+
+
+@dataclass(frozen=True)
+class Mix:
+    """A participant that two first-level folders or archives would become, although they disagree.
+
+    Attributes:
+        one, other: the folders or archives.
+        instants: how many instants they disagree about, ``first_timestamp`` being the first.
+    """
+
+    participant_id: str
+    one: str
+    other: str
+    instants: int
+    first_timestamp: datetime
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What the rows read are.
+
+    Attributes:
+        rows, readings, rejected: how many; blank lines are rows and neither of the others.
+        first_timestamp, last_timestamp: their range; None without a reading.
+        participants: whose they are, in order.
+        duplicates: rows that repeat an instant.
+        steps_back: rows that are earlier than the one before of the same file and participant.
+        steps: how many rows have one before them.
+        common_steps: (seconds, how often), the three most common.
+    """
+
+    rows: int
+    readings: int
+    rejected: int
+    first_timestamp: datetime | None
+    last_timestamp: datetime | None
+    participants: list[str]
+    duplicates: int
+    steps_back: int
+    steps: int
+    common_steps: list[tuple[float, int]]
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why rows were rejected, how often, and the first of them."""
+
+    reason: str
+    times: int
+    name: str
+    line: int
+    raw: str
 
 
 @dataclass(frozen=True)
@@ -60,7 +145,8 @@ class Scratch:
     def __init__(self, parent: Path, memory: str) -> None:
         self._parent = parent
         self._memory = memory
-        self._names: list[str] = []
+        self._names: dict[int, str] = {}
+        self.doubtful_times = DoubtfulTimes()
         self._round = 0
 
     def __enter__(self) -> "Scratch":
@@ -95,55 +181,102 @@ class Scratch:
 
     def clear(self) -> None:
         """Begin anew with empty tables; a schema of their own also starts rowid at 0 again."""
-        self._names = []
+        self._names = {}
+        self.doubtful_times = DoubtfulTimes()
         if self._round:
             self._duckdb.execute(f"drop schema round_{self._round} cascade")
         self._round += 1
         self._duckdb.execute(f"create schema round_{self._round}")
         self._duckdb.execute(f"use round_{self._round}")
         self._duckdb.execute(statement("scratch/tables"))
-        self._duckdb.execute(statement("scratch/hr_csv"))
+        self._duckdb.execute(statement("scratch/fields"))
+        for reader in READERS:
+            self._duckdb.execute(reader.macros)
 
-    def parse(
-        self,
-        name: str,
-        layout: Layout,
-        participant_id: str,
-        snapshot: Path,
-        lines: int,
-        first_line: int,
-        appended: bool,
-    ) -> None:
-        """Parse a snapshot into ``readings``; the files must come in the order in which they win.
+    def parse(self, files: Sequence[Incoming], zones: Zones, make_sure: Callable[[], None]) -> None:
+        """Parse snapshots of one layout into ``readings``; files come in the order they win in.
+
+        Args:
+            files: the snapshots.
+            zones: of the participants' clocks.
+            make_sure: called when all is parsed and nothing is kept yet; may raise BadFileError.
 
         Raises:
+            BadFileError: one of them can't be read to its end; nothing of any was kept.
             BrokenInvariantError: not every line arrived as one row.
         """
-        before = self._count_readings()
-        self._duckdb.execute(
-            "insert into files values (?, ?, ?, ?, ?)",
-            [len(self._names), name, appended, before, first_line],
+        first_rowid = self._value("select count(*) from readings")
+        self._duckdb.begin()
+        try:
+            self._read(files, zones)
+            readings = self._readings_of(files)
+            make_sure()
+            self._duckdb.commit()
+        except BaseException:
+            self._duckdb.rollback()
+            raise
+        for file in files:
+            self._names[file.file_id] = file.name
+            if readings[file.file_id] < file.rows:
+                self._reject(file, first_rowid)
+            first_rowid += file.rows
+
+    def _read(self, files: Sequence[Incoming], zones: Zones) -> None:
+        layout = files[0].layout
+        local = layout.reader.times == "local"
+        if local:
+            self._duckdb.execute(statement("scratch/clocks"))
+        target = "clocks" if local else "readings"
+        query, values = _read_query([file for file in files if file.rows])
+        try:
+            if query:
+                self._duckdb.execute(
+                    query.format(target=target, relation=layout.reader.relation),
+                    {**values, "delimiter": layout.delimiter, "columns": layout.columns},
+                )
+        except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
+            raise BadFileError(
+                f"it can't be read to its end ({' '.join(str(error).split())[:200]})", AGAIN
+            ) from error
+        if local:
+            self.doubtful_times.add(settle_clocks(self._duckdb, zones))
+        self._duckdb.executemany(
+            "insert into files values (?, ?, ?, ?)",
+            [[file.file_id, file.name, file.appended, file.first_level] for file in files],
         )
-        file = {
-            "file_id": len(self._names),
-            "delimiter": layout.delimiter,
-            "snapshot": str(snapshot),
+
+    def _readings_of(self, files: Sequence[Incoming]) -> dict[int, int]:
+        """How many readings each file gave, having made sure that every row of it arrived."""
+        arrived = {
+            file_id: (rows, readings)
+            for file_id, rows, readings in self._rows(
+                statement("scratch/rows_of_files"), {"first_file": files[0].file_id}
+            )
         }
-        if lines:
-            self._duckdb.execute(
-                statement(layout.parse), {**file, "participant_id": participant_id}
-            )
-        self._names.append(name)
-        parsed = self._count_readings() - before
-        if parsed != lines:
-            raise BrokenInvariantError(
-                f"{name}: {lines} lines were read but {parsed} were parsed",
-                "this is a bug in the loader; please report it with the file's first lines",
-            )
-        if self._value(
-            "select count(*) - count(timestamp) from readings where file_id = ?", file["file_id"]
-        ):
-            self._duckdb.execute(statement(layout.reject), {**file, "first_line": first_line})
+        for file in files:
+            rows, _ = arrived.setdefault(file.file_id, (0, 0))
+            if rows != file.rows and file.layout.reader.lines:
+                raise BrokenInvariantError(
+                    f"{file.name}: {file.rows} lines were read but {rows} were parsed",
+                    "this is a bug in the loader; please report it with the file's first lines",
+                )
+            if rows != file.rows:
+                raise BadFileError(f"{file.rows:,} rows are in it, {rows:,} can be read", AGAIN)
+        return {file_id: readings for file_id, (_, readings) in arrived.items()}
+
+    def _reject(self, file: Incoming, first_rowid: int) -> None:
+        """Keep the rows that are no readings: a second pass, made only where there are such."""
+        self._duckdb.execute(
+            statement("scratch/reject").format(relation=file.layout.reader.relation),
+            {
+                "file_id": file.file_id,
+                "snapshot": str(file.snapshot),
+                "delimiter": file.layout.delimiter,
+                "columns": file.layout.columns,
+                "first_row": file.first_line,
+                "first_rowid": first_rowid,
+            },
+        )
 
     def settle(self) -> None:
         """Decide which row stands for each instant, within each file and across the files."""
@@ -156,12 +289,12 @@ class Scratch:
 
     def touch_changed_days(self, known: Sequence[tuple[str, str, date, int, int | None]]) -> None:
         """Touch the days in which a file differs from ``known``, the ledger's days of it."""
-        self._fill("known_days", known)
+        fill(self._duckdb, "known_days", known)
         self._duckdb.execute(statement("scratch/touch_changed_days"))
 
     def touch_days_unlike_table(self, table_days: Sequence[tuple[str, date, int, int]]) -> None:
         """Touch the days in which the table does not hold what the files together give."""
-        self._fill("table_days", table_days)
+        fill(self._duckdb, "table_days", table_days)
         self._duckdb.execute(statement("scratch/touch_days_unlike_table"))
 
     def touch_all_days(self) -> None:
@@ -170,15 +303,30 @@ class Scratch:
 
     def touch(self, days: Sequence[ParticipantDay]) -> None:
         """Touch these days."""
-        self._fill("touched", days)
+        fill(self._duckdb, "touched", days)
 
     def touched(self) -> list[ParticipantDay]:
         """The participant-days this run decides."""
         return self._rows("select distinct participant_id, day from touched")
 
-    def files_by_day(self) -> list[tuple[str, str, date]]:
-        """(file, participant, day) of what was read, for the touched days."""
-        return self._rows(statement("scratch/files_by_day"))
+    def files_by_day(self) -> list[Span]:
+        """What each file read gives for the touched days."""
+        return [
+            (name, who, day, _utc(first), _utc(last))
+            for name, who, day, first, last in self._rows(statement("scratch/files_by_day"))
+        ]
+
+    def mixed(self) -> Mix | None:
+        """The first participant that is probably two people, if there is one."""
+        found = self._rows(statement("scratch/mixed"))
+        if not found:
+            return None
+        who, one, other, instants, first = found[0]
+        return Mix(who, one, other, instants, _utc(first))
+
+    def conflicts(self) -> int:
+        """How many instants several of the files read give with different values."""
+        return self._value(statement("scratch/conflicts"))
 
     def make_delta(self) -> None:
         """Fix the delta: the settled readings of the touched days."""
@@ -217,27 +365,58 @@ class Scratch:
         """The rejected rows of the files read."""
         return [RejectedRow(*row) for row in self._rows(statement("scratch/rejected_rows"))]
 
+    def profile(self) -> Profile:
+        """What the rows read are; ``settle`` must have been called."""
+        rows, readings, rejected, first, last, participants, *rest, common = self._rows(
+            statement("scratch/profile")
+        )[0]
+        duplicates, steps_back, steps = rest
+        return Profile(
+            rows,
+            readings,
+            rejected,
+            first and _utc(first),
+            last and _utc(last),
+            participants or [],
+            duplicates,
+            steps_back,
+            steps,
+            [(step["seconds"], step["times"]) for step in common or []],
+        )
+
+    def rejected_reasons(self) -> list[Reason]:
+        """Why rows were rejected, the commonest reason first."""
+        return [Reason(*row) for row in self._rows(statement("scratch/rejected_reasons"))]
+
     def latest(self) -> list[tuple[str, datetime]]:
         """Each participant's latest reading in what was read."""
         return [(who, _utc(latest)) for who, latest in self._rows(statement("scratch/latest"))]
 
-    def _count_readings(self) -> int:
-        return int(self._value("select count(*) from readings"))
-
     def _value(self, query: str, *values: object) -> int:
         return int(self._rows(query, values)[0][0])
 
-    def _rows(self, query: str, values: Sequence[object] = ()) -> list[Any]:
-        return self._duckdb.execute(query, list(values)).fetchall()
+    def _rows(self, query: str, values: Sequence[object] | Mapping[str, object] = ()) -> list[Any]:
+        return self._duckdb.execute(query, values).fetchall()
 
-    def _fill(self, table: str, rows: Sequence[tuple[object, ...]]) -> None:
-        if not rows:
-            return
-        columns = self._duckdb.table(table).columns
-        batch = pa.table(  # noqa: F841 (DuckDB finds it by name)
-            [pa.array(column) for column in zip(*rows, strict=True)], names=columns
-        )
-        self._duckdb.execute(f"insert into {table} select * from batch")
+
+def _read_query(files: Sequence[Incoming]) -> tuple[str, dict[str, object]]:
+    """The statement that reads these snapshots, and the values to bind; nothing for no file."""
+    if not files:
+        return "", {}
+    if len(files) == 1:
+        (file,) = files
+        return statement("scratch/read_one"), {
+            "file_id": file.file_id,
+            "participant_id": file.participant_id,
+            "snapshot": str(file.snapshot),
+        }
+    participant_of = {file.file_id: file.participant_id for file in files}
+    first, last = files[0].file_id, files[-1].file_id
+    return statement("scratch/read_many"), {
+        "first_file": first,
+        "participant_ids": [participant_of.get(number) for number in range(first, last + 1)],
+        "snapshots": [str(file.snapshot) for file in files],
+    }
 
 
 def remove_leftovers(parent: Path) -> None:

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from loader.errors import SettingsError
 
@@ -18,6 +19,8 @@ OWN_VARIABLES = (
     "LOG_DIR",
     "SCRATCH_DIR",
     "FITBIT_PARTICIPANT",
+    "FITBIT_PARTICIPANT_FROM",
+    "FITBIT_TIMEZONE",
     "LOADER_MEMORY",
 )
 """The variables of this project besides libpq's; ``FITBIT_`` and ``LOADER_`` are its prefixes."""
@@ -35,7 +38,9 @@ class Settings:
         state_dir: where ``last_OK_run.json`` is kept.
         log_dir: where dbt writes its log.
         scratch_dir: where the run's temporary files go (on a disk: they are as large as the delta).
-        participant: who wore the device where the file does not say.
+        participant: who wore the device where nothing else says it.
+        participant_from_folder: the first folder or archive below ``data_dir`` says it.
+        time_zone: the IANA name of the zone of local times; None if it is not set.
         duckdb_memory: DuckDB's memory limit, in DuckDB's notation (``256MB``).
         dbt_project_dir, dbt_profiles_dir: where dbt finds its project and its profile.
     """
@@ -45,6 +50,8 @@ class Settings:
     log_dir: Path
     scratch_dir: Path
     participant: str
+    participant_from_folder: bool
+    time_zone: str | None
     duckdb_memory: str
     dbt_project_dir: Path
     dbt_profiles_dir: Path
@@ -66,6 +73,14 @@ class Settings:
         # A byte that is no UTF-8 reaches Python as a lone surrogate, which is not printable either.
         if not participant.isprintable() or not 0 < len(participant.encode()) <= 200:
             faults.append("FITBIT_PARTICIPANT must be 1 to 200 bytes of text")
+        participant_from = environ.get("FITBIT_PARTICIPANT_FROM") or ""
+        if participant_from not in ("", "folder"):
+            faults.append("FITBIT_PARTICIPANT_FROM must be folder, or not be set")
+        time_zone = environ.get("FITBIT_TIMEZONE") or None
+        if time_zone and not _is_time_zone(time_zone):
+            faults.append(
+                f"FITBIT_TIMEZONE must be a time zone as Europe/Berlin is, not {time_zone}"
+            )
         memory = environ.get("LOADER_MEMORY") or "256MB"
         if not re.fullmatch(r"\d+(\.\d+)? ?[KMGT]i?B", memory, re.IGNORECASE):
             faults.append("LOADER_MEMORY must be a size such as 256MB")
@@ -81,6 +96,8 @@ class Settings:
             log_dir=_folder(environ, "LOG_DIR", PROJECT / "logs"),
             scratch_dir=_folder(environ, "SCRATCH_DIR", _default_scratch()),
             participant=participant,
+            participant_from_folder=participant_from == "folder",
+            time_zone=time_zone,
             duckdb_memory=memory,
             dbt_project_dir=_folder(environ, "DBT_PROJECT_DIR", PROJECT / "dbt_project"),
             dbt_profiles_dir=_folder(environ, "DBT_PROFILES_DIR", PROJECT / "profiles"),
@@ -103,6 +120,14 @@ def read_password_file(environ: MutableMapping[str, str]) -> None:
             f"PGPASSWORD_FILE {file} can't be read: {error.strerror}",
             "correct the name or the file's permissions",
         ) from error
+
+
+def _is_time_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 def _folder(environ: Mapping[str, str], name: str, default: Path) -> Path:

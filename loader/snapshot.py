@@ -5,9 +5,11 @@ one and the same content however busily the file is being written. Cleaning make
 line reaches the parser as one row: bytes that are not UTF-8, NUL and lone carriage returns become
 escapes (``\xff``, ``\x00``, ``\r``), an endless line is cut, a blank line becomes a space.
 Such lines can't be parsed and end among the rejected rows; the good rows around them load.
+A document (JSON) is parsed as it is.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -30,11 +32,11 @@ class Snapshot:
     """What was copied.
 
     Attributes:
-        lines: how many lines the snapshot holds.
+        rows: how many lines the snapshot holds; of a document, how often its row marker.
         fingerprint: of the file from its first byte to the end of its last whole line.
     """
 
-    lines: int
+    rows: int
     fingerprint: Fingerprint
 
 
@@ -55,7 +57,7 @@ def take_snapshot(
     source: BinaryIO,
     target: Path,
     start: int,
-    end: int,
+    end: int | None,
     tail_end: int,
     known: Fingerprint,
     progress: Progress,
@@ -65,33 +67,67 @@ def take_snapshot(
     Args:
         source: the file, opened for reading.
         target: the snapshot to write.
-        start: the first byte of the first line wanted; ``end`` the byte behind the last newline.
+        start: the first byte of the first line wanted; ``end`` the byte behind the last newline,
+            None for all there is, a last line without its newline included.
         tail_end: where a last line without its newline ends; equal to ``end`` to leave it alone.
         known: the fingerprint of the bytes before ``start`` (empty for a whole file).
         progress: told of every block read.
     """
     fingerprint = known.whole_blocks()
-    lines = 0
     with target.open("wb") as copy:
         writer = _LineWriter(copy)
         source.seek(fingerprint.length)
-        while fingerprint.length < end:
-            position = fingerprint.length
-            block = source.read(min(BLOCK, end - position))
-            if not block:
-                raise BadFileError(
-                    f"{source.name} became shorter while it was read",
-                    "something is writing it: run again when that has ended",
-                )
-            fingerprint.extend(block)
+        for position, block in _blocks(source, fingerprint, end, progress):
             writer.write(block[max(0, start - position) :])
-            progress(len(block))
-        if tail_end > end:
+        if end is not None and tail_end > end:
             source.seek(end)
             writer.write(source.read(min(tail_end - end, LONGEST_KEPT)) + b"\n")
         writer.finish()
-        lines = writer.lines
-    return Snapshot(lines, fingerprint)
+        return Snapshot(writer.lines, fingerprint)
+
+
+def take_document(
+    source: BinaryIO, target: Path, original: Path | None, row_marker: bytes, progress: Progress
+) -> Snapshot:
+    """Put a document at ``target`` and count its rows, independently of the parser.
+
+    Args:
+        original: where it lies on the disk as it is: it is linked and not copied, because a
+            thousand of them are copied more slowly than parsed. Whoever parses it must make sure
+            that it is still the same afterwards.
+        row_marker: bytes that every row holds once.
+    """
+    fingerprint = Fingerprint()
+    rows = 0
+    if original is not None:
+        target.symlink_to(original)
+    with target.open("wb") if original is None else nullcontext() as copy:
+        overlap = b""
+        for _, block in _blocks(source, fingerprint, None, progress):
+            rows += (overlap + block).count(row_marker)
+            overlap = block[1 - len(row_marker) :]
+            if copy is not None:
+                copy.write(block)
+    return Snapshot(rows, fingerprint)
+
+
+def _blocks(
+    source: BinaryIO, fingerprint: Fingerprint, end: int | None, progress: Progress
+) -> Iterator[tuple[int, bytes]]:
+    """(position, block) of the source, from where the fingerprint ends, which they extend."""
+    while end is None or fingerprint.length < end:
+        position = fingerprint.length
+        block = source.read(BLOCK if end is None else min(BLOCK, end - position))
+        if not block and end is None:
+            return
+        if not block:
+            raise BadFileError(
+                f"{source.name} became shorter while it was read",
+                "something is writing it: run again when that has ended",
+            )
+        fingerprint.extend(block)
+        yield position, block
+        progress(len(block))
 
 
 class _LineWriter:

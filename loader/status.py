@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from psycopg2.extensions import cursor as Cursor
 
 from loader.database import connect, prepare
+from loader.participants import describe_rule
 from loader.settings import Settings
 from loader.sql import statement
 from loader.state import State, read_state
@@ -42,6 +43,7 @@ class Status:
         latest_timestamp: the latest reading ingested.
         readings, participants, files: how many are in, by the ledger.
         rejected: rejected rows waiting to be looked at.
+        passed_over: files that no reader claims.
         last_outcome, last_error: how the newest run ended.
     """
 
@@ -54,6 +56,7 @@ class Status:
     participants: int
     files: int
     rejected: int
+    passed_over: int
     last_outcome: str | None
     last_error: str | None
 
@@ -96,10 +99,22 @@ def render_status(status: Status) -> str:
             f"last month   {_recent(status.marts)}",
             f"rejected     {_rejected(status.rejected)}",
             f"state file   {_state(status)}",
-            f"participant  {status.settings.participant} (FITBIT_PARTICIPANT), "
-            "where a file does not say",
+            f"passed over  {_passed_over(status.passed_over)}",
+            f"participant  {describe_rule(status.settings)}",
+            f"local times  {_zone(status.settings)}",
         ]
     )
+
+
+def _passed_over(count: int) -> str:
+    if not count:
+        return "none"
+    return f"{count:,} files: make psql, then select path from ingest.passed_over;"
+
+
+def _zone(settings: Settings) -> str:
+    told = f"{settings.time_zone} (FITBIT_TIMEZONE)" if settings.time_zone else "no zone is set"
+    return f"the participant's zone in seeds/participants.csv, else {told}"
 
 
 def _last_ok(status: Status) -> str:

@@ -1,9 +1,14 @@
 """What a person reads at the end of a run: counts that add up, the range, the time, what next."""
 
+import re
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from loader.counts import Counts
+from loader.local_time import DoubtfulTimes
+from loader.readers import UNDERSTOOD
 
 if TYPE_CHECKING:
     from loader.run import RunResult
@@ -11,6 +16,9 @@ if TYPE_CHECKING:
 
 DAYS_SHOWN = 20
 """How many differing days ``verify`` lists one by one."""
+
+KINDS_SHOWN = 12
+"""How many kinds of file are named when they are passed over for the first time."""
 
 
 def render_run(result: "RunResult") -> str:
@@ -20,8 +28,11 @@ def render_run(result: "RunResult") -> str:
         *_count_lines(result.counts),
         f"  range      {_range(result.counts, result.last_ok_run)}",
         f"  seconds    {_seconds(result.seconds)}",
+        *_notes(result.counts),
         *(f"  waiting    {name}: its last line has no newline yet" for name in result.waiting),
         *(f"  gone       {name}: what it gave stays" for name in result.vanished),
+        *_passed_over(result.counts.files_passed_over, result.passed_over),
+        *_read_otherwise(result.read_otherwise),
         f"  next       {_next_command(result)}",
     ]
     return "\n".join(lines)
@@ -79,6 +90,62 @@ def _count_lines(counts: Counts) -> list[str]:
     return [
         f"  read       {counts.read:>{width},}  ({files})",
         *(f"  {name:<10} {count:>{width},}" for name, count in parts),
+    ]
+
+
+def _notes(counts: Counts) -> list[str]:
+    """What a person should know of the rows although nothing is wrong."""
+    lines = []
+    if counts.conflicts:
+        lines.append(
+            f"  conflicts  {counts.conflicts:,} instants that several files give with different "
+            "values; docs/formats.md says which one stands"
+        )
+    times = DoubtfulTimes(counts.local_repeated, counts.local_ambiguous, counts.local_never)
+    if times != DoubtfulTimes():
+        lines.append(f"  clocks     {render_times(times)}; docs/formats.md has the rule")
+    return lines
+
+
+def render_times(times: DoubtfulTimes) -> str:
+    """How many local times were in doubt, and what was assumed."""
+    return (
+        f"{times.repeated:,} rows of local times that occur twice, told apart by their order; "
+        f"{times.ambiguous:,} that nothing tells apart, taken for the earlier; "
+        f"{times.never:,} that never occur, read with the offset before the change"
+    )
+
+
+def _passed_over(count: int, new: Sequence[str]) -> list[str]:
+    """All of them counted; those seen for the first time named, alike ones together."""
+    if not count:
+        return []
+    lines = [
+        f"  passed by  {count:,} files passed over: they hold no heart rate that is understood"
+    ]
+    if not new:
+        return lines
+    kinds = Counter(re.sub(r"\d+", "*", name.rsplit("/", 1)[-1]) for name in new)
+    shown = [
+        kind if number == 1 else f"{kind} ({number:,})"
+        for kind, number in kinds.most_common(KINDS_SHOWN)
+    ]
+    if len(kinds) > KINDS_SHOWN:
+        shown.append(f"… {len(kinds) - KINDS_SHOWN:,} kinds more in ingest.passed_over")
+    return [
+        *lines,
+        f"             new among them: {', '.join(shown)}",
+        f"             understood are: {UNDERSTOOD}",
+    ]
+
+
+def _read_otherwise(names: Sequence[str]) -> list[str]:
+    if not names:
+        return []
+    more = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
+    return [
+        f"  otherwise  {names[0]}{more}: in under another participant or time zone than the "
+        "settings say now; make full-refresh ARGS=--allow-shrink reads everything anew"
     ]
 
 

@@ -70,6 +70,8 @@ def verify(settings: Settings, reporter: Reporter) -> Verification:
         with Scratch(settings.scratch_dir, settings.duckdb_memory) as scratch:
             reporter.step("reading the files")
             finder.read_files(scratch)
+            if finder.delta.faults:
+                raise finder.delta.faults[0]
             reporter.step("comparing with the table")
             result = _compare(session, scratch)
             result.waiting = finder.delta.waiting

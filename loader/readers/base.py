@@ -1,45 +1,110 @@
-"""What a format has to answer: is a file mine, and how is a line of it parsed."""
+"""What a format has to answer: is a file mine, and which rows does it hold."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+
+TITLE_LINES = 5
+"""How many lines may stand above a header: spreadsheets write a title there."""
+
+DELIMITERS = (",", "\t", ";")
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How one file is laid out.
+    """How one file is laid out; the defaults are a document's, which has no header line.
 
     Attributes:
-        format: the reader's name.
-        rank: where two formats disagree about an instant, the higher rank wins.
-        parse: the DuckDB statement that parses a snapshot into ``readings``, a row a line.
-        reject: the one that keeps the lines that are no readings in ``rejected``.
+        reader: the format.
         delimiter: what stands between two columns.
+        columns: how many columns the header names.
         data_offset: the byte at which the first row begins.
         header_lines: how many lines stand before the first row.
     """
 
-    format: str
+    reader: "Reader"
+    delimiter: str = ""
+    columns: int = 0
+    data_offset: int = 0
+    header_lines: int = 0
+
+    @property
+    def format(self) -> str:
+        """The format's name, as the ledger keeps it."""
+        return self.reader.name
+
+
+@dataclass(frozen=True)
+class Reader:
+    """One format of file: its sniffing rule and its DuckDB relation.
+
+    Attributes:
+        name: how the ledger and every message call it.
+        rank: where two files disagree about an instant, the one with the higher rank wins.
+        expected: what a person is told such a file looks like.
+        times: "UTC", or "local" for the wearer's wall clock, of a zone that the file does not name.
+        lines: a row is a line, so the file may grow by appended ones; else it is one document.
+        claims: the layout, if a file that begins with these bytes is of this format.
+        names_participants: its rows say whose they are.
+        row_marker: what stands once in every row of a document, to count them independently.
+        relation: the name of two DuckDB table macros that ``macros`` creates, both called with
+            (snapshots, delimiter, column_count). ``relation`` gives (file_name, participant_id,
+            timestamp, value, confidence), a row a row, in the order of the file; the timestamp,
+            naive, is null where it is not understood, the participant where the file does not say.
+            ``relation_rejected`` gives (row_number, raw, reason) of every row, for the second pass
+            over those that are no readings.
+        macros: the statements that create them; sql/scratch/fields.sql has what they share.
+    """
+
+    name: str
     rank: int
-    parse: str
-    reject: str
-    delimiter: str
-    data_offset: int
-    header_lines: int
+    expected: str
+    times: str
+    lines: bool
+    claims: Callable[["Reader", bytes], Layout | None]
+    relation: str
+    macros: str
+    names_participants: bool = False
+    row_marker: bytes = b""
+
+    def claim(self, head: bytes) -> Layout | None:
+        """The layout, if a file that begins with ``head`` is of this format."""
+        return self.claims(self, head)
 
 
-class Reader(Protocol):
-    """One format of file."""
+def claims_header(
+    *alternatives: tuple[str, ...],
+) -> Callable[[Reader, bytes], Layout | None]:
+    """A sniffing rule: one of the first lines is a header with these columns.
 
-    @property
-    def name(self) -> str:
-        """How the ledger calls the format."""
-        ...
+    Args:
+        alternatives: of each column in its order the names it may have, in lower case; a column
+            that may be missing has "" among its names.
+    """
 
-    @property
-    def expected(self) -> str:
-        """What a person is told the header should look like."""
-        ...
+    def claims(reader: Reader, head: bytes) -> Layout | None:
+        offset = 0
+        for number, line in enumerate(
+            head.split(b"\n", TITLE_LINES + 1)[: TITLE_LINES + 1], start=1
+        ):
+            offset += len(line) + 1
+            for delimiter in DELIMITERS:
+                names = _names(line, delimiter)
+                if _fits(names, alternatives):
+                    return Layout(reader, delimiter, len(names), offset, number)
+        return None
 
-    def claims(self, head: bytes) -> Layout | None:
-        """The layout, if a file that begins with these bytes is of this format."""
-        ...
+    return claims
+
+
+def _names(header: bytes, delimiter: str) -> list[str]:
+    text = header.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace").strip().lower()
+    return [name.strip().strip('"') for name in text.split(delimiter)]
+
+
+def _fits(names: list[str], alternatives: tuple[tuple[str, ...], ...]) -> bool:
+    padded = names + [""] * (len(alternatives) - len(names))
+    return (
+        len(names) > 1
+        and all(name in allowed for name, allowed in zip(padded, alternatives, strict=False))
+        and len(names) <= len(alternatives)
+    )

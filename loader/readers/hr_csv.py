@@ -1,46 +1,39 @@
 """``hr.csv``: ``timestamp,value`` (or ``timestamp,heart_rate``), naive timestamps meaning UTC."""
 
-from dataclasses import dataclass
+from loader.readers.base import Reader, claims_header
 
-from loader.readers.base import Layout
+MACROS = """
+create macro hr_csv(snapshots, delimiter, column_count) as table (
+    select
+        file_name,
+        null as participant_id,
+        case when third_field is null then utc_instant(first_field) end as timestamp,
+        number(second_field) as value,
+        null as confidence
+    from csv_fields(snapshots, delimiter)
+);
 
-TIMESTAMP_NAMES = ("timestamp",)
-VALUE_NAMES = ("value", "heart_rate")
-DELIMITERS = (",", "\t", ";")
-TITLE_LINES = 5
-"""How many lines may stand above the header: spreadsheets write a title there."""
+create macro hr_csv_rejected(snapshots, delimiter, column_count) as table (
+    select
+        line_number as row_number,
+        line as raw,
+        split_part(line, delimiter, 1) as time_text,
+        split_part(line, delimiter, 2) as value_text,
+        coalesce(
+            line_complaint(line, delimiter, 2, 2),
+            complaint(time_text, utc_instant(time_text), value_text, number(value_text))
+        ) as reason
+    from csv_lines(snapshots)
+);
+"""
 
-
-@dataclass(frozen=True)
-class HrCsv:
-    """The plain two-column file."""
-
-    name: str = "hr.csv"
-    expected: str = "timestamp,value (or timestamp,heart_rate)"
-
-    def claims(self, head: bytes) -> Layout | None:
-        """Look for the header in the first lines."""
-        offset = 0
-        for number, line in enumerate(head.split(b"\n")[: TITLE_LINES + 1], start=1):
-            offset += len(line) + 1
-            delimiter = _delimiter_of_header(line)
-            if delimiter is not None:
-                return Layout(
-                    format=self.name,
-                    rank=100,
-                    parse="scratch/parse_hr_csv",
-                    reject="scratch/reject_hr_csv",
-                    delimiter=delimiter,
-                    data_offset=offset,
-                    header_lines=number,
-                )
-        return None
-
-
-def _delimiter_of_header(line: bytes) -> str | None:
-    text = line.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace").strip().lower()
-    for delimiter in DELIMITERS:
-        names = [name.strip().strip('"') for name in text.split(delimiter)]
-        if len(names) == 2 and names[0] in TIMESTAMP_NAMES and names[1] in VALUE_NAMES:
-            return delimiter
-    return None
+READER = Reader(
+    name="hr.csv",
+    rank=100,
+    expected="timestamp,value (or timestamp,heart_rate)",
+    times="UTC",
+    lines=True,
+    claims=claims_header(("timestamp",), ("value", "heart_rate")),
+    relation="hr_csv",
+    macros=MACROS,
+)

@@ -3,20 +3,33 @@
 data/hr.csv is the output of exactly this command:
 
     python -m scripts.sample_data --start 2024-01-01 --days 3 --seed 39 --output data/hr.csv
+
+A thousand days as a Takeout holds them, with everything that lies beside them:
+
+    python -m scripts.sample_data --layout takeout-json --layout takeout-siblings --days 1000 \
+        --start 2021-01-01 --timezone Australia/Melbourne --output FOLDER
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import zipfile
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 
 from scripts.sample_data import writers
-from scripts.sample_data.signal import DAY, DayReadings, Wearer
+from scripts.sample_data.intraday import TimeRange
+from scripts.sample_data.order import DEVICE, LAYOUTS, ONE_FILE_LAYOUTS, Order
+from scripts.sample_data.parameters import Range, Step, Zone
+from scripts.sample_data.places import Archive, Folder, Place, Written
+from scripts.sample_data.signal import Wearer
 
 DEFAULT_START = date(2024, 1, 1)
+
+# A real study's first id; the step shares no divisor with the number of ids, so none comes twice.
+FIRST_ID, ID_STEP, LOWEST_ID, IDS = 2_022_484_408, 611_953_019, 1_000_000_000, 9_000_000_000
 
 
 def participant_name(number: int) -> str:
@@ -24,11 +37,166 @@ def participant_name(number: int) -> str:
     return f"P{number:03d}"
 
 
-def check_step(_context: click.Context, _parameter: click.Parameter, step: int) -> int:
-    """Refuse a step that would make the last interval of a day shorter than the others."""
-    if DAY % step:
-        raise click.BadParameter(f"{step} s does not divide a day; use 1, 5, 10, 15, 30 or 60.")
-    return step
+def numeric_id(number: int) -> str:
+    """The ten-digit id of the participant with this number, from 1: 2022484408."""
+    return str(LOWEST_ID + (FIRST_ID - LOWEST_ID + ID_STEP * (number - 1)) % IDS)
+
+
+@click.command()
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    help="The file to write, or (no suffix) the folder for it. With --participants and the hr "
+    "layout always the folder, for participant_id=P001/hr.csv and so on; with layouts of many "
+    "files always the folder.",
+)
+@click.option(
+    "--archive",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A zip file to write instead of --output; in it the paths are those of the folder.",
+)
+@click.option("--gzip", "gzipped", is_flag=True, help="Pack each file; its name ends in .gz.")
+@click.option(
+    "--start",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help=f"First day in --timezone.  [default: {DEFAULT_START}]",
+)
+@click.option("--days", type=click.IntRange(1), default=1, show_default=True, help="How many days.")
+@click.option("--participants", type=click.IntRange(1), help="How many people: P001, P002, …")
+@click.option("--numeric-ids", is_flag=True, help=f"Call them {FIRST_ID} and so on instead.")
+@click.option(
+    "--layout",
+    "layouts",
+    type=click.Choice(LAYOUTS),
+    multiple=True,
+    default=["hr"],
+    show_default=True,
+    help="May be given more than once where each writes a folder: the readings are the same.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=1,
+    show_default=True,
+    help="The same seed gives the same people and the same days, whatever range is asked for.",
+)
+@click.option(
+    "--step",
+    type=Step(),
+    help=f"Seconds between readings, a divisor of a day; or {DEVICE} for 5 to 15, as a Fitbit "
+    f"writes them.  [default: 1 for hr and fitabase, {DEVICE} for the others]",
+)
+@click.option("--gaps/--no-gaps", default=True, show_default=True, help="Charging and dropouts.")
+@click.option(
+    "--timezone",
+    "zone",
+    type=Zone(),
+    default="UTC",
+    show_default=True,
+    help="Where the people live: whose midnight begins a day (takeout-…), and whose time stands "
+    "in the file (fitabase, intraday-json).",
+)
+@click.option("--data-source", "source", help="takeout-csv: a third column with this in it.")
+@click.option(
+    "--time-range",
+    "wanted",
+    type=Range(),
+    help="intraday-json: answers for this part of each day, e.g. 08:00-09:30.",
+)
+@click.option(
+    "--append",
+    is_flag=True,
+    help="Add --days days to existing hr.csv files, each from the day after its last row. Give "
+    "the --seed and --step that the files were made with.",
+)
+def main(
+    output: Path | None,
+    archive: Path | None,
+    gzipped: bool,
+    start: datetime | None,
+    days: int,
+    participants: int | None,
+    numeric_ids: bool,
+    layouts: tuple[str, ...],
+    seed: int,
+    step: int | str | None,
+    gaps: bool,
+    zone: ZoneInfo,
+    source: str | None,
+    wanted: TimeRange | None,
+    append: bool,
+) -> None:
+    """Write made-up heart-rate files: one person's readings at 1 Hz, or a whole study's."""
+    if (output is None) == (archive is None):
+        raise click.UsageError("give either --output or --archive.")
+    if archive and gzipped:
+        raise click.UsageError("--gzip goes with --output: an archive is packed already.")
+    if output and len(layouts) > 1 and not is_folder(output):
+        raise click.UsageError("several layouts need a folder as --output.")
+    if append and (start or layouts != ("hr",) or archive or gzipped):
+        raise click.UsageError("--append goes with the hr layout, plain files, without --start.")
+    if "hr" in layouts and zone.key != "UTC":
+        raise click.UsageError("--timezone: the hr layout is in UTC.")
+    if source and "takeout-csv" not in layouts:
+        raise click.UsageError("--data-source goes with takeout-csv.")
+    if wanted and "intraday-json" not in layouts:
+        raise click.UsageError("--time-range goes with intraday-json.")
+    name = numeric_id if numeric_ids else participant_name
+    people = [Wearer(name(n + 1), seed) for n in range(participants or 1)]
+    first = start.date() if start else DEFAULT_START
+    order = Order(people, bool(participants), zone, first, days, step, gaps, source, wanted)
+    if archive:
+        write_archive(order, layouts, archive)
+    elif output and append:
+        append_days(order, output)
+    elif output:
+        write_folder(order, layouts, output, gzipped)
+
+
+def write_archive(order: Order, layouts: tuple[str, ...], path: Path) -> None:
+    """All layouts into one zip; it appears under its name only when complete."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.part")
+    try:
+        with zipfile.ZipFile(unfinished, "w") as opened:
+            for layout in layouts:
+                write(order, layout, Archive(opened), path)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def write_folder(order: Order, layouts: tuple[str, ...], output: Path, gzipped: bool) -> None:
+    """Each layout below `output`; hr or fitabase at `output` itself where that names a file."""
+    for layout in layouts:
+        foldered = order.named and layout == "hr"
+        if layout not in ONE_FILE_LAYOUTS or foldered or is_folder(output):
+            write(order, layout, Folder(output, gzipped), output)
+        else:
+            write(order, layout, Folder(output.parent, gzipped), output.parent, output.name)
+
+
+def write(order: Order, layout: str, place: Place, shown: Path, name: str | None = None) -> None:
+    """The files of one layout; says each where they are few and large, else their sum."""
+    total = Written(files=0)
+    for file in order.files(layout, name):
+        written = place.put(file.path, file.chunks)
+        total += written
+        if layout in ONE_FILE_LAYOUTS:
+            report(str(shown / file.path), written)
+    if layout not in ONE_FILE_LAYOUTS:
+        report(f"{shown}: {layout}, {total.files:,} files", total)
+
+
+def append_days(order: Order, output: Path) -> None:
+    """Add days to each wearer's hr.csv."""
+    for wearer in order.people:
+        if order.named:
+            path = output / f"participant_id={wearer.participant}" / "hr.csv"
+        else:
+            path = output / "hr.csv" if is_folder(output) else output
+        days = order.sensed(wearer, next_day(path))
+        report(str(path), writers.append(path, writers.HR, days))
 
 
 def next_day(path: Path) -> date:
@@ -41,92 +209,14 @@ def next_day(path: Path) -> date:
         raise click.ClickException(f"cannot append to {path}: {error}.") from error
 
 
-@click.command()
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path),
-    required=True,
-    help="The file to write, or (no suffix) the folder for it. With --participants and the hr "
-    "layout always the folder, for participant_id=P001/hr.csv and so on.",
-)
-@click.option(
-    "--start",
-    type=click.DateTime(["%Y-%m-%d"]),
-    help=f"First UTC day.  [default: {DEFAULT_START}]",
-)
-@click.option("--days", type=click.IntRange(1), default=1, show_default=True, help="How many days.")
-@click.option("--participants", type=click.IntRange(1), help="How many people: P001, P002, …")
-@click.option("--layout", type=click.Choice(list(writers.LAYOUTS)), default="hr", show_default=True)
-@click.option(
-    "--seed",
-    type=click.IntRange(0),
-    default=1,
-    show_default=True,
-    help="The same seed gives the same people and the same days, whatever range is asked for.",
-)
-@click.option(
-    "--step",
-    type=click.IntRange(1),
-    callback=check_step,
-    default=1,
-    show_default=True,
-    help="Seconds between readings; must divide a day.",
-)
-@click.option("--gaps/--no-gaps", default=True, show_default=True, help="Charging and dropouts.")
-@click.option(
-    "--append",
-    is_flag=True,
-    help="Add --days days to existing hr.csv files, each from the day after its last row. Give "
-    "the --seed and --step that the files were made with.",
-)
-def main(
-    output: Path,
-    start: datetime | None,
-    days: int,
-    participants: int | None,
-    layout: str,
-    seed: int,
-    step: int,
-    gaps: bool,
-    append: bool,
-) -> None:
-    """Write made-up heart-rate files: one person's readings at 1 Hz, or a whole study's."""
-    if append and (start or layout != "hr"):
-        raise click.UsageError("--append goes with the hr layout and without --start.")
-    people = [Wearer(participant_name(n + 1), seed) for n in range(participants or 1)]
-    first = start.date() if start else DEFAULT_START
-
-    def readings(person: Wearer, first: date) -> Iterator[DayReadings]:
-        return person.days(first, days, step=step, gaps=gaps)
-
-    if layout == "fitabase":
-        path = file_in(output, "heartrate_seconds_merged.csv")
-        everyone = (day for person in people for day in readings(person, first))
-        report(path, writers.write(path, writers.FITABASE, everyone))
-        return
-    for person in people:
-        path = hr_path(output, person.participant if participants else None)
-        if append:
-            report(path, writers.append(path, writers.HR, readings(person, next_day(path))))
-        else:
-            report(path, writers.write(path, writers.HR, readings(person, first)))
+def is_folder(output: Path) -> bool:
+    """Whether a folder is meant: it is one, or its name has no suffix."""
+    return output.is_dir() or not output.suffix
 
 
-def hr_path(output: Path, participant: str | None) -> Path:
-    """Where a participant's hr.csv goes; `participant` is None where the file stands alone."""
-    if participant:
-        return output / f"participant_id={participant}" / "hr.csv"
-    return file_in(output, "hr.csv")
-
-
-def file_in(output: Path, name: str) -> Path:
-    """`output` itself, or the file of this name in it where it is a folder (has no suffix)."""
-    return output / name if output.is_dir() or not output.suffix else output
-
-
-def report(path: Path, written: writers.Written) -> None:
+def report(what: str, written: Written) -> None:
     """Say on stderr what was written."""
-    click.echo(f"{path}: {written.rows:,} rows, {written.size:,} bytes", err=True)
+    click.echo(f"{what}: {written.rows:,} rows, {written.size:,} bytes", err=True)
 
 
 if __name__ == "__main__":

@@ -46,6 +46,14 @@ NOISE = (
 BUSY_PERIOD = 600
 BUSY_BPM = 30.0
 
+# What a device writes down: seconds between readings, of which a day uses the first 13 to 18, so
+# that a full day has 9,000 to 11,600.
+DEVICE_STEPS = (5, 5, 5, 5, 5, 7, 8, 9, 10, 10, 10, 10, 10, 12, 15, 15, 15, 15)
+FEWEST_STEPS = 13
+# Confidence 1, 2 and 3 by share; 0 means nothing was felt, and mostly comes with a placeholder.
+UNFELT_SHARE, PLACEHOLDER_SHARE, PLACEHOLDER_BPM = 0.01, 0.8, 70.0
+CONFIDENCE_LIMITS = (UNFELT_SHARE, 0.25, 0.5)
+
 
 class Draw(IntEnum):
     """What a day's random numbers are for; each kind has a stream of its own."""
@@ -56,6 +64,9 @@ class Draw(IntEnum):
     WORKOUT = 3
     GAPS = 4
     BUSY = 5
+    STEPS = 6
+    CONFIDENCE = 7
+    PLACEHOLDER = 8
     NOISE = 100
 
 
@@ -79,12 +90,17 @@ class Workout:
 
 @dataclass(frozen=True)
 class DayReadings:
-    """One participant's readings of one UTC day: seconds after 00:00 UTC, and bpm."""
+    """One participant's readings of one day: seconds after 00:00 on the clock used, and bpm.
+
+    The clock is UTC, or the wearer's own where a layout is written in local time. `confidence`
+    (0 to 3) is None where no device was in between.
+    """
 
     participant: str
     day: date
     seconds: Seconds
     bpm: Floats
+    confidence: Seconds | None = None
 
 
 @dataclass(frozen=True)
@@ -107,6 +123,26 @@ class Wearer:
         if gaps:
             seconds = seconds[self.worn(day)[::step]]
         return DayReadings(self.participant, day, seconds, self.heart_rate(day)[seconds])
+
+    def recorded(self, day: date, *, step: int | None = None, gaps: bool = True) -> DayReadings:
+        """What a Fitbit wrote down on `day`: whole bpm, each with its confidence.
+
+        One every `step` seconds, or by default every 5 to 15 s. Both are picked from the same
+        86,400 candidates, so a reading does not depend on which others are kept.
+        """
+        seconds = self._device_clock(day) if step is None else np.arange(0, DAY, step)
+        if gaps:
+            seconds = seconds[self.worn(day)[seconds]]
+        certainty = self._random(day, Draw.CONFIDENCE, DAY)[seconds]
+        confidence = np.searchsorted(CONFIDENCE_LIMITS, certainty, side="right")
+        bpm = np.rint(self.heart_rate(day)[seconds])
+        placeholder = self._random(day, Draw.PLACEHOLDER, DAY)[seconds] < PLACEHOLDER_SHARE
+        bpm[(confidence == 0) & placeholder] = PLACEHOLDER_BPM
+        return DayReadings(self.participant, day, seconds, bpm, confidence)
+
+    def resting(self, day: date) -> float:
+        """Resting heart rate at 00:00 UTC of `day`, in bpm."""
+        return float(self._resting(day)[0])
 
     def heart_rate(self, day: date) -> Floats:
         """Heart rate of each of the day's 86,400 seconds, in bpm, gaps or not."""
@@ -167,6 +203,14 @@ class Wearer:
         for at, length in gaps:
             worn[int(at) : int(at + length)] = False
         return worn
+
+    def _device_clock(self, day: date) -> Seconds:
+        """Seconds after 00:00 UTC at which the device made a reading, 5 to 15 s apart."""
+        pace, phase, *_ = draws = self._random(day, Draw.STEPS, 2 + DAY // min(DEVICE_STEPS))
+        choices = len(DEVICE_STEPS) - int((len(DEVICE_STEPS) - FEWEST_STEPS + 1) * pace * pace)
+        steps = np.array(DEVICE_STEPS)[(draws[2:] * choices).astype(np.int64)]
+        clock: Seconds = np.cumsum(steps) - steps[0] + int(phase * min(DEVICE_STEPS))
+        return clock[clock < DAY]
 
     def _traits(self) -> tuple[float, float, float]:
         """Resting level, workout habit and fitness of the person, each 0 to 1."""

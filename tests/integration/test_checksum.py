@@ -14,6 +14,7 @@ from psycopg2.extras import execute_values
 
 from loader.comparison import table_days
 from loader.scratch import Scratch
+from loader.scratch_table import fill
 from scripts.embedded.cluster import Cluster
 
 Reading = tuple[str, datetime, float, int | None]
@@ -69,7 +70,8 @@ class BothDatabases:
 
     def _in_scratch(self, given_readings: list[Reading]) -> list[Day]:
         self._scratch.clear()
-        self._scratch._fill(
+        fill(
+            self._scratch._duckdb,
             "readings",
             [
                 (0, who, instant.replace(tzinfo=None), value, confidence)

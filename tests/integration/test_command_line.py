@@ -56,6 +56,9 @@ def test_every_command_and_option_has_help(command: str | None, option: str) -> 
     asked: click.Command = main if command is None else main.commands[command]
     assert asked.help
     for parameter in asked.params:
+        if isinstance(parameter, click.Argument):
+            assert parameter.make_metavar(click.Context(asked)) in asked.help
+            continue
         assert isinstance(parameter, click.Option)
         assert parameter.help
         assert parameter.opts[0] in shown.output
@@ -275,7 +278,8 @@ def test_status_before_and_after_a_run(pipeline: Pipeline) -> None:
     assert after["last month"].startswith("no readings: export")
     assert after["rejected"].startswith("1 rows: make psql")
     assert after["state file"].startswith("2024-01-01 00:03:19 UTC")
-    assert after["participant"].startswith("me ")
+    assert after["participant"].endswith("else me (FITBIT_PARTICIPANT)")
+    assert after["local times"].endswith("else no zone is set")
 
 
 def test_status_tells_the_error_of_a_failed_run(pipeline: Pipeline) -> None:

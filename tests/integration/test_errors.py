@@ -181,9 +181,14 @@ def test_no_data_dir(loaded: Pipeline, folder: Path) -> None:
     assert_fails(loaded, ExitCode.NO_INPUT, *words, begun=True, DATA_DIR=missing)
 
 
-def test_no_csv_in_data_dir(loaded: Pipeline, folder: Path) -> None:
-    (folder / "notes.txt").write_text("timestamp,value\n")
-    words = ("no CSV file in", folder.name, "DATA_DIR")
+def test_nothing_in_data_dir(loaded: Pipeline, folder: Path) -> None:
+    words = ("no file in", folder.name, "DATA_DIR")
+    assert_fails(loaded, ExitCode.NO_INPUT, *words, begun=True, DATA_DIR=str(folder))
+
+
+def test_nothing_that_is_understood_in_data_dir(loaded: Pipeline, folder: Path) -> None:
+    (folder / "notes.csv").write_text("timestamp,steps\n")
+    words = ("none of the 1 files in", folder.name, "DATA_DIR", "timestamp,value")
     assert_fails(loaded, ExitCode.NO_INPUT, *words, begun=True, DATA_DIR=str(folder))
 
 
@@ -198,8 +203,11 @@ def test_no_csv_in_data_dir(loaded: Pipeline, folder: Path) -> None:
             b"timestamp,steps\n2024-01-01 00:00:00,7\n",
             ("hr.csv", "timestamp,value", "'timestamp,steps'", "export it again"),
         ),
-        (b"2024-01-01 00:00:00,61.5\n", ("the header should be", "'2024-01-01 00:00:00,61.5'")),
-        (b"PK\x03\x04\xff\0\n", ("the header should be", "hr.csv")),
+        (
+            b"2024-01-01 00:00:00,61.5\n",
+            ("hr.csv is not understood", "seen '2024-01-01 00:00:00,61.5'"),
+        ),
+        (b"PK\x03\x04\xff\0\n", ("hr.csv is not understood", "expected timestamp,value")),
     ],
     ids=["empty", "blank", "header", "open header", "other columns", "no header", "binary"],
 )
@@ -221,17 +229,18 @@ def test_one_bad_file_among_good_ones_is_refused_and_the_others_load(pipeline: P
     pipeline.ingest()
     state = pipeline.state_file.read_bytes()
     pipeline.write(MORE, name="b.csv")
-    pipeline.write(["2024-01-01 00:00:00,7"], header="timestamp,steps", name="c.csv")
+    cut = '[{"dateTime":"01/03/24 00:00:00","value":{"bpm":61,"confidence":3}},{"dateTime":"01/0'
+    (pipeline.data / "c.json").write_text(cut)
 
     done = pipeline.loader("ingest")
 
     assert done.returncode == ExitCode.BAD_INPUT
     assert done.stderr.count("error: ") == 1
-    assert "c.csv" in done.stderr
+    assert "c.json" in done.stderr
     assert pipeline.table() == readings([*ROWS, *MORE])
     assert pipeline.state_file.read_bytes() == state
     assert last_run(pipeline)[1] == "failed"
-    (pipeline.data / "c.csv").unlink()
+    (pipeline.data / "c.json").unlink()
     assert pipeline.loader("ingest").returncode == ExitCode.OK
     assert pipeline.state_file.read_bytes() != state
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from loader.errors import BadFileError
-from loader.files import DataFile, recognise_file
+from loader.files import DataFile, OpenFile, not_understood
 from loader.readers import recognise
 
 ROW = b"2024-01-01 00:00:00,61.5\n"
@@ -34,7 +34,7 @@ ROW = b"2024-01-01 00:00:00,61.5\n"
 def test_headers_of_hr_csv(header: bytes, delimiter: str, lines: int) -> None:
     layout = recognise(header + ROW)
     assert layout is not None
-    assert (layout.format, layout.delimiter) == ("hr.csv", delimiter)
+    assert (layout.format, layout.delimiter, layout.columns) == ("hr.csv", delimiter, 2)
     assert (layout.data_offset, layout.header_lines) == (len(header), lines)
 
 
@@ -48,8 +48,14 @@ def test_headers_of_hr_csv(header: bytes, delimiter: str, lines: int) -> None:
         b"timestamp,value,confidence\n",
         b"value,timestamp\n",
         b"time,value\n",
-        b"timestamp,beats per minute\n",
-        b"Id,Time,Value\r\n",
+        b"timestamp,beats per minute,steps\n",
+        b"Id,Time,Value,Steps\r\n",
+        b"Id,Value,Time\r\n",
+        b"[]",
+        b'[{"dateTime":"05/18/15 00:00:00","value":{"date":null,"value":0.0,"error":0.0}}]',
+        b'[{"dateTime":"05/18/15 00:00:00","value":{"valuesInZones":{"IN_DEFAULT_ZONE_1":3.0}}}]',
+        b'[{"dateTime":"05/18/15 00:00:00","value":"12"}]',
+        b'{"activities-heart": [{"dateTime": "2019-05-18"}]}',
         b"timestamp|value\n",
         b"timestamp,,value\n",
         b"timestamp,value2\n",
@@ -62,20 +68,50 @@ def test_other_headers_are_nobodys(head: bytes) -> None:
     assert recognise(head) is None
 
 
+TAKEOUT = b'{"dateTime":"05/18/15 05:25:00","value":{"bpm":114,"confidence":0}}'
+INTRADAY = (
+    b'{"activities-heart":[{"dateTime":"2019-05-18"}],'
+    b'"activities-heart-intraday":{"dataset":[{"time":"00:00:05","value":64}]}}'
+)
+
+
+@pytest.mark.parametrize(
+    ("head", "file_format"),
+    [
+        (b"[" + TAKEOUT + b"]", "takeout json"),
+        (b"\xef\xbb\xbf[\n  " + TAKEOUT + b",\n" + TAKEOUT[:9], "takeout json"),
+        (b'[{"dateTime":"05/18/15 05:25:00"},' + TAKEOUT, "takeout json"),
+        (INTRADAY, "intraday json"),
+        (b" \n" + INTRADAY[:-30], "intraday json"),
+        (b"timestamp,beats per minute\n", "takeout csv"),
+        (b"timestamp,beats per minute,data source\n", "takeout csv"),
+        (b"Id,Time,Value\r\n", "fitabase"),
+        (b"A title\r\n\r\nId\tTime\tValue\r\n", "fitabase"),
+    ],
+)
+def test_other_formats_are_told_by_their_content(head: bytes, file_format: str) -> None:
+    layout = recognise(head)
+    assert layout is not None
+    assert layout.format == file_format
+
+
+def refusal(name: str, content: bytes) -> BadFileError:
+    return not_understood(
+        DataFile(Path(name), name, len(content), 0), OpenFile(io.BytesIO(content), True, content)
+    )
+
+
 def test_a_refusal_says_what_was_expected_and_what_was_seen() -> None:
-    file = DataFile(Path("steps.csv"), "steps.csv", 10, 0)
-    with pytest.raises(BadFileError) as refused:
-        recognise_file(file, io.BytesIO(b"timestamp,steps\n2024-01-01,7\n"))
-    assert "timestamp,value" in refused.value.what
-    assert "'timestamp,steps'" in refused.value.what
-    assert "steps.csv" in refused.value.what
-    assert refused.value.hint
+    refused = refusal("steps.csv", b"timestamp,steps\n2024-01-01,7\n")
+    assert "timestamp,value" in refused.what
+    assert "'timestamp,steps'" in refused.what
+    assert "steps.csv" in refused.what
+    assert refused.hint
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b" \r\n\n"])
 def test_an_empty_file_is_called_empty(content: bytes) -> None:
-    with pytest.raises(BadFileError, match=r"hr\.csv is empty"):
-        recognise_file(DataFile(Path("hr.csv"), "hr.csv", 0, 0), io.BytesIO(content))
+    assert refusal("hr.csv", content).what == "hr.csv is empty"
 
 
 def test_a_header_that_ends_the_file_without_newline_is_a_header() -> None:

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from scripts.sample_data import __main__ as command_line
 from scripts.sample_data import faults, writers
-from scripts.sample_data.signal import DAY, HOUR, DayReadings, Wearer
+from scripts.sample_data.signal import DAY, DEVICE_STEPS, HOUR, DayReadings, Wearer
 
 SAMPLE = Path(__file__).parents[2] / "data" / "hr.csv"
 NEW_YEAR = date(2024, 1, 1)
@@ -116,6 +116,38 @@ def test_heart_rate_stays_plausible_and_has_no_jumps(seed: int, day: date) -> No
     assert bpm.min() > 30
     assert bpm.max() < 200
     assert np.abs(np.diff(bpm)).max() < 6
+
+
+def test_a_device_writes_every_5_to_15_s_and_9000_to_11600_a_day() -> None:
+    days = [Wearer("P001", seed=7).recorded(day, gaps=False) for day in WEEKS]
+    assert all(9_000 <= len(day.seconds) <= 11_600 for day in days)
+    assert all(0 <= day.seconds[0] < 5 and day.seconds[-1] >= DAY - 15 for day in days)
+    assert {int(step) for day in days for step in np.diff(day.seconds)} == {*DEVICE_STEPS}
+
+
+def test_a_device_writes_whole_bpm_and_placeholders_where_it_felt_nothing() -> None:
+    wearer = Wearer("P001", seed=7)
+    for day in WEEKS:
+        device = wearer.recorded(day)
+        assert device.confidence is not None
+        assert set(device.confidence.tolist()) == {0, 1, 2, 3}
+        unfelt = device.confidence == 0
+        assert 0.005 < unfelt.mean() < 0.015
+        assert 0.6 < (device.bpm[unfelt] == 70).mean() < 0.95
+        sensed = np.rint(wearer.heart_rate(day)[device.seconds])
+        assert np.array_equal(device.bpm[~unfelt], sensed[~unfelt])
+        assert wearer.worn(day)[device.seconds].all()
+
+
+def test_a_device_reading_does_not_depend_on_the_step() -> None:
+    wearer = Wearer("P001", seed=7)
+    every, device = wearer.recorded(NEW_YEAR, step=1), wearer.recorded(NEW_YEAR)
+    kept = np.isin(every.seconds, device.seconds)
+    assert every.confidence is not None
+    assert device.confidence is not None
+    assert np.array_equal(every.seconds[kept], device.seconds)
+    assert np.array_equal(every.bpm[kept], device.bpm)
+    assert np.array_equal(every.confidence[kept], device.confidence)
 
 
 def test_nights_are_low_and_days_higher() -> None:
@@ -240,12 +272,28 @@ def test_fitabase_holds_all_participants_in_one_file(tmp_path: Path) -> None:
         (["--append"], "does not exist"),
         (["--append", "--start", "2024-01-01"], "without --start"),
         (["--append", "--layout", "fitabase"], "hr layout"),
+        (["--append", "--gzip"], "plain files"),
+        (["--step", "often"], "neither a number of seconds nor device"),
+        (["--timezone", "Mars/Olympus", "--layout", "fitabase"], "is no time zone"),
+        (["--timezone", "Europe/Berlin"], "the hr layout is in UTC"),
+        (["--data-source", "watch"], "goes with takeout-csv"),
+        (["--time-range", "08:00-09:00"], "goes with intraday-json"),
+        (["--time-range", "8-9", "--layout", "intraday-json"], "is not a time range"),
+        (["--archive", "all.zip"], "either --output or --archive"),
+        (["--layout", "hr", "--layout", "fitabase"], "several layouts need a folder"),
     ],
 )
 def test_wrong_usage_says_what_is_wrong(tmp_path: Path, arguments: list[str], words: str) -> None:
     result = run(*arguments, "--output", tmp_path / "hr.csv")
     assert result.exit_code != 0
     assert words in result.output
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_archive_is_not_packed_twice(tmp_path: Path) -> None:
+    result = run("--gzip", "--archive", tmp_path / "all.zip")
+    assert result.exit_code != 0
+    assert "packed already" in result.output
     assert not list(tmp_path.iterdir())
 
 

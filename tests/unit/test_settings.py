@@ -92,5 +92,21 @@ def test_all_faults_are_told_together() -> None:
 
 
 def test_no_own_variable_counts_as_misspelt() -> None:
-    environ = {**dict.fromkeys(OWN_VARIABLES, "x"), "LOADER_MEMORY": "1GB"}
-    Settings.from_env(environ)
+    particular = {
+        "LOADER_MEMORY": "1GB",
+        "FITBIT_PARTICIPANT_FROM": "folder",
+        "FITBIT_TIMEZONE": "Europe/Berlin",
+    }
+    Settings.from_env({**dict.fromkeys(OWN_VARIABLES, "x"), **particular})
+
+
+@pytest.mark.parametrize("zone", ["Berlin", "Europe", "/etc/passwd", "../UTC", "Europe/Berlin "])
+def test_a_time_zone_must_be_one(zone: str) -> None:
+    with pytest.raises(SettingsError, match="FITBIT_TIMEZONE must be a zone"):
+        Settings.from_env({"FITBIT_TIMEZONE": zone})
+
+
+def test_the_participant_comes_from_nothing_but_a_folder() -> None:
+    assert Settings.from_env({"FITBIT_PARTICIPANT_FROM": "folder"}).participant_from_folder
+    with pytest.raises(SettingsError, match="FITBIT_PARTICIPANT_FROM must be folder"):
+        Settings.from_env({"FITBIT_PARTICIPANT_FROM": "file"})

@@ -104,7 +104,7 @@ def fingerprint_of(content: bytes) -> Fingerprint:
 def test_each_line_is_cleaned_and_stays_one_line(content: bytes, text: bytes) -> None:
     copied, taken = snap(content)
     assert copied == text
-    assert taken.lines == content.count(b"\n")
+    assert taken.rows == content.count(b"\n")
 
 
 @given(file_bytes)
@@ -115,7 +115,7 @@ def test_lines_out_are_lines_in_for_any_bytes(content: bytes) -> None:
         assert taken.fingerprint == fingerprint_of(whole)
     lines = copied.split(b"\n")
     assert lines.pop() == b""
-    assert taken.lines == len(lines) == whole.count(b"\n")
+    assert taken.rows == len(lines) == whole.count(b"\n")
     assert all(lines), "DuckDB would skip an empty line"
     assert not any(control in copied for control in (b"\r", b"\0", b"\x1e", b"\x1f"))
     copied.decode("utf-8")
@@ -139,7 +139,7 @@ def test_an_endless_line_over_several_blocks_is_one_line_cut_short(
     with small_blocks():
         copied, taken = snap(first + b"x" * length + b"\nb\n")
     lines = copied.split(b"\n")
-    assert taken.lines == 3
+    assert taken.rows == 3
     assert set(lines[1]) == set(b"x")
     assert SMALL_KEPT <= len(lines[1]) <= 2 * SMALL_WINDOW
     assert lines[2:] == [b"b", b""]
@@ -148,7 +148,7 @@ def test_an_endless_line_over_several_blocks_is_one_line_cut_short(
 def test_an_endless_line_within_a_block_is_cut_and_its_neighbours_are_not() -> None:
     copied, taken = snap(b"a,1\n" + b"x" * (3 * WINDOW) + b"\nb,2\n")
     assert copied == b"a,1\n" + b"x" * LONGEST_KEPT + b"\nb,2\n"
-    assert taken.lines == 3
+    assert taken.rows == 3
 
 
 def test_a_line_too_long_to_be_a_reading_still_reads_as_too_long() -> None:
@@ -157,7 +157,7 @@ def test_a_line_too_long_to_be_a_reading_still_reads_as_too_long() -> None:
 
 def test_an_unterminated_last_line_is_left_alone() -> None:
     copied, taken = snap(b"a\nb\nc,6")
-    assert (copied, taken.lines) == (b"a\nb\n", 2)
+    assert (copied, taken.rows) == (b"a\nb\n", 2)
     assert taken.fingerprint == fingerprint_of(b"a\nb\n")
 
 
@@ -165,7 +165,7 @@ def test_an_unterminated_last_line_is_left_alone() -> None:
 def test_an_unterminated_last_line_is_taken_as_a_line_but_not_fingerprinted(content: bytes) -> None:
     whole = content[: content.rfind(b"\n") + 1]
     copied, taken = snap(content, tail=True)
-    assert (copied, taken.lines) == (whole + b"c,6\n", whole.count(b"\n") + 1)
+    assert (copied, taken.rows) == (whole + b"c,6\n", whole.count(b"\n") + 1)
     assert taken.fingerprint == fingerprint_of(whole)
 
 
@@ -178,7 +178,7 @@ def test_an_append_is_read_from_where_the_last_run_stopped(old: bytes, new: byte
         alone, _ = snap(new)
         whole = new[: new.rfind(b"\n") + 1]
         assert taken.fingerprint == fingerprint_of(old + whole)
-    assert taken.lines == whole.count(b"\n")
+    assert taken.rows == whole.count(b"\n")
     assert copied.count(b"\n") == alone.count(b"\n")
 
 

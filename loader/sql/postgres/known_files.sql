@@ -9,5 +9,6 @@ select
     unterminated_line_taken,
     digests,
     times_read,
-    vanished
+    vanished,
+    read_as
 from ingest.files

@@ -23,7 +23,9 @@ with given as (
     )
 )
 
-insert into ingest.days (path, participant_id, day, readings, checksum, last_timestamp)
+insert into ingest.days (
+    path, participant_id, day, readings, checksum, first_timestamp, last_timestamp
+)
 select
     given.path,
     given.participant_id,
@@ -33,6 +35,11 @@ select
         when known.path is null then given.checksum
         when given.first_timestamp > known.last_timestamp
             then (known.checksum + given.checksum) %% 2305843009213693952
+    end,
+    case
+        when known.path is null then given.first_timestamp
+        when known.first_timestamp is not null
+            then least(known.first_timestamp, given.first_timestamp)
     end,
     greatest(known.last_timestamp, given.last_timestamp)
 from given
@@ -45,4 +52,5 @@ on conflict (path, participant_id, day) do update
 set
     readings = excluded.readings,
     checksum = excluded.checksum,
+    first_timestamp = excluded.first_timestamp,
     last_timestamp = excluded.last_timestamp

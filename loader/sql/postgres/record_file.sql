@@ -8,6 +8,7 @@ insert into ingest.files as known (
     lines_read,
     unterminated_line_taken,
     digests,
+    read_as,
     run_id
 )
 values (
@@ -19,6 +20,7 @@ values (
     %(lines_read)s,
     %(taken)s,
     %(digests)s,
+    %(read_as)s,
     %(run_id)s
 )
 on conflict (path) do update
@@ -30,6 +32,7 @@ set
     lines_read = excluded.lines_read,
     unterminated_line_taken = excluded.unterminated_line_taken,
     digests = excluded.digests,
+    read_as = excluded.read_as,
     times_read = known.times_read + 1,
     vanished = false,
     run_id = excluded.run_id,

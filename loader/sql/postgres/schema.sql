@@ -1,5 +1,6 @@
 -- What the loader keeps in the database: `staging` (one run's delta) and `ingest` (the ledger).
--- Idempotent: run at the start of every command that needs it.
+-- Idempotent; run by the first command that finds another version of it in the database (its digest
+-- is the comment on schema ingest), because it takes locks that a running merge holds up.
 
 create schema if not exists staging;
 create schema if not exists ingest;
@@ -74,6 +75,7 @@ create table if not exists ingest.runs (
     ),
     files_seen integer,
     files_read integer,
+    files_passed_over integer,
     rows_read bigint,
     rows_staged bigint,
     rows_new bigint,
@@ -82,6 +84,11 @@ create table if not exists ingest.runs (
     rows_unchanged bigint,
     rows_duplicate bigint,
     rows_rejected bigint,
+    -- Instants that several files give with different values; local times in doubt (docs/formats.md).
+    conflicts bigint,
+    local_times_repeated bigint,
+    local_times_ambiguous bigint,
+    local_times_never bigint,
     first_timestamp timestamptz,
     last_timestamp timestamptz,
     last_ok_run timestamptz,
@@ -94,6 +101,13 @@ create table if not exists ingest.runs (
         = rows_new + rows_late + rows_corrected + rows_unchanged + rows_duplicate + rows_rejected
     )
 );
+
+alter table ingest.runs
+add column if not exists files_passed_over integer,
+add column if not exists conflicts bigint,
+add column if not exists local_times_repeated bigint,
+add column if not exists local_times_ambiguous bigint,
+add column if not exists local_times_never bigint;
 
 -- What the merge of a run changed, written by dbt in the transaction of the merge itself.
 create table if not exists ingest.merges (
@@ -116,7 +130,9 @@ create table if not exists ingest.arrivals (
     primary key (run_id, participant_id)
 );
 
--- What of each file is in. `digests`: eight bytes of SHA-256 for each 4 MiB of the first bytes_read.
+-- What of each file is in. `modified_ns`: of a file in an archive its CRC-32. `digests`: eight bytes
+-- of SHA-256 for each 4 MiB of the first bytes_read. `read_as`: under which participant and time zone,
+-- where the file does not say; null from before that was kept.
 create table if not exists ingest.files (
     path text primary key,
     format text not null,
@@ -128,8 +144,20 @@ create table if not exists ingest.files (
     digests bytea not null,
     times_read bigint not null default 1,
     vanished boolean not null default false,
+    read_as text,
     run_id bigint not null,
     loaded_at timestamptz not null default clock_timestamp()
+);
+alter table ingest.files add column if not exists read_as text;
+
+-- Files that no reader claims, so that they are named once and not opened again. `understood`: what
+-- the readers were then; others look again.
+create table if not exists ingest.passed_over (
+    path text primary key,
+    size_bytes bigint not null,
+    modified_ns bigint not null,
+    understood text not null,
+    noticed_at timestamptz not null default clock_timestamp()
 );
 
 -- Grain: one row per file, participant and UTC day: what that file gives for that day, the last of
@@ -140,9 +168,12 @@ create table if not exists ingest.days (
     day date not null,
     readings bigint not null,
     checksum bigint,
+    -- Null from before it was kept: then it may be any.
+    first_timestamp timestamptz,
     last_timestamp timestamptz not null,
     primary key (path, participant_id, day)
 );
+alter table ingest.days add column if not exists first_timestamp timestamptz;
 create index if not exists days_by_participant on ingest.days (participant_id, day);
 
 -- The latest reading ever ingested of each participant: what is at or before it arrives late.

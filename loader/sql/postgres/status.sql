@@ -6,5 +6,6 @@ select
     (select count(*) from ingest.participants) as participants,
     (select count(*) from ingest.files where not vanished) as files,
     (select count(*) from ingest.rejected_rows) as rejected,
+    (select count(*) from ingest.passed_over) as passed_over,
     (select outcome from ingest.runs order by run_id desc limit 1) as last_outcome,
     (select error from ingest.runs order by run_id desc limit 1) as last_error

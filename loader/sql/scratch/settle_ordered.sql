@@ -14,5 +14,6 @@ select
     participant_id,
     timestamp,
     value,
-    confidence
+    confidence,
+    false as is_conflict
 from file_readings;

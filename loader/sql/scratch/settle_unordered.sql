@@ -17,7 +17,8 @@ select
     participant_id,
     timestamp,
     arg_max(value, place) as value,
-    nullif(arg_max(coalesce(confidence, -1), place), -1) as confidence
+    nullif(arg_max(coalesce(confidence, -1), place), -1) as confidence,
+    min(value) <> max(value) as is_conflict
 from file_readings
 group by participant_id, timestamp
 order by participant_id, timestamp;

@@ -1,7 +1,7 @@
 -- The run's scratch database (DuckDB, on disk, thrown away at the end of the run).
 
--- Grain: one row per line of the files read. Rows stand in the order (format rank, path, line), so
--- that of two readings of one instant the one with the larger rowid wins. A line that is no reading
+-- Grain: one row per row of the files read. Rows stand in the order (format rank, path, line), so
+-- that of two readings of one instant the one with the larger rowid wins. A row that is no reading
 -- has a null timestamp. The table is kept narrow: every column costs a second a year to write.
 create table readings (
     file_id integer,
@@ -14,13 +14,9 @@ create table readings (
 -- Grain: one row per line that is no reading and not blank.
 create table rejected (file_id integer, line bigint, raw varchar, reason varchar);
 
-create table files (
-    file_id integer,
-    path varchar,
-    appended boolean,
-    first_rowid bigint,
-    first_line bigint
-);
+-- Grain: one row per file read. `first_level` is the first folder or archive below DATA_DIR where two
+-- of them may be two people; null where nothing can be mixed.
+create table files (file_id integer, path varchar, appended boolean, first_level varchar);
 
 -- What the ledger knows of the files that were scanned in full (ingest.days).
 create table known_days (path varchar, participant_id varchar, day date, readings bigint, checksum bigint);

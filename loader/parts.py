@@ -1,0 +1,198 @@
+"""Read the planned parts of files into the scratch database, small files many at a time."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import TYPE_CHECKING
+
+from loader.errors import BadFileError, LoaderError
+from loader.files import DataFile, Opener
+from loader.fingerprint import Fingerprint
+from loader.ledger import KnownFile
+from loader.participants import Owner, Zones
+from loader.readers import Layout
+from loader.snapshot import Snapshot, take_document, take_snapshot
+
+if TYPE_CHECKING:
+    from loader.scratch import Incoming, Scratch
+
+BATCH_FILES = 500
+BATCH_BYTES = 64 << 20
+"""How much is parsed at a time: a thousand daily files cost a few statements, not a thousand."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """The part of a file that is to be read.
+
+    Attributes:
+        file, layout, owner: what it is, and whose where its rows do not say.
+        start: the byte at which its first row begins.
+        end: the byte behind its last whole line; None for all of a document or a compressed file.
+        tail_end: larger than ``end`` where a last line without its newline is taken too.
+        first_line: the number of its first line in the file.
+        appended: it continues what is already in; else it is the whole file.
+        known: the fingerprint of what is before it.
+    """
+
+    file: DataFile
+    layout: Layout
+    owner: Owner
+    start: int
+    end: int | None
+    tail_end: int
+    first_line: int
+    appended: bool
+    known: Fingerprint
+
+    @property
+    def size(self) -> int:
+        """How many bytes it has; of a file compressed by gzip, compressed."""
+        return self.tail_end - self.start
+
+    @property
+    def first_level(self) -> str | None:
+        """The first folder or archive it is in, if another one may be another person's."""
+        if self.owner.told and not self.layout.reader.names_participants:
+            return None
+        return self.owner.first_level or None
+
+
+Read = tuple[list[KnownFile], list[tuple[Part, LoaderError]]]
+"""What is now known of the files read, and the parts that could not be read with the reason."""
+
+
+def read_part_batches(
+    scratch: "Scratch",
+    opener: Opener,
+    parts: Iterable[Part],
+    zones: Zones,
+    progress: Callable[[int], None],
+) -> Read:
+    """Read parts in the order in which they win: (format rank, path)."""
+    ordered = sorted(parts, key=lambda part: (part.layout.reader.rank, part.file.name))
+    known: list[KnownFile] = []
+    faults: list[tuple[Part, LoaderError]] = []
+    numbers = count()
+    for batch in _batches(ordered):
+        taken: list[tuple[Part, Incoming, Snapshot]] = []
+        for part in batch:
+            try:
+                taken.append((part, *_take(scratch, opener, part, next(numbers), progress)))
+            except LoaderError as fault:
+                faults.append((part, fault))
+        if not taken:
+            continue
+        failed = _parse(scratch, taken, zones)
+        faults += failed
+        refused = {part.file.name for part, _ in failed}
+        known += [
+            _known_file(part, snapshot)
+            for part, _, snapshot in taken
+            if part.file.name not in refused
+        ]
+        for _, incoming, _ in taken:
+            incoming.snapshot.unlink()
+    return known, faults
+
+
+def _batches(parts: Sequence[Part]) -> Iterator[list[Part]]:
+    """Neighbours of one layout that are small together."""
+    batch: list[Part] = []
+    for part in parts:
+        full = len(batch) == BATCH_FILES or sum(each.size for each in batch) > BATCH_BYTES
+        if batch and (full or not _alike(batch[-1].layout, part.layout)):
+            yield batch
+            batch = []
+        batch.append(part)
+    if batch:
+        yield batch
+
+
+def _alike(one: Layout, other: Layout) -> bool:
+    return replace(one, data_offset=0, header_lines=0) == replace(
+        other, data_offset=0, header_lines=0
+    )
+
+
+def _take(
+    scratch: "Scratch", opener: Opener, part: Part, number: int, progress: Callable[[int], None]
+) -> "tuple[Incoming, Snapshot]":
+    """Take the snapshot of a part."""
+    from loader.scratch import Incoming
+
+    target = scratch.folder / f"{number}.snapshot"
+    reader = part.layout.reader
+    with opener.open(part.file) as opened:
+        if reader.lines:
+            snapshot = take_snapshot(
+                opened.stream, target, part.start, part.end, part.tail_end, part.known, progress
+            )
+        else:
+            snapshot = take_document(
+                opened.stream,
+                target,
+                part.file.path if opened.plain else None,
+                reader.row_marker,
+                progress,
+            )
+    incoming = Incoming(
+        file_id=number,
+        name=part.file.name,
+        layout=part.layout,
+        snapshot=target,
+        participant_id=part.owner.participant_id,
+        first_level=part.first_level,
+        rows=snapshot.rows,
+        first_line=part.first_line,
+        appended=part.appended,
+    )
+    return incoming, snapshot
+
+
+def _parse(
+    scratch: "Scratch", taken: "Sequence[tuple[Part, Incoming, Snapshot]]", zones: Zones
+) -> list[tuple[Part, LoaderError]]:
+    """Parse a batch; where one file of it can't be read, each by itself. Returns those."""
+    try:
+        scratch.parse(
+            [incoming for _, incoming, _ in taken],
+            zones,
+            lambda: _make_sure_of_the_linked(taken),
+        )
+    except BadFileError as error:
+        if len(taken) > 1:
+            return [fault for one in taken for fault in _parse(scratch, [one], zones)]
+        part = taken[0][0]
+        return [(part, BadFileError(f"{part.file.name}: {error.what}", error.hint))]
+    return []
+
+
+def _make_sure_of_the_linked(taken: "Sequence[tuple[Part, Incoming, Snapshot]]") -> None:
+    """Files that were parsed where they lie must be what was counted and fingerprinted.
+
+    Raises:
+        BadFileError: one of them has changed.
+    """
+    for part, incoming, _ in taken:
+        if incoming.snapshot.is_symlink():
+            now = incoming.snapshot.stat()
+            if (now.st_size, now.st_mtime_ns) != (part.file.size, part.file.stamp):
+                raise BadFileError(
+                    "it changed while it was read",
+                    "something is writing it: run again when that has ended",
+                )
+
+
+def _known_file(part: Part, snapshot: Snapshot) -> KnownFile:
+    to_the_end = part.end is None
+    tail_taken = part.end is not None and part.tail_end > part.end
+    return KnownFile(
+        name=part.file.name,
+        format=part.layout.format,
+        size=part.file.size,
+        stamp=part.file.stamp,
+        lines_read=part.first_line - 1 + snapshot.rows - tail_taken,
+        unterminated_line_taken=to_the_end or tail_taken,
+        fingerprint=snapshot.fingerprint,
+    )

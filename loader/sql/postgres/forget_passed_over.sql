@@ -1,0 +1,3 @@
+-- Files that were passed over and are gone or changed.
+delete from ingest.passed_over
+where path = any(%s)

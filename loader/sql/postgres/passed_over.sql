@@ -1,0 +1,7 @@
+-- Files that no reader claims, looked at by the readers of today.
+select
+    path,
+    size_bytes,
+    modified_ns
+from ingest.passed_over
+where understood = %s

@@ -1,0 +1,19 @@
+-- Files that no reader claims, not to be opened again as long as they stay as they are.
+with readers as (
+    select %s as understood
+)
+
+insert into ingest.passed_over (path, size_bytes, modified_ns, understood)
+select
+    files.path,
+    files.size_bytes,
+    files.modified_ns,
+    readers.understood
+from unnest(%s::text [], %s::bigint [], %s::bigint []) as files (path, size_bytes, modified_ns)
+cross join readers
+on conflict (path) do update
+set
+    size_bytes = excluded.size_bytes,
+    modified_ns = excluded.modified_ns,
+    understood = excluded.understood,
+    noticed_at = clock_timestamp()

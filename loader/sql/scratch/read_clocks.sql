@@ -1,0 +1,21 @@
+-- Grain: one row per row with a local time, in its order, now with the instant it means.
+insert into readings
+select
+    clocks.file_id,
+    clocks.participant_id,
+    clocks.timestamp
+    - to_microseconds(coalesce(settled_clocks.offset_us, clock_offsets.offset_us)) as timestamp,
+    clocks.value,
+    clocks.confidence
+from (
+    select
+        clocks.*,
+        clocks.rowid as line,
+        clock_zones.zone
+    from clocks
+    left join clock_zones on clocks.participant_id = clock_zones.participant_id
+) as clocks
+asof left join clock_offsets
+    on clocks.zone = clock_offsets.zone and clocks.timestamp >= clock_offsets.from_clock
+left join settled_clocks on clocks.line = settled_clocks.line
+order by clocks.line

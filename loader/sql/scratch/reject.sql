@@ -1,0 +1,16 @@
+-- Keep the rows of one file that are no readings, with their number, their text and the reason. A
+-- second pass over the snapshot, made only where there are such rows.
+insert into rejected
+select
+    $file_id,
+    row_number - 1 + $first_row,
+    left(raw, 1000),
+    reason
+from {relation}_rejected([$snapshot], $delimiter, $columns)
+where
+    row_number in (
+        select rowid - $first_rowid + 1
+        from readings
+        where file_id = $file_id and timestamp is null
+    )
+    and reason <> 'blank line'

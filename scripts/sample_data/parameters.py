@@ -1,0 +1,59 @@
+"""What stands behind the command line's options, and the refusals of what can't be meant."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo, available_timezones
+
+import click
+
+from scripts.sample_data.intraday import TimeRange
+from scripts.sample_data.order import DEVICE
+from scripts.sample_data.signal import DAY
+
+
+class Step(click.ParamType["int | str"]):
+    """Seconds that divide a day, or `device`."""
+
+    name = "seconds"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | str:
+        """Refuse a step that would make the last interval of a day shorter than the others."""
+        text = str(value)
+        if text == DEVICE:
+            return DEVICE
+        if not text.isdecimal() or int(text) == 0:
+            self.fail(f"{text!r} is neither a number of seconds nor {DEVICE}.", param, ctx)
+        if DAY % int(text):
+            self.fail(f"{text} s does not divide a day; use 1, 5, 10, 15, 30 or 60.", param, ctx)
+        return int(text)
+
+
+class Zone(click.ParamType[ZoneInfo]):
+    """An IANA time zone."""
+
+    name = "zone"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> ZoneInfo:
+        """Refuse what no zone is called."""
+        if str(value) not in available_timezones():
+            self.fail(f"{value} is no time zone; Europe/Berlin is one.", param, ctx)
+        return ZoneInfo(str(value))
+
+
+class Range(click.ParamType[TimeRange]):
+    """A time range such as 08:00-09:30."""
+
+    name = "range"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> TimeRange:
+        """Refuse what is no range."""
+        try:
+            return TimeRange.parse(str(value))
+        except ValueError as error:
+            self.fail(f"{error}.", param, ctx)

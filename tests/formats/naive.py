@@ -1,0 +1,159 @@
+"""A loader of a hundred lines that reads every format, slowly and a whole file at a time.
+
+It shares nothing with the real one, and proves that the fixtures' files say what is expected.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import re
+import zipfile
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from tests.formats.local_times import Kind, Resolved, resolve
+from tests.formats.readings import Expected, Line, Rank, Reading, last_wins
+
+HEADERS = {
+    ("timestamp", "value"): Rank.HR_CSV,
+    ("timestamp", "heart_rate"): Rank.HR_CSV,
+    ("id", "time", "value"): Rank.FITABASE,
+    ("timestamp", "beats per minute"): Rank.TAKEOUT_CSV,
+    ("timestamp", "beats per minute", "data source"): Rank.TAKEOUT_CSV,
+}
+LOCAL = (Rank.FITABASE, Rank.INTRADAY_JSON)
+STUDY_FORMATS = ("%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row as it stands: its time is UTC or local, as the format has it; None is a reject."""
+
+    participant: str | None
+    time: datetime
+    value: float | None
+    confidence: int | None = None
+
+
+def load(folder: Path, zone: ZoneInfo, participant: str = "me") -> Expected:
+    """What the files below `folder` give."""
+    lines: list[Line] = []
+    kinds: Counter[Kind] = Counter()
+    rejected = 0
+    for path, content in _files(folder):
+        read = _read(content.decode("utf-8", "replace"))
+        if read is None:
+            continue
+        rank, rows = read
+        named = re.search(r"(?:^|/)participant_id=([^/]+)/", path)
+        people: dict[str, list[tuple[int, Row]]] = defaultdict(list)
+        for number, row in enumerate(rows):
+            people[row.participant or (named[1] if named else participant)].append((number, row))
+        for who, theirs in people.items():
+            good = [(number, row) for number, row in theirs if row.value is not None]
+            rejected += len(theirs) - len(good)
+            instants = _instants(rank, [row.time for _, row in good], zone)
+            kinds.update(each.kind for each in instants)
+            for (number, row), each in zip(good, instants, strict=True):
+                reading = Reading(who, each.instant, row.value or 0.0, row.confidence)
+                lines.append(Line(rank, path, number, reading))
+    return replace(
+        last_wins(lines),
+        rows=len(lines) + rejected,
+        rejected=rejected,
+        repeated=kinds[Kind.REPEATED],
+        ambiguous=kinds[Kind.AMBIGUOUS],
+        never=kinds[Kind.NEVER],
+    )
+
+
+def _instants(rank: Rank, times: list[datetime], zone: ZoneInfo) -> list[Resolved]:
+    """The instants of one person's rows of one file, in its order."""
+    if rank in LOCAL:
+        return resolve(times, zone)
+    return [Resolved(time.replace(tzinfo=UTC), Kind.ONCE) for time in times]
+
+
+def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Path below the folder, and content: unpacked, the entries of archives one by one."""
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        name, content = str(file.relative_to(folder)), file.read_bytes()
+        if name.endswith(".zip"):
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                for entry in archive.namelist():
+                    yield f"{name}/{entry}", archive.read(entry)
+        else:
+            yield name, gzip.decompress(content) if name.endswith(".gz") else content
+
+
+def _read(text: str) -> tuple[Rank, list[Row]] | None:
+    """The format and the rows, or None where it is no heart rate."""
+    try:
+        return _from_json(json.loads(text))
+    except ValueError:
+        return _from_csv(text)
+
+
+def _from_json(data: object) -> tuple[Rank, list[Row]] | None:
+    if isinstance(data, dict) and "activities-heart-intraday" in data:
+        day = data["activities-heart"][0]["dateTime"]
+        dataset = data["activities-heart-intraday"]["dataset"]
+        return Rank.INTRADAY_JSON, [
+            Row(None, datetime.fromisoformat(f"{day} {row['time']}"), float(row["value"]))
+            for row in dataset
+        ]
+    if isinstance(data, list) and "bpm" in (data[0].get("value") or ()):
+        return Rank.TAKEOUT_JSON, [
+            Row(
+                None,
+                datetime.strptime(record["dateTime"], "%m/%d/%y %H:%M:%S"),
+                float(record["value"]["bpm"]),
+                record["value"]["confidence"],
+            )
+            for record in data
+        ]
+    return None
+
+
+def _from_csv(text: str) -> tuple[Rank, list[Row]] | None:
+    lines = text.splitlines()
+    for number, line in enumerate(lines[:6]):
+        for delimiter in ",\t;":
+            rank = HEADERS.get(tuple(name.strip().lower() for name in line.split(delimiter)))
+            if rank is not None:
+                cells = csv.reader(filter(None, lines[number + 1 :]), delimiter=delimiter)
+                rows = [_csv_row(rank, row) for row in cells]
+                # One value a day is a resting rate, under the header of the heart rate.
+                daily = rank is Rank.TAKEOUT_CSV and all(_is_midnight(row.time) for row in rows)
+                return None if daily else (rank, rows)
+    return None
+
+
+def _csv_row(rank: Rank, cells: list[str]) -> Row:
+    if rank is Rank.FITABASE:
+        return Row(cells[0], _study_time(cells[1]), _number(cells[2]))
+    return Row(None, datetime.fromisoformat(cells[0]).replace(tzinfo=None), _number(cells[1]))
+
+
+def _study_time(text: str) -> datetime:
+    for form in STUDY_FORMATS:
+        try:
+            return datetime.strptime(text, form)
+        except ValueError:
+            continue
+    raise ValueError(f"{text!r} is no time of a study")
+
+
+def _number(text: str) -> float | None:
+    return float(text) if text else None
+
+
+def _is_midnight(time: datetime) -> bool:
+    return (time.hour, time.minute, time.second) == (0, 0, 0)

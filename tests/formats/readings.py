@@ -1,0 +1,104 @@
+"""What a fixture's files are expected to give, and the rule where two of their rows disagree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import IntEnum
+from typing import NamedTuple
+
+
+class Reading(NamedTuple):
+    """One row of heart_rate: the instant is aware and in UTC, the value in beats per minute."""
+
+    participant_id: str
+    timestamp: datetime
+    value: float
+    confidence: int | None = None
+
+
+class Rank(IntEnum):
+    """The order of the formats: where two disagree about an instant, the higher one wins."""
+
+    HR_CSV = 1
+    FITABASE = 2
+    INTRADAY_JSON = 3
+    TAKEOUT_CSV = 4
+    TAKEOUT_JSON = 5
+
+
+class Line(NamedTuple):
+    """A reading and where it stands: (rank, path below DATA_DIR, position in the file)."""
+
+    rank: Rank
+    path: str
+    number: int
+    reading: Reading
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What the loader should make of a fixture.
+
+    Attributes:
+        readings: the rows of heart_rate, sorted.
+        rows: how many rows the files hold that are no blank lines.
+        rejected: how many of them are no readings.
+        repeated, ambiguous, never: local times that come twice and whose order tells which is
+            which, that come twice and do not tell, and that the clock jumped over.
+    """
+
+    readings: list[Reading]
+    rows: int
+    rejected: int = 0
+    repeated: int = 0
+    ambiguous: int = 0
+    never: int = 0
+
+    @property
+    def duplicates(self) -> int:
+        """Rows whose instant a later row decided."""
+        return self.rows - self.rejected - len(self.readings)
+
+    @property
+    def participants(self) -> set[str]:
+        """Everybody who has a reading."""
+        return {reading.participant_id for reading in self.readings}
+
+
+def expect(readings: Sequence[Reading], rejected: int = 0) -> Expected:
+    """Rows of distinct instants, and `rejected` ones that are no readings."""
+    assert len({reading[:2] for reading in readings}) == len(readings)
+    return Expected(sorted(readings), len(readings) + rejected, rejected)
+
+
+def last_wins(lines: Iterable[Line]) -> Expected:
+    """Of rows about the same instant the last in the order (rank, path, line)."""
+    ordered = sorted(lines, key=lambda line: (line.rank, line.path, line.number))
+    winners = {line.reading[:2]: line.reading for line in ordered}
+    return Expected(sorted(winners.values()), len(ordered))
+
+
+def in_file(rank: Rank, path: str, readings: Iterable[Reading]) -> list[Line]:
+    """The rows of one file, in their order."""
+    return [Line(rank, path, number, reading) for number, reading in enumerate(readings)]
+
+
+def series(
+    participant: str,
+    start: str,
+    count: int,
+    *,
+    step: int = 10,
+    lowest: int = 60,
+    confidence: int | None = None,
+) -> list[Reading]:
+    """`count` readings every `step` seconds from `start` (ISO, UTC), 40 values from `lowest` on."""
+    first = datetime.fromisoformat(start).replace(tzinfo=UTC)
+    return [
+        Reading(
+            participant, first + timedelta(seconds=step * n), float(lowest + n % 40), confidence
+        )
+        for n in range(count)
+    ]

@@ -1,0 +1,94 @@
+"""Each format as text, one plain Python line a row: independent of the generator and the loader."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from tests.formats.readings import Reading
+
+CRLF = "\r\n"
+HEART_ZONE = {
+    "caloriesOut": 1200.5,
+    "max": 95,
+    "min": 30,
+    "minutes": 1_000,
+    "name": "Out of Range",
+}
+
+
+def hr_csv(readings: Iterable[Reading]) -> str:
+    """`2024-01-01 00:00:00,61.5`, UTC."""
+    rows = (f"{r.timestamp:%Y-%m-%d %H:%M:%S},{r.value}\n" for r in readings)
+    return "timestamp,value\n" + "".join(rows)
+
+
+def takeout_json(readings: Iterable[Reading]) -> str:
+    """The export's own spacing; UTC, months first, two-digit years, whole bpm."""
+    records = (
+        f'{{\n  "dateTime" : "{r.timestamp:%m/%d/%y %H:%M:%S}",\n  "value" : {{\n'
+        f'    "bpm" : {r.value:.0f},\n    "confidence" : {r.confidence}\n  }}\n}}'
+        for r in readings
+    )
+    return f"[{','.join(records)}]"
+
+
+def takeout_csv(readings: Iterable[Reading], source: str | None = None) -> str:
+    """`2024-10-27T00:00:04Z,65.0`, with a third cell where a data source is named."""
+    header = "timestamp,beats per minute" + (",data source" if source else "")
+    cell = f",{source}" if source else ""
+    rows = (f"{r.timestamp:%Y-%m-%dT%H:%M:%SZ},{r.value:.1f}{cell}\n" for r in readings)
+    return f"{header}\n" + "".join(rows)
+
+
+def fitabase(readings: Iterable[Reading], zone: ZoneInfo) -> str:
+    """`P001,4/12/2016 7:21:00 AM,97`: the local time of `zone`, CRLF."""
+    rows = (
+        f"{r.participant_id},{twelve_hours(local(r, zone))},{r.value:.0f}{CRLF}" for r in readings
+    )
+    return f"Id,Time,Value{CRLF}" + "".join(rows)
+
+
+def intraday_json(readings: Sequence[Reading], zone: ZoneInfo) -> str:
+    """The answer for one local day."""
+    (day,) = {local(reading, zone).date() for reading in readings}
+    value = {"customHeartRateZones": [], "heartRateZones": [HEART_ZONE], "restingHeartRate": 61}
+    return _answer({"dateTime": str(day), "value": value}, readings, zone)
+
+
+def intraday_range_json(readings: Sequence[Reading], zone: ZoneInfo) -> str:
+    """The answer for a range of one local day: the value is a mean, written as text."""
+    (day,) = {local(reading, zone).date() for reading in readings}
+    mean = sum(reading.value for reading in readings) / len(readings)
+    head = {
+        "customHeartRateZones": [],
+        "dateTime": str(day),
+        "heartRateZones": [HEART_ZONE],
+        "value": f"{mean:.2f}",
+    }
+    return _answer(head, readings, zone)
+
+
+def local(reading: Reading, zone: ZoneInfo) -> datetime:
+    """What the wearer's clock showed."""
+    return reading.timestamp.astimezone(zone).replace(tzinfo=None)
+
+
+def twelve_hours(time: datetime) -> str:
+    """`4/12/2016 7:21:00 AM`: no leading zeros before the minutes."""
+    hour = time.hour % 12 or 12
+    return f"{american(time)} {hour}:{time:%M:%S} {'AM' if time.hour < 12 else 'PM'}"
+
+
+def american(day: date) -> str:
+    """`4/12/2016` for the twelfth of April."""
+    return f"{day.month}/{day.day}/{day.year}"
+
+
+def _answer(head: Mapping[str, object], readings: Sequence[Reading], zone: ZoneInfo) -> str:
+    dataset = [{"time": f"{local(r, zone):%H:%M:%S}", "value": int(r.value)} for r in readings]
+    intraday = {"dataset": dataset, "datasetInterval": 1, "datasetType": "second"}
+    answer = {"activities-heart": [head], "activities-heart-intraday": intraday}
+    return json.dumps(answer, separators=(",", ":"))

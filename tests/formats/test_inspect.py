@@ -1,0 +1,86 @@
+"""`loader inspect FILE`: what the project makes of a file, without loading it or any database."""
+
+from __future__ import annotations
+
+import gzip
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from loader.errors import ExitCode
+from tests.formats import fixtures, shapes
+from tests.formats.loaded import numbers_about, said
+from tests.formats.readings import series
+from tests.pipeline import Pipeline
+
+NO_DATABASE = {"PGHOST": "127.0.0.1", "PGPORT": "1"}
+
+
+@pytest.fixture
+def project(tmp_path: Path, dbt_target: Path) -> Pipeline:
+    """A project without a database."""
+    return Pipeline(tmp_path, {**NO_DATABASE, "FITBIT_TIMEZONE": "Europe/Berlin"}, dbt_target)
+
+
+def inspect(project: Pipeline, path: Path) -> subprocess.CompletedProcess[str]:
+    done = project.loader("inspect", str(path))
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def test_a_takeout_file_with_backward_steps(project: Pipeline) -> None:
+    expected = fixtures.interleaved_hours(project.data)
+    (path,) = project.data.rglob("*.json")
+    done = inspect(project, path)
+    assert done.returncode == ExitCode.OK, said(done)
+    assert len(expected.readings) in numbers_about(done.stdout, r"rows|readings")
+    assert 359 in numbers_about(done.stdout, "backward")
+    assert "interleaved" in done.stdout
+    assert "UTC" in done.stdout
+    assert "2023-10-28 23:00:00" in done.stdout
+    assert f"{expected.readings[-1].timestamp:%Y-%m-%d %H:%M:%S}" in done.stdout
+
+
+def test_a_study_names_zone_and_people(project: Pipeline) -> None:
+    fixtures.two_people_in_one_file(project.data)
+    (path,) = project.data.rglob("*.csv")
+    done = inspect(project, path)
+    assert done.returncode == ExitCode.OK, said(done)
+    for words in ("Europe/Berlin", "4020332650", "8877689391", "2016-04-12 07:21:00"):
+        assert words in done.stdout
+    assert 600 in numbers_about(done.stdout, r"rows|readings")
+
+
+def test_duplicates_and_rejects_are_counted(project: Pipeline) -> None:
+    rows = series("me", "2024-01-01 00:00:00", 50)
+    text = shapes.hr_csv([*rows, *rows[:20]]) + "2024-01-01 12:00:00,resting\n"
+    fixtures.write(project.hr_csv, text)
+    done = inspect(project, project.hr_csv)
+    assert done.returncode == ExitCode.OK, said(done)
+    assert 20 in numbers_about(done.stdout, "duplicate")
+    assert 1 in numbers_about(done.stdout, "reject")
+    assert 10 in numbers_about(done.stdout, r"sampling|every|step")
+
+
+def test_a_packed_file_outside_the_data_folder(project: Pipeline, tmp_path: Path) -> None:
+    rows = series("me", "2024-01-01 00:00:00", 50, confidence=1)
+    path = tmp_path / "elsewhere" / "day.json.gz"
+    fixtures.write_bytes(path, gzip.compress(shapes.takeout_json(rows).encode()))
+    done = inspect(project, path)
+    assert done.returncode == ExitCode.OK, said(done)
+    assert 50 in numbers_about(done.stdout, r"rows|readings")
+
+
+def test_a_file_of_another_kind_is_refused_with_what_is_understood(project: Pipeline) -> None:
+    path = project.data / "steps.csv"
+    fixtures.write(path, "date,steps\n2024-01-01,12000\n")
+    done = inspect(project, path)
+    assert done.returncode == ExitCode.BAD_INPUT, said(done)
+    assert "timestamp,value" in said(done)
+
+
+def test_a_file_that_is_not_there(project: Pipeline) -> None:
+    done = inspect(project, project.data / "nothing.csv")
+    assert done.returncode in (ExitCode.NO_INPUT, ExitCode.USAGE), said(done)
+    assert "nothing.csv" in said(done)
