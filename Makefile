@@ -79,6 +79,8 @@ test-faults: $(VENV)/.ready-dev ## The long version: every fault many times, Hyp
 	@scripts/test_faults.sh $(ARGS)
 test-docker: $(VENV)/.ready-dev ## Build and run the containers for real (an engine is started if none runs)
 	@RUN_DOCKER_TESTS=1 $(VENV)/bin/python -m pytest tests/docker $(ARGS)
+benchmark: $(VENV)/.ready ## Measure against psql by hand, write docs/benchmarks.md (REPEATS=3, BENCHMARK_DAYS=366)
+	@$(VENV)/bin/python -m scripts.benchmark $(ARGS)
 lint: $(VENV)/.ready-dev ## ruff, mypy --strict, sqlfluff
 	@scripts/lint.sh
 lock: ## Resolve pyproject.toml into the two lock files
@@ -95,4 +97,4 @@ $(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
 
 .PHONY: ingest status report inspect psql cron-install verify reconcile full-refresh reset load dbt-run dbt-test \
 	dbt-build docs db-start db-stop db-remove env up down backup restore test test-faults \
-	test-docker lint lock clean help
+	test-docker benchmark lint lock clean help

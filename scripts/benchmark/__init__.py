@@ -1,0 +1,1 @@
+"""`make benchmark`: the loader against psql by hand, and what one more day costs."""

@@ -1,0 +1,38 @@
+"""The files that are loaded: made-up readings without gaps, the same in every benchmark."""
+
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+
+from loader.settings import PROJECT
+from scripts.benchmark.process import run
+from scripts.benchmark.sizes import Sizes
+
+START = date(2020, 1, 1)
+
+
+def make_file(path: Path, sizes: Sizes, *, first_day: int, days: int) -> Path:
+    """Write ``days`` days to ``path``, beginning ``first_day`` days after the start."""
+    start = START + timedelta(days=first_day)
+    _sample(sizes, "--output", str(path), "--start", str(start), "--days", str(days))
+    return path
+
+
+def append_day(path: Path, sizes: Sizes) -> None:
+    """Add the next day to a file."""
+    _sample(sizes, "--output", str(path), "--days", "1", "--append")
+
+
+def make_study(folder: Path, sizes: Sizes) -> list[Path]:
+    """Write a day of each participant: participant_id=P001/hr.csv and so on."""
+    _sample(
+        sizes,
+        *("--output", str(folder), "--start", str(START), "--days", "1"),
+        *("--participants", str(sizes.participants)),
+    )
+    return sorted(folder.glob("*/hr.csv"))
+
+
+def _sample(sizes: Sizes, *arguments: str) -> None:
+    program = [sys.executable, "-m", "scripts.sample_data", "--no-gaps", "--step", str(sizes.step)]
+    run([*program, *arguments], {}, PROJECT)

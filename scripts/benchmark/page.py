@@ -1,0 +1,65 @@
+"""docs/benchmarks.md: the goals and what was measured, so that anybody can measure it again."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+
+from scripts.benchmark.process import Finished
+from scripts.benchmark.results import Results, Row
+from scripts.benchmark.sizes import Sizes
+
+HEAD = """# Benchmarks
+
+Written by `{command}` on {when:%Y-%m-%d}, not by hand. Why it is as fast as it is, and what was
+tried: [decisions/0007-speed.md](decisions/0007-speed.md).
+"""
+HOW = Path(__file__).with_name("how.md")
+
+
+def render(
+    results: Results, sizes: Sizes, machine: Sequence[tuple[str, str]], when: datetime | None = None
+) -> str:
+    """The whole page."""
+    return "\n".join(
+        [
+            HEAD.format(command=sizes.command, when=when or datetime.now(UTC)),
+            *_table(
+                ("measure", "against", "goal", "measured", "met"), map(_goal_cells, results.rows)
+            ),
+            "",
+            HOW.read_text(encoding="utf-8").format(**asdict(sizes)),
+            "## Every process",
+            "",
+            *_table(
+                ("process", "times", "seconds (least to most)", "own CPU, s", "peak memory, MB"),
+                (_process_cells(name, runs) for name, runs in results.processes.items()),
+            ),
+            "",
+            "## The machine",
+            "",
+            *_table(("what", "value"), machine),
+            "",
+        ]
+    )
+
+
+def _goal_cells(row: Row) -> tuple[str, ...]:
+    return (row.measure, row.against, row.goal, row.measured, "yes" if row.met else "**no**")
+
+
+def _process_cells(name: str, runs: Sequence[Finished]) -> tuple[str, ...]:
+    seconds = sorted(one.seconds for one in runs)
+    return (
+        name,
+        str(len(runs)),
+        f"{median(seconds):.2f} ({seconds[0]:.2f} to {seconds[-1]:.2f})",
+        f"{median(one.cpu_seconds for one in runs):.2f}",
+        f"{max(one.peak_mb for one in runs):.0f}",
+    )
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    lines = [head, ["---"] * len(head), *rows]
+    return [f"| {' | '.join(cells)} |" for cells in lines]

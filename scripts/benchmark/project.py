@@ -1,0 +1,110 @@
+"""The loader as it is used, on folders of its own."""
+
+import re
+import shutil
+import sys
+from pathlib import Path
+
+from loader.settings import PROJECT
+from scripts.benchmark.errors import BenchmarkError
+from scripts.benchmark.files import make_file
+from scripts.benchmark.process import Finished, run
+from scripts.benchmark.server import Database, Server
+from scripts.benchmark.sizes import Sizes
+
+DBT_PROJECT = PROJECT / "dbt_project"
+MARTS = ("models/marts", "models/intermediate", "models/exposures.yml", "models/groups.yml")
+"""What is not part of heart_rate, its key and its tests."""
+
+NODE = re.compile(r"^(\d\d):(\d\d):(\d\d\.\d+) .*(?:\d+ of \d+ START |: Done\. )", re.MULTILINE)
+"""Of dbt's log: the beginning of a node, and the end of all."""
+
+
+class Project:
+    """A data folder, its state and a database; ``dbt_project`` may be another than ours."""
+
+    def __init__(
+        self, folder: Path, data: Path, database: Database, dbt_project: Path = DBT_PROJECT
+    ) -> None:
+        self._folder = folder
+        self._database = database
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        self._environment = {
+            **database.environment,
+            "DATA_DIR": str(data),
+            "STATE_DIR": str(folder / "state"),
+            "LOG_DIR": str(folder / "logs"),
+            "SCRATCH_DIR": str(folder),
+            "DBT_PROJECT_DIR": str(dbt_project),
+            # One for each name of a database: dbt parses again where the name is another.
+            "DBT_TARGET_PATH": str(folder.parent / f"target_{database.name}"),
+        }
+
+    def loader(self, *arguments: str) -> Finished:
+        """Time one ``loader`` command."""
+        command = [sys.executable, "-m", "loader", *arguments]
+        return run(command, self._environment, PROJECT)
+
+    def ingest_nothing(self) -> Finished:
+        """Time an ``ingest`` that has nothing to do.
+
+        Raises:
+            BenchmarkError: it did something.
+        """
+        before = self._log()
+        finished = self.loader("ingest")
+        if "nothing new" not in finished.output or self._log() != before:
+            raise BenchmarkError(f"a run without new files did something: {finished.output}")
+        return finished
+
+    def ingest_day(self) -> tuple[Finished, float]:
+        """Time an ``ingest``; also how long it took without dbt's start.
+
+        That is the process less the step ``dbt``, plus the time from the start of dbt's first node
+        to its end.
+        """
+        known = len(self._log())
+        finished = self.loader("ingest")
+        ((spent,),) = self._database.query(
+            "select (seconds ->> 'dbt')::float8 from ingest.runs order by run_id desc limit 1"
+        )
+        if spent is None:
+            raise BenchmarkError(f"nothing was loaded: {finished.output}")
+        return finished, finished.seconds - spent + _seconds_of_nodes(self._log()[known:])
+
+    def _log(self) -> str:
+        log = self._folder / "logs" / "dbt.log"
+        return log.read_text(encoding="utf-8") if log.exists() else ""
+
+
+def warm_up(server: Server, name: str, folder: Path, dbt_project: Path = DBT_PROJECT) -> None:
+    """Have dbt parse a project for the database ``name``, as on every run but the very first."""
+    data = folder / f"warm_up_{name}"
+    make_file(data / "hr.csv", Sizes(step=60), first_day=0, days=1)
+    with server.database(name) as database:
+        Project(folder / name, data, database, dbt_project).loader("ingest")
+
+
+def without_marts(folder: Path) -> Path:
+    """A copy of the dbt project with ``heart_rate``, its key and its tests only."""
+    copy = folder / "dbt_project_without_marts"
+    shutil.copytree(DBT_PROJECT, copy, ignore=shutil.ignore_patterns("target", "logs"))
+    for name in MARTS:
+        path = copy / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for test in (copy / "tests").glob("marts_*.sql"):
+        test.unlink()
+    for seed in (copy / "seeds").iterdir():
+        seed.unlink()
+    return copy
+
+
+def _seconds_of_nodes(log: str) -> float:
+    times = [
+        int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+        for hours, minutes, seconds in NODE.findall(log)
+    ]
+    if len(times) < 2:
+        raise BenchmarkError("dbt's log does not say when its nodes ran")
+    return (times[-1] - times[0]) % 86400

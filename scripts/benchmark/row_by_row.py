@@ -1,0 +1,27 @@
+"""How an earlier script loaded a file: `python -m scripts.benchmark.row_by_row FILE`.
+
+One insert a row, one commit; the table by_hand is there. The connection is libpq's.
+"""
+
+import csv
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import psycopg2
+
+
+def main() -> None:
+    """Insert every row of the file."""
+    session = psycopg2.connect("", options="-c timezone=UTC")
+    with closing(session), session, session.cursor() as cursor, Path(sys.argv[1]).open() as file:
+        rows = csv.reader(file)
+        next(rows)
+        for timestamp, value in rows:
+            cursor.execute(
+                "insert into by_hand (timestamp, value) values (%s, %s)", (timestamp, float(value))
+            )
+
+
+if __name__ == "__main__":
+    main()

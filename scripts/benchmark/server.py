@@ -1,0 +1,89 @@
+"""A server of the benchmark's own, and its databases."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+from psycopg2.sql import Composable
+
+from scripts.benchmark.process import Finished, run
+from scripts.embedded.cluster import Cluster
+from scripts.embedded.programs import find_or_fetch
+
+
+class Server:
+    """The embedded TimescaleDB with its ordinary settings, in a folder that goes afterwards."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+
+    @contextmanager
+    def database(self, name: str) -> Iterator["Database"]:
+        """A new database; the server has written out everything that came before."""
+        self._cluster.drop_database(name)
+        self._cluster.create_database(name)
+        database = Database(self._cluster, name)
+        database.settle()
+        yield database
+        self._cluster.drop_database(name)
+
+
+class Database:
+    """One database of the server."""
+
+    def __init__(self, cluster: Cluster, name: str) -> None:
+        self.name = name
+        self._cluster = cluster
+        self._superuser = cluster.superuser_environment(name)
+        self.environment = cluster.loader_environment(name)
+
+    def settle(self) -> None:
+        """Write out what earlier work left in memory, so that it is not charged to the next."""
+        self._query(self._superuser, "checkpoint")
+
+    def query(self, sql: str | Composable, values: Sequence[object] = ()) -> list[Any]:
+        """The rows of a query, as the loader's role sees them."""
+        return self._query(self.environment, sql, values)
+
+    def psql(self, script: str, folder: Path) -> Finished:
+        """Time one psql that runs ``script`` in ``folder``; instants without a zone mean UTC."""
+        psql = str(self._cluster.programs.path("psql"))
+        command = [psql, "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--file=-"]
+        return run(command, {**self.environment, "PGTZ": "UTC"}, folder, stdin=script)
+
+    @staticmethod
+    def _query(
+        environment: dict[str, str], sql: str | Composable, values: Sequence[object] = ()
+    ) -> list[Any]:
+        session = psycopg2.connect(
+            host=environment["PGHOST"],
+            port=environment["PGPORT"],
+            dbname=environment["PGDATABASE"],
+            user=environment["PGUSER"],
+            password=environment["PGPASSWORD"],
+            options="-c timezone=UTC",
+        )
+        with closing(session):
+            session.autocommit = True
+            with session.cursor() as cursor:
+                cursor.execute(sql, values or None)
+                return cursor.fetchall() if cursor.description else []
+
+
+@contextmanager
+def start_server() -> Iterator[tuple[Server, Path]]:
+    """A running server and a folder beside it for files; both are gone afterwards."""
+    # Below /var/tmp: a disk, and a path that the server's account may enter.
+    folder = Path(tempfile.mkdtemp(prefix="fitbit-benchmark-", dir="/var/tmp"))
+    folder.chmod(0o711)
+    cluster = Cluster(folder / "cluster", find_or_fetch())
+    try:
+        cluster.start()
+        yield Server(cluster), folder
+    finally:
+        cluster.remove()
+        shutil.rmtree(folder)

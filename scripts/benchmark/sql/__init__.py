@@ -1,0 +1,10 @@
+"""The statements, each in a file of its own."""
+
+from functools import cache
+from pathlib import Path
+
+
+@cache
+def statement(name: str) -> str:
+    """The text of ``<name>.sql`` beside this file."""
+    return (Path(__file__).parent / f"{name}.sql").read_text(encoding="utf-8")

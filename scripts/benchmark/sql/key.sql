@@ -1,0 +1,1 @@
+alter table by_hand add primary key (participant_id, timestamp);

@@ -1,0 +1,42 @@
+"""A day of many participants, each in a file of their own, and the same by hand."""
+
+from pathlib import Path
+
+from scripts.benchmark import contents
+from scripts.benchmark.files import make_study
+from scripts.benchmark.project import Project, warm_up
+from scripts.benchmark.results import Results
+from scripts.benchmark.server import Server
+from scripts.benchmark.sizes import Sizes
+from scripts.benchmark.sql import statement
+
+
+def measure(server: Server, folder: Path, sizes: Sizes, results: Results) -> None:
+    """Load the study by both ways in turn, as often as asked for, and add the row."""
+    ours = f"first load of {sizes.participants} participants × 1 day"
+    by_hand = rf"psql \copy of {sizes.participants} files into a table with its key"
+    data = folder / "data"
+    files = make_study(data, sizes)
+    expected = contents.of_files(files)
+    script = statement("by_hand") + statement("key") + "".join(map(_copy, files))
+    warm_up(server, "study", folder)
+    for _ in range(sizes.repeats):
+        with server.database("study") as database:
+            project = Project(folder / "study", data, database)
+            results.add(ours, project.loader("ingest"))
+            contents.check(database, "heart_rate", expected)
+        with server.database("study_by_hand") as database:
+            results.add(by_hand, database.psql(script, data))
+            contents.check(database, "by_hand", expected)
+    results.at_most_times(ours, by_hand, 0.8, named=(ours, by_hand))
+
+
+def _copy(file: Path) -> str:
+    """The lines that load one file: its participant as the column's default, then \\copy."""
+    folder = file.parent.name
+    participant = folder.partition("participant_id=")[2]
+    return (
+        f"alter table by_hand alter column participant_id set default '{participant}';\n"
+        rf"\copy by_hand (timestamp, value) from '{folder}/hr.csv' with (format csv, header)"
+        "\n"
+    )
