@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.benchmark.errors import BenchmarkError
+from scripts.embedded.connection import client_environment
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def run(
             stdout=output,
             stderr=errors,
             cwd=folder,
-            env={**os.environ, **environment},
+            env=client_environment(dict(environment)),
         )
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.monotonic() - start

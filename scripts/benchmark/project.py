@@ -32,6 +32,7 @@ class Project:
         folder.mkdir(parents=True)
         self._environment = {
             **database.environment,
+            "FITBIT_PARTICIPANT": "me",
             "DATA_DIR": str(data),
             "STATE_DIR": str(folder / "state"),
             "LOG_DIR": str(folder / "logs"),

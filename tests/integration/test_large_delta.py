@@ -1,4 +1,4 @@
-"""A delta too large to be compared reading by reading: its data test counts, and finds one missing."""
+"""A delta too large to be compared one by one: its data test counts, and finds one missing."""
 
 import json
 from collections.abc import Sequence
@@ -50,7 +50,7 @@ def stage(study: Study, people: Sequence[str]) -> None:
         from
             unnest(%s) as person,
             generate_series(0, %s - 1) as number,
-            lateral (select timestamptz '2024-01-01Z' + number * interval '1 second') as at (instant)
+            lateral (select timestamptz '2024-01-01Z' + number * interval '1 s') as at (instant)
         group by person, number / 480
         """,
         (list(people), READINGS),
