@@ -65,7 +65,7 @@ class Cost:
     written: int
 
 
-def test_a_day_costs_the_same_after_a_history_ten_times_as_long(
+def test_a_day_costs_the_same_after_a_history_twenty_times_as_long(
     cluster: Cluster, dbt_target: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     costs = {}
