@@ -13,7 +13,7 @@ READINGS = 260_000
 """Of each person; heart_rate_holds_what_is_staged counts above 250,000."""
 
 
-@pytest.mark.parametrize("people", [["me"], ["P001", "P002"]], ids=["one person", "two people"])
+@pytest.mark.parametrize("people", [["o'me"], ["P001", "P002"]], ids=["one person", "two people"])
 def test_a_reading_missing_from_a_large_delta_is_found(
     pipeline: Pipeline, people: Sequence[str]
 ) -> None:
