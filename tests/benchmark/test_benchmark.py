@@ -1,0 +1,95 @@
+"""The benchmark compares what it timed with the files, and says what missed its goal."""
+
+from pathlib import Path
+
+import pytest
+
+from scripts.benchmark import contents, page
+from scripts.benchmark.errors import BenchmarkError
+from scripts.benchmark.files import make_file
+from scripts.benchmark.process import Finished
+from scripts.benchmark.results import Results
+from scripts.benchmark.server import Database
+from scripts.benchmark.sizes import Sizes
+from scripts.benchmark.sql import statement
+from scripts.benchmark.year import COPY
+from scripts.embedded.cluster import Cluster
+
+SECOND = "where timestamp = '2020-01-02 12:00:00+00'"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        f"update by_hand set value = value + 0.0001 {SECOND}",
+        f"update by_hand set timestamp = timestamp + interval '1 second' {SECOND}",
+        f"delete from by_hand {SECOND}",
+        f"insert into by_hand select 'P001', timestamp, value from by_hand {SECOND}",
+    ],
+    ids=["value", "instant", "missing", "additional"],
+)
+def test_contents_that_differ_end_the_benchmark(
+    cluster: Cluster, database: str, tmp_path: Path, change: str
+) -> None:
+    made = Database(cluster, database)
+    file = make_file(tmp_path / "hr.csv", Sizes(step=60), first_day=0, days=2)
+    expected = contents.of_files([file])
+    made.psql(statement("by_hand") + COPY + statement("key"), tmp_path)
+    assert sum(readings for readings, _ in expected.values()) == 2 * 1440
+    contents.check(made, "by_hand", expected)
+    contents.check_equal_tables(made, "by_hand")
+
+    made.query(change)
+
+    with pytest.raises(BenchmarkError, match="not what the files give"):
+        contents.check(made, "by_hand", expected)
+
+
+def test_a_table_without_its_key_is_no_fair_comparison(
+    cluster: Cluster, database: str, tmp_path: Path
+) -> None:
+    made = Database(cluster, database)
+    made.psql(statement("by_hand"), tmp_path)
+
+    with pytest.raises(BenchmarkError, match="another key"):
+        contents.check_equal_tables(made, "by_hand")
+
+
+def test_a_process_that_fails_ends_the_benchmark(
+    cluster: Cluster, database: str, tmp_path: Path
+) -> None:
+    with pytest.raises(BenchmarkError, match="does not exist"):
+        Database(cluster, database).psql("select * from nothing;", tmp_path)
+
+
+def test_a_missed_goal_is_in_the_table() -> None:
+    results = Results()
+    for seconds in (1.0, 9.0, 2.0):
+        results.add("ours", Finished(seconds, 0.5, 100, ""))
+        results.add("theirs", Finished(2 * seconds, 0.5, 100, ""))
+    results.at_most_times("ours", "theirs", 0.75, named=("ours", "theirs"))
+    results.at_most_seconds("ours alone", [1.0, 2.0, 9.0], 1)
+
+    text = page.render(results, Sizes(repeats=2), [("disk", "of clay")])
+
+    assert "| ours | theirs | ≤ 0.75 × | 0.50 × (2.00 s : 4.00 s) | yes |" in text
+    assert "| ours alone |  | ≤ 1 s | 2.00 s | **no** |" in text
+    assert "| ours | 3 | 2.00 (1.00 to 9.00) | 0.50 | 100 |" in text
+    assert "| disk | of clay |" in text
+    assert "`make benchmark REPEATS=2`" in text
+
+
+def test_sizes_come_from_the_environment() -> None:
+    assert Sizes.from_env({}) == Sizes()
+    environ = {"REPEATS": "1", "BENCHMARK_DAYS": "3", "BENCHMARK_PARTS": "year,study"}
+    sizes = Sizes.from_env(environ)
+    assert (sizes.repeats, sizes.days, sizes.parts) == (1, 3, ("year", "study"))
+    assert sizes.command == "make benchmark REPEATS=1 BENCHMARK_DAYS=3 BENCHMARK_PARTS=year,study"
+
+
+@pytest.mark.parametrize(
+    "environ", [{"REPEATS": "0"}, {"BENCHMARK_DAYS": "a year"}, {"BENCHMARK_PARTS": "year,all"}]
+)
+def test_sizes_that_are_none(environ: dict[str, str]) -> None:
+    with pytest.raises(BenchmarkError, match=next(iter(environ))):
+        Sizes.from_env(environ)
