@@ -7,6 +7,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 ARGS ?=
+PORT ?= 8080
 export DBT_PROJECT_DIR ?= $(CURDIR)/dbt_project
 export DBT_PROFILES_DIR ?= $(CURDIR)/profiles
 
@@ -49,8 +50,9 @@ dbt-test: $(VENV)/.ready ## dbt test on what is staged (FULL=1 on everything)
 	@$(DBT) test $(FULL_TESTS) $(ARGS)
 dbt-build: $(VENV)/.ready ## dbt build
 	@$(DBT) build $(FULL_TESTS) $(ARGS)
-docs: $(VENV)/.ready ## Build the dbt docs and serve them on http://127.0.0.1:8080
-	@$(DBT) docs generate --static $(ARGS) && $(DBT) docs serve --host 127.0.0.1 --port 8080 --no-browser
+# status makes the ledger's tables where nothing was loaded yet: dbt looks into them.
+docs: $(VENV)/.ready ## Build the dbt docs as one page and serve it on http://127.0.0.1:8080 (PORT=…)
+	@$(LOADER) status >/dev/null && $(DBT) docs generate --static $(ARGS) && $(VENV)/bin/python -m scripts.serve_docs --port $(PORT)
 
 ##@ The embedded database
 db-start: $(VENV)/.ready ## Start it (every command that needs it does)

@@ -16,19 +16,28 @@ STYLE = """
     --band: #31597d; --fat-burn: #f0c64a; --cardio: #e08a3a; --peak: #d46a9a; } }
 body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper);
   max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { margin-bottom: 0; } h2 { margin: 2.5rem 0 0.25rem; font-size: 1.2rem; }
+h1 { margin: 0; } h2 { margin: 2.5rem 0 0.25rem; font-size: 1.2rem; }
 p { margin: 0.25rem 0 0.75rem; } .muted, figcaption { color: var(--muted); }
-figure { margin: 0; break-inside: avoid; } svg { width: 100%; height: auto; }
+figure { margin: 0; } svg { display: block; width: 100%; height: auto; }
 svg text { font-family: inherit; }
-.wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: 0.9rem; }
-th, td { padding: 0.3rem 0.6rem; border-bottom: 1px solid var(--grid); text-align: right;
+.wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: 0.85rem; }
+th, td { padding: 0.3rem 0.5rem; border-bottom: 1px solid var(--grid); text-align: right;
   white-space: nowrap; }
 th { color: var(--muted); font-weight: 600; }
-th:first-child, td:first-child { text-align: left; } tr { break-inside: avoid; }
-@page { margin: 15mm; }
-@media print { body { max-width: none; margin: 0; font-size: 11pt; } h2 { break-after: avoid; }
+th:first-child, td:first-child { text-align: left; padding-left: 0; }
+/* On a phone a figure keeps a size at which it can be read, and scrolls sideways. */
+@media screen and (max-width: 45rem) { svg { width: 42rem; } }
+@page { margin: 12mm; }
+@media print { body { max-width: none; margin: 0; padding: 0; font-size: 10pt; line-height: 1.4; }
+  h1 { font-size: 1.5rem; } h2 { margin-top: 1.1rem; font-size: 1.1rem; break-after: avoid; }
+  section:not(.long), tr { break-inside: avoid; } .wide { overflow: visible; }
+  table { font-size: 7.5pt; } th, td { padding: 0.15rem 0.3rem; }
   * { -webkit-print-color-adjust: exact; print-color-adjust: exact; } }
 """
+
+
+ROWS_KEPT_TOGETHER = 20
+"""A longer table may go on over the edge of a printed page."""
 
 
 def render(study: Study) -> str:
@@ -108,8 +117,10 @@ def _figures(study: Study) -> str:
 
 def _figure(name: str, title: str, caption: str, svg: str) -> str:
     return (
-        f'<h2>{escape(title)}</h2>\n<figure id={name} role="img" aria-label="{escape(title)}. '
-        f'{escape(caption)}">\n<figcaption>{escape(caption)}</figcaption>\n{svg}</figure>\n'
+        f'<section>\n<h2>{escape(title)}</h2>\n<figure id={name} role="img" '
+        f'aria-label="{escape(title)}. {escape(caption)}">\n'
+        f"<figcaption>{escape(caption)}</figcaption>\n<div class=wide>{svg}</div>\n"
+        "</figure>\n</section>\n"
     )
 
 
@@ -178,9 +189,11 @@ def _table(name: str, title: str, header: Sequence[str], rows: Sequence[Sequence
     body = "".join(
         f"<tr>{''.join(f'<td>{escape(_cell(cell))}</td>' for cell in row)}</tr>\n" for row in rows
     )
+    fits_a_page = len(rows) <= ROWS_KEPT_TOGETHER
     return (
-        f"<h2>{title}</h2>\n<div class=wide><table id={name}>\n<thead><tr>{head}</tr></thead>\n"
-        f"<tbody>\n{body}</tbody>\n</table></div>\n"
+        f"<section{'' if fits_a_page else ' class=long'}>\n<h2>{title}</h2>\n"
+        f"<div class=wide><table id={name}>\n<thead><tr>{head}</tr></thead>\n"
+        f"<tbody>\n{body}</tbody>\n</table></div>\n</section>\n"
     )
 
 

@@ -1,6 +1,9 @@
 """The report as a person opens it: every figure is there, in light, dark and on paper."""
 
+import base64
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +14,13 @@ from selenium.webdriver.common.by import By
 
 from scripts.report.__main__ import main
 from tests.pipeline import Pipeline
+
+PAPER_WIDTH, PAPER_HEIGHT = 703, 1032
+"""What the page's margins leave of A4, in CSS pixels."""
+
+PHONE_WIDTH = 390
+SMALLEST_TEXT = 8.0
+"""In CSS pixels, from the top of the tallest letter to the lowest."""
 
 FIGURES = ("resting", "day", "week", "zones", "calendar")
 
@@ -85,6 +95,78 @@ def test_it_turns_dark_and_prints_light(report: Path, browser: webdriver.Chrome)
     assert glow in dark_texts
     assert not set(texts) & set(dark_texts)  # no text keeps its ink when the paper turns dark
     assert seen["print", "dark"] == seen["screen", "light"]
+
+
+@contextmanager
+def seen_as(browser: webdriver.Chrome, medium: str, width: int) -> Iterator[None]:
+    """The page on a medium of that width, in CSS pixels."""
+    metrics = {"width": width, "height": 1000, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": medium})
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    yield
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
+def pages_printed(browser: webdriver.Chrome) -> int:
+    """How many sheets of A4 the opened page takes."""
+    paper = {"paperWidth": 8.27, "paperHeight": 11.69, "preferCSSPageSize": False}
+    printed = browser.execute_cdp_cmd("Page.printToPDF", {**paper, "printBackground": True})
+    return len(re.findall(rb"/Type\s*/Page\b", base64.b64decode(printed["data"])))
+
+
+def test_on_paper_nothing_is_cut_off(report: Path, browser: webdriver.Chrome) -> None:
+    browser.get(report.as_uri())
+    with seen_as(browser, "print", PAPER_WIDTH):
+        sections = browser.execute_script(
+            "return [...document.querySelectorAll('section')].map(one => [one.className,"
+            " getComputedStyle(one).breakInside, one.getBoundingClientRect().height])"
+        )
+        too_wide = browser.execute_script(
+            "return [...document.querySelectorAll('section *')]"
+            f".filter(one => one.getBoundingClientRect().right > {PAPER_WIDTH + 1})"
+            ".map(one => one.outerHTML.slice(0, 80))"
+        )
+        length = browser.execute_script("return document.documentElement.scrollHeight")
+    assert len(sections) == len(FIGURES) + 3  # and the tables
+    for name, breaks, height in sections:
+        assert (name, breaks) == ("", "avoid")  # no figure is on two sheets, its heading with it
+        assert height < PAPER_HEIGHT
+    assert too_wide == []
+    assert length / PAPER_HEIGHT < pages_printed(browser) <= length // PAPER_HEIGHT + 2
+
+
+def test_on_a_phone_the_figures_can_be_read(report: Path, browser: webdriver.Chrome) -> None:
+    browser.get(report.as_uri())
+    with seen_as(browser, "screen", PHONE_WIDTH):
+        width = browser.execute_script("return document.documentElement.scrollWidth")
+        heights = browser.execute_script(
+            "return [...document.querySelectorAll('svg text')]"
+            ".filter(one => one.textContent.trim()).map(one => {"
+            " const to = one.getScreenCTM();"  # a label on its side has no `d`
+            " return one.getBBox().height * Math.hypot(to.c, to.d); })"
+        )
+    assert width <= PHONE_WIDTH  # only a figure scrolls sideways, never the page
+    assert min(heights) >= SMALLEST_TEXT
+
+
+OTHERS = """
+insert into marts.heart_rate_coverage
+select 'P' || number, first_reading, last_reading, 0, 0, longest_gap, latest_arrival, late_readings
+from marts.heart_rate_coverage cross join generate_series(1, 150) as number
+"""
+
+
+def test_a_long_table_goes_over_pages(
+    pipeline: Pipeline, report: Path, browser: webdriver.Chrome
+) -> None:
+    browser.get(report.as_uri())
+    pages = pages_printed(browser)
+    pipeline.query(OTHERS)
+    browser.get(write(report.parent).as_uri())
+    table = browser.find_element(By.ID, "participants")
+    assert len(table.find_elements(By.CSS_SELECTOR, "tbody tr")) == 151
+    assert pages_printed(browser) > pages
 
 
 def test_it_is_one_file_without_script_or_network(report: Path) -> None:

@@ -1,0 +1,70 @@
+"""Serve the page that ``dbt docs generate --static`` has made, on loopback, until Ctrl-C."""
+
+import os
+import sys
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import click
+
+from loader.errors import ExitCode
+from loader.settings import PROJECT
+
+HOST = "127.0.0.1"
+
+
+class DocsServer(HTTPServer):
+    """Serves one page, whatever the path.
+
+    Raises:
+        OSError: the port is in use.
+    """
+
+    def __init__(self, port: int, page: bytes) -> None:
+        super().__init__((HOST, port), _Handler)
+        self.page = page
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: DocsServer
+
+    def do_GET(self) -> None:
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(self.server.page)))
+        self.end_headers()
+        self.wfile.write(self.server.page)
+
+    def log_message(self, *_arguments: object) -> None:
+        """Nobody reads who opened the page."""
+
+
+def static_page() -> Path:
+    """Where dbt has written it."""
+    project = Path(os.environ.get("DBT_PROJECT_DIR") or PROJECT / "dbt_project")
+    return project / os.environ.get("DBT_TARGET_PATH", "target") / "static_index.html"
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(1, 65535), default=8080, help="The port on 127.0.0.1.")
+def main(port: int) -> None:
+    """Serve the dbt docs, one static page, until Ctrl-C."""
+    page = static_page()
+    try:
+        server = DocsServer(port, page.read_bytes())
+    except OSError as error:
+        what = page if error.filename else f"{HOST}:{port}"
+        hint = "make docs" if error.filename else f"make docs PORT={port + 1}"
+        click.echo(f"error: {what}: {error.strerror} — do: {hint}", err=True)
+        sys.exit(ExitCode.USAGE)
+    with server:
+        click.echo(f"http://{HOST}:{port} shows {page}; Ctrl-C ends it")
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            click.echo()
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m scripts.serve_docs")
