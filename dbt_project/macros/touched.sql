@@ -89,8 +89,8 @@
             {{ spans }}.participant_id,
             {{ spans }}.span_start,
             {{ spans }}.span_end,
-            coalesce(known.time_zone, '{{ var("default_time_zone") }}') as time_zone,
-            coalesce(known.birth_year, {{ var("default_birth_year") }}) as birth_year
+            {{ time_zone_of('known') }} as time_zone,
+            {{ birth_year_of('known') }} as birth_year
         from {{ spans }}
         left join {{ participants }} as known
             on {{ spans }}.participant_id = known.participant_id

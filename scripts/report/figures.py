@@ -21,12 +21,6 @@ from matplotlib.figure import Figure
 from scripts.report.study import Study
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-ZONE_NAMES = {
-    "out_of_zone": "out of zone",
-    "fat_burn": "fat burn",
-    "cardio": "cardio",
-    "peak": "peak",
-}
 WEEKS_SHOWN = 53
 YEARS_SHOWN = 5
 COLOURS = "cividis"
@@ -92,20 +86,23 @@ def day(study: Study) -> str:
         axes.plot(minutes, means, color=_Ink.SERIES.value, linewidth=1)
         start = study.minutes[0].minute.replace(hour=0, minute=0)
         axes.set_xlim(start, start + timedelta(days=1))
-        maximum = 220 - (start.year - study.birth_year)
+        maximum = 220 - (start.year - study.person.birth_year)
         top = max(*axes.get_ylim(), 0.9 * maximum)
         axes.set_ylim(axes.get_ylim()[0], top)
-        for zone in study.zones:
-            if zone.from_share > 0:
-                bpm = zone.from_share * maximum
-                axes.axhline(bpm, color=_Ink.MUTED.value, linewidth=0.8, linestyle=(0, (4, 3)))
-                axes.text(
-                    start + timedelta(minutes=8),
-                    bpm + 1,
-                    f"{ZONE_NAMES[zone.zone]} from {bpm:.0f}",
-                    fontsize=9,
-                    color=_Ink.MUTED.value,
-                )
+        for zone, share in (
+            ("fat burn", study.person.fat_burn_from),
+            ("cardio", study.person.cardio_from),
+            ("peak", study.person.peak_from),
+        ):
+            bpm = share * maximum
+            axes.axhline(bpm, color=_Ink.MUTED.value, linewidth=0.8, linestyle=(0, (4, 3)))
+            axes.text(
+                start + timedelta(minutes=8),
+                bpm + 1,
+                f"{zone} from {bpm:.0f}",
+                fontsize=9,
+                color=_Ink.MUTED.value,
+            )
         axes.set_ylabel("bpm")
         every_three_hours = mdates.HourLocator(  # type: ignore[no-untyped-call]
             byhour=range(0, 24, 3)
@@ -152,7 +149,7 @@ def zones(study: Study) -> str:
         bottom = np.zeros(len(mondays))
         for number, (zone, ink, hatch) in enumerate(
             (
-                ("fat_burn", _Ink.FAT_BURN, ""),
+                ("fat burn", _Ink.FAT_BURN, ""),
                 ("cardio", _Ink.CARDIO, "////"),
                 ("peak", _Ink.PEAK, "xxxx"),
             )
@@ -163,7 +160,7 @@ def zones(study: Study) -> str:
                 hours_in_zone,
                 width=5.6,
                 bottom=bottom,
-                label=ZONE_NAMES[zone],
+                label=zone,
                 color=ink.value,
                 hatch=hatch,
                 edgecolor=_Ink.PAPER.value,

@@ -42,7 +42,7 @@ ROWS_KEPT_TOGETHER = 20
 
 def render(study: Study) -> str:
     """The whole page."""
-    body = _figures(study) if study.participant is not None else _EMPTY
+    body = _figures(study) if study.person is not None else _EMPTY
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -69,8 +69,8 @@ def _figures(study: Study) -> str:
     quietest = min(study.hours_of_week, key=lambda row: row.mean_bpm)
     valid = sum(row.is_valid_day for row in study.days)
     parts = [
-        f"<p>Of <strong>{escape(study.participant or '')}</strong>, by the clock of "
-        f"{escape(study.time_zone)}.</p>\n",
+        f"<p>Of <strong>{escape(study.person.participant_id)}</strong>, by the clock of "
+        f"{escape(study.person.time_zone)}.</p>\n",
         _coverage(study),
         _figure(
             "resting",
@@ -78,7 +78,7 @@ def _figures(study: Study) -> str:
             f"A point a day, and the median of the week around it. Last 30 days: "
             f"{mean(rested[-30:]):.0f} bpm."
             if rested
-            else "No day has 30 covered minutes in a row.",
+            else f"No day has {study.person.resting_minutes} covered minutes in a row.",
             figures.resting(study) if rested else "",
         ),
         _figure(
@@ -106,8 +106,8 @@ def _figures(study: Study) -> str:
         _figure(
             "calendar",
             "Coverage",
-            f"{len(study.days):,} days with readings, {valid:,} of them valid (worn 10 hours or "
-            "more). A cross is a day without any.",
+            f"{len(study.days):,} days with readings, {valid:,} of them valid (worn "
+            f"{study.person.valid_day_hours:g} hours or more). A cross is a day without any.",
             figures.calendar(study),
         ),
         _gaps(study),

@@ -22,17 +22,14 @@ class Study:
         made_at: the server's clock.
         coverage: every participant.
         runs: the newest runs.
-        participant, time_zone, birth_year: whose figures; None where there are no readings.
-        days, minutes, hours_of_week, weeks, gaps: that participant's.
+        person: that row of ``coverage`` whose figures are shown; None where there are no readings.
+        days, minutes, hours_of_week, gaps: that participant's.
     """
 
     made_at: datetime
     coverage: list[Any] = field(default_factory=list)
     runs: list[Any] = field(default_factory=list)
-    participant: str | None = None
-    time_zone: str = "UTC"
-    birth_year: int = 0
-    zones: list[Any] = field(default_factory=list)
+    person: Any = None
     days: list[Any] = field(default_factory=list)
     minutes: list[Any] = field(default_factory=list)
     hours_of_week: list[Any] = field(default_factory=list)
@@ -60,34 +57,32 @@ def read_study(environ: Mapping[str, str], participant: str | None = None) -> St
         (made_at, has_marts, has_runs) = _rows(cursor, "state")[0]
         runs = _rows(cursor, "runs") if has_runs else []
         coverage = _rows(cursor, "coverage") if has_marts else []
-        names = [row.participant_id for row in coverage]
-        if participant is not None and participant not in names:
-            raise UnknownParticipantError(
-                f"there are no readings of {participant}",
-                f"one of these: {', '.join(names) or 'nobody yet'}",
-            )
-        if not coverage:
+        person = _person(coverage, participant)
+        if person is None:
             return Study(made_at, runs=runs)
-        who = participant or max(coverage, key=lambda row: row.days_with_data).participant_id
-        person = _rows(cursor, "person", who)[0]
         rows = {
-            name: _rows(cursor, name, who, person.time_zone)
+            name: _rows(cursor, name, person)
             for name in ("days", "minutes", "hours_of_week", "gaps")
         }
-        return Study(
-            made_at,
-            coverage,
-            runs,
-            who,
-            person.time_zone,
-            person.birth_year,
-            _rows(cursor, "zones"),
-            **rows,
-        )
+        return Study(made_at, coverage, runs, person, **rows)
 
 
-def _rows(cursor: Cursor, name: str, who: str | None = None, time_zone: str = "UTC") -> list[Any]:
-    cursor.execute(_statement(name), {"participant": who, "time_zone": time_zone})
+def _person(coverage: list[Any], participant: str | None) -> Any:
+    """Who is asked for, else who has the most days; None where nobody has any."""
+    if participant is None:
+        return max(coverage, key=lambda row: row.days_with_data, default=None)
+    for row in coverage:
+        if row.participant_id == participant:
+            return row
+    raise UnknownParticipantError(
+        f"there are no readings of {participant}",
+        f"one of these: {', '.join(row.participant_id for row in coverage) or 'nobody yet'}",
+    )
+
+
+def _rows(cursor: Cursor, name: str, person: Any = None) -> list[Any]:
+    whose = {"participant": person.participant_id, "time_zone": person.time_zone} if person else {}
+    cursor.execute(_statement(name), whose)
     return cursor.fetchall()
 
 

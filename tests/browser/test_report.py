@@ -153,7 +153,12 @@ def test_on_a_phone_the_figures_can_be_read(report: Path, browser: webdriver.Chr
 OTHERS = """
 insert into marts.heart_rate_coverage
 select 'P' || number, first_reading, last_reading, 0, 0, longest_gap, latest_arrival, late_readings
-from marts.heart_rate_coverage cross join generate_series(1, 150) as number
+from marts.heart_rate_coverage cross join generate_series(1, 150) as number;
+
+insert into marts.heart_rate_participant
+select 'P' || number, time_zone, birth_year, min_confidence, gap_minutes, valid_day_hours,
+    resting_minutes, fat_burn_from, cardio_from, peak_from
+from marts.heart_rate_participant cross join generate_series(1, 150) as number
 """
 
 

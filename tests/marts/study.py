@@ -18,6 +18,7 @@ MARTS = {
     "marts.heart_rate_day": "participant_id, day",
     "marts.heart_rate_gap": "participant_id, gap_start",
     "marts.heart_rate_coverage": "participant_id",
+    "marts.heart_rate_participant": "participant_id",
     "intermediate.int_heart_rate_day_percentiles": "participant_id, day",
 }
 """Every table that is rolled up from the readings, with its key."""

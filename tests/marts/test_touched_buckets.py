@@ -61,6 +61,7 @@ def test_a_late_day_leaves_other_days_and_participants_alone(study: Study) -> No
         "marts.heart_rate_day": 0,
         "marts.heart_rate_gap": 1,  # 4 to 6 March; now there is none
         "marts.heart_rate_coverage": 1,
+        "marts.heart_rate_participant": 0,
         "intermediate.int_heart_rate_day_percentiles": 0,
     }
     assert added == {
@@ -69,6 +70,7 @@ def test_a_late_day_leaves_other_days_and_participants_alone(study: Study) -> No
         "marts.heart_rate_day": 1,
         "marts.heart_rate_gap": 0,
         "marts.heart_rate_coverage": 1,
+        "marts.heart_rate_participant": 0,
         "intermediate.int_heart_rate_day_percentiles": 1,
     }
     assert study.query(

@@ -23,11 +23,6 @@ participants as (
     select * from {{ seeded_participants() }}
 ),
 
-zones as (
-    select *
-    from {{ seeded(ref('heart_rate_zones'), {'zone': 'text', 'from_share': 'double precision'}) }}
-),
-
 spans as (
     {{ spans_to_build('minutes', 'minute') }}
 ),
@@ -37,11 +32,7 @@ days as (
 ),
 
 zone_shares as (
-    select
-        coalesce(max(from_share) filter (where zone = 'fat_burn'), 0.5) as fat_burn,
-        coalesce(max(from_share) filter (where zone = 'cardio'), 0.7) as cardio,
-        coalesce(max(from_share) filter (where zone = 'peak'), 0.85) as peak
-    from zones
+    {{ zone_shares() }}
 ),
 
 day_minutes as (

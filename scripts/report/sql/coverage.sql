@@ -1,12 +1,21 @@
--- Grain: one row per participant.
+-- Grain: one row per participant, with the settings that its marts were built with.
 select
-    participant_id,
-    first_reading at time zone 'UTC' as first_reading,
-    last_reading at time zone 'UTC' as last_reading,
-    days_with_data,
-    valid_days,
-    extract(epoch from longest_gap)::double precision / 3600 as longest_gap_hours,
-    latest_arrival at time zone 'UTC' as latest_arrival,
-    late_readings
-from marts.heart_rate_coverage
-order by participant_id
+    coverage.participant_id,
+    coverage.first_reading at time zone 'UTC' as first_reading,
+    coverage.last_reading at time zone 'UTC' as last_reading,
+    coverage.days_with_data,
+    coverage.valid_days,
+    extract(epoch from coverage.longest_gap)::double precision / 3600 as longest_gap_hours,
+    coverage.latest_arrival at time zone 'UTC' as latest_arrival,
+    coverage.late_readings,
+    participant.time_zone,
+    participant.birth_year,
+    participant.valid_day_hours,
+    participant.resting_minutes,
+    participant.fat_burn_from,
+    participant.cardio_from,
+    participant.peak_from
+from marts.heart_rate_coverage as coverage
+inner join marts.heart_rate_participant as participant
+    on coverage.participant_id = participant.participant_id
+order by coverage.participant_id

@@ -1,0 +1,49 @@
+-- Grain: one row per participant with a reading that counts.
+-- What the participant's marts were built with: kept by every later run, until a full refresh.
+
+{{
+    config(
+        incremental_strategy='replace_touched',
+        unique_key=['participant_id'],
+        touched='participants',
+        touched_rows='target.participant_id = touched.participant_id',
+        post_hook="{{ add_primary_key(this, ['participant_id']) }}"
+    )
+}}
+
+with coverage as (
+    select * from {{ ref('heart_rate_coverage') }}
+    {% if is_incremental() %}
+        where participant_id in (
+            select touched_days.participant_id
+            from {{ source('staging', 'touched_days') }} as touched_days
+        )
+    {% endif %}
+),
+
+{% if is_incremental() %}
+    built as (
+        select * from {{ this }}
+    ),
+
+{% endif %}
+present as (
+    {{ present_settings('coverage') }}
+),
+
+settings as (
+    {{ settings_kept('built', 'present') if is_incremental() else 'select * from present' }}
+)
+
+select
+    participant_id,
+    time_zone,
+    birth_year,
+    min_confidence,
+    gap_minutes,
+    valid_day_hours,
+    resting_minutes,
+    fat_burn_from,
+    cardio_from,
+    peak_from
+from settings
