@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from loader.errors import LoaderError
+from loader.errors import ExitCode, LoaderError
 from loader.settings import PROJECT
 from scripts.report.page import render
 from scripts.report.study import read_study
@@ -27,11 +27,21 @@ def main(output: Path, participant: str | None) -> None:
     except LoaderError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(error.exit_code)
+    try:
+        _write(output, render(study))
+    except OSError as error:
+        what = f"{output} can't be written: {error.strerror}"
+        click.echo(f"error: {what} — make report ARGS='--output FILE'", err=True)
+        sys.exit(ExitCode.CANT_WRITE)
+    click.echo(f"{output}: {output.stat().st_size / 1e6:.1f} MB; open it in a browser")
+
+
+def _write(output: Path, page: str) -> None:
+    """Whoever opens the file meanwhile sees the old page or the new one, whole."""
     output.parent.mkdir(parents=True, exist_ok=True)
     temporary = output.with_suffix(".new")
-    temporary.write_text(render(study), encoding="utf-8")
+    temporary.write_text(page, encoding="utf-8")
     temporary.replace(output)
-    click.echo(f"{output}: {output.stat().st_size / 1e6:.1f} MB; open it in a browser")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,10 @@ SUITE = "trixie"
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 
+class NoPackagesError(Exception):
+    """Debian's packages can't be had here; says why."""
+
+
 def install(packages: Sequence[str]) -> None:
     """Install those of the packages that this machine's release has."""
     subprocess.run(["apt-get", "--quiet=2", "update"], check=False, capture_output=True)
@@ -30,7 +34,11 @@ def _policy(package: str) -> str:
 
 
 def mirror() -> str:
-    """The Debian mirror that this machine installs from."""
+    """The Debian mirror that this machine installs from.
+
+    Raises:
+        NoPackagesError: there is none.
+    """
     wanted = "$(COMPONENT) $(RELEASE) $(ORIGIN) $(REPO_URI)"
     lines = subprocess.run(
         ["apt-get", "indextargets", "--format", wanted, "Created-By: Packages"],
@@ -42,11 +50,15 @@ def mirror() -> str:
         component, release, origin, address = line.split(" ", 3)
         if component == "main" and "-" not in release and origin == "Debian":
             return address
-    raise AssertionError("this machine's package sources have no Debian mirror")
+    raise NoPackagesError("this machine's package sources have no Debian mirror")
 
 
 def fetch(folder: Path, packages: Sequence[str]) -> list[Path]:
-    """Fetch packages of Debian 13 on any release, their signatures checked."""
+    """Fetch packages of Debian 13 on any release, their signatures checked.
+
+    Raises:
+        NoPackagesError: they can't be fetched.
+    """
     (folder / "lists/partial").mkdir(parents=True)
     (folder / "archives/partial").mkdir(parents=True)
     (folder / "status").touch()
@@ -59,11 +71,14 @@ def fetch(folder: Path, packages: Sequence[str]) -> list[Path]:
     )
     environment = os.environ | {"APT_CONFIG": str(folder / "apt.conf")}
     for command in (["update"], ["download", *packages]):
-        subprocess.run(
+        done = subprocess.run(
             ["apt-get", "--quiet=2", *command],
             env=environment,
             cwd=folder,
-            check=True,
+            check=False,
             capture_output=True,
+            text=True,
         )
+        if done.returncode != 0:
+            raise NoPackagesError(f"apt-get {command[0]}: {done.stderr.strip()[-300:]}")
     return sorted(folder.glob("*.deb"))

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tests.docker.debian import fetch, install
+from tests.docker.debian import NoPackagesError, fetch, install
 
 STARTS_WITHIN = 60.0
 
@@ -62,9 +62,9 @@ class Engine:
         deadline = time.monotonic() + STARTS_WITHIN
         while not self.answers():
             if self._daemon.poll() is not None or time.monotonic() > deadline:
-                last = log.read_text(errors="replace").strip().splitlines()[-1:]
                 self.stop()
-                raise EngineUnavailable(f"dockerd does not start here: {' '.join(last)}")
+                said = last_line(log.read_text(errors="replace"))
+                raise EngineUnavailable(f"dockerd does not start here: {said}")
             time.sleep(0.5)
 
     def stop(self) -> None:
@@ -100,6 +100,11 @@ def run(
     return result
 
 
+def last_line(said: str) -> str:
+    """What a program gave as its reason."""
+    return said.strip().rpartition("\n")[2] or "it does not say why"
+
+
 def find_or_start(folder: Path) -> Engine:
     """The engine that answers here, else a new one.
 
@@ -114,7 +119,11 @@ def find_or_start(folder: Path) -> Engine:
         folder.mkdir(mode=0o711, exist_ok=True)
         _need(["dockerd", "docker", "iptables"], ["docker.io", "docker-cli", "iptables"])
         engine.start()
-    _add_plugins(engine)
+    try:
+        _add_plugins(engine)
+    except EngineUnavailable:
+        engine.stop()
+        raise
     return engine
 
 
@@ -139,7 +148,11 @@ def _add_plugins(engine: Engine) -> None:
         if not shutil.which("apt-get"):
             raise EngineUnavailable("docker compose is missing, and there is no apt-get")
         plugins.mkdir(parents=True)
-        for package in fetch(engine.folder / "packages", ["docker-compose", "docker-buildx"]):
+        try:
+            packages = fetch(engine.folder / "packages", ["docker-compose", "docker-buildx"])
+        except NoPackagesError as reason:
+            raise EngineUnavailable(f"docker compose can't be had: {reason}") from None
+        for package in packages:
             run(["dpkg-deb", "-x", str(package), str(package.parent / "tree")])
         tree = engine.folder / "packages/tree/usr/libexec/docker/cli-plugins"
         for plugin in tree.iterdir():

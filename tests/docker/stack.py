@@ -16,7 +16,8 @@ from typing import Any
 from tests.docker.engine import Engine, run
 from tests.docker.images import PROJECT, Images
 
-LEFT_OUT = (".*", "logs", "state", "backups", "report", "target", "__pycache__")
+LEFT_OUT = {"logs", "state", "backups", "report"}
+"""What runs have left in the project's own folder."""
 
 QUICKER = """\
 services:
@@ -36,7 +37,7 @@ class Stack:
     def __init__(self, engine: Engine, images: Images, folder: Path) -> None:
         self.engine = engine
         self.folder = folder / "fitbit"
-        shutil.copytree(PROJECT, self.folder, ignore=shutil.ignore_patterns(*LEFT_OUT))
+        shutil.copytree(PROJECT, self.folder, ignore=_left_out)
         for name in (".env.example", ".dockerignore"):
             shutil.copy(PROJECT / name, self.folder)
         (self.folder / "docker-compose.override.yml").write_text(QUICKER)
@@ -44,6 +45,7 @@ class Stack:
         for name in ("state", "logs"):
             os.chown(self.folder / name, JOB_USER, JOB_USER)
         self.docs_port = _free_port()
+        self._built = False
         self.set(
             PUID=str(JOB_USER),
             PGID=str(JOB_USER),
@@ -86,8 +88,9 @@ class Stack:
         )
 
     def up(self) -> None:
-        """Bring the two containers up, as the README says."""
-        self.compose("up", "--build", "--detach")
+        """Bring the two containers up, as the README says; later there is nothing to build."""
+        self.compose("up", *([] if self._built else ["--build"]), "--detach")
+        self._built = True
 
     def exec(self, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run a command in fitbit-ingestion, as its users do."""
@@ -206,6 +209,11 @@ def taking_at_most(seconds: float) -> Iterator[None]:
 def after_the_sample(days: int) -> datetime:
     """A time that no sample file holds."""
     return datetime(2024, 6, 1, tzinfo=UTC) + timedelta(days=days)
+
+
+def _left_out(folder: str, names: list[str]) -> set[str]:
+    made = shutil.ignore_patterns(".*", "target", "__pycache__")(folder, names)
+    return made | (LEFT_OUT & set(names) if Path(folder) == PROJECT else set())
 
 
 def _free_port() -> int:
