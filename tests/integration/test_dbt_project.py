@@ -96,6 +96,18 @@ def test_dbt_run_by_hand_does_what_was_staged_and_ingest_commits_it(pipeline: Pi
     assert pipeline.state_file.exists()
 
 
+def test_dbt_build_by_hand_is_green_on_a_new_database(pipeline: Pipeline) -> None:
+    """Unit tests, too, before any table is there."""
+    pipeline.write(FIRST_DAY)
+    assert pipeline.loader("load").returncode == 0
+
+    done = pipeline.dbt("build")
+
+    assert done.returncode == 0, done.stdout
+    assert "WARN=0 ERROR=0 SKIP=0" in done.stdout
+    assert pipeline.table() == readings(FIRST_DAY)
+
+
 OWN_RELATIONS = """
 select nspname, relname
 from pg_class join pg_namespace on pg_namespace.oid = relnamespace
@@ -291,3 +303,26 @@ def test_every_macro_is_described(loaded: Pipeline) -> None:
         for macro in own
         if not macro["description"] and not macro["name"].startswith("test_")
     ] == []
+
+
+WITHOUT_COMMENT = """
+select relation::regclass::text, attname
+from (
+    select pg_class.oid as relation, attnum, attname
+    from pg_class join pg_attribute on attrelid = pg_class.oid
+    where relnamespace in ('public'::regnamespace, 'marts'::regnamespace)
+    and relkind = 'r' and attnum > 0 and not attisdropped
+    union all
+    select oid, 0, 'the table itself'
+    from pg_class
+    where relnamespace in ('public'::regnamespace, 'marts'::regnamespace) and relkind = 'r'
+) as described
+where (case attnum when 0 then obj_description(relation, 'pg_class')
+    else col_description(relation, attnum) end) is null
+"""
+
+
+def test_psql_shows_the_descriptions(loaded: Pipeline) -> None:
+    assert loaded.query(WITHOUT_COMMENT) == []
+    (about,) = loaded.query("select obj_description('marts.heart_rate_day'::regclass, 'pg_class')")
+    assert "local day" in about[0]
