@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 
+from loader.errors import ExitCode
 from scripts.report.__main__ import main
 from tests.pipeline import Pipeline
 
@@ -180,6 +181,16 @@ def test_it_is_one_file_without_script_or_network(report: Path) -> None:
     addresses = set(re.findall(r"""(?:src|href)="([^"#][^"]*)""", page))
     assert {address.split(",")[0] for address in addresses} <= {"data:image/png;base64"}
     assert len(page) < 2_000_000
+
+
+@pytest.mark.usefixtures("pipeline")
+def test_where_it_cant_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "report").touch()
+    path = tmp_path / "report" / "heart_rate.html"
+    done = CliRunner().invoke(main, ["--output", str(path)])
+    assert done.exit_code == ExitCode.CANT_WRITE
+    assert done.stderr.startswith(f"error: {path} can't be written: ")
+    assert done.stderr.endswith(" — make report ARGS='--output FILE'\n")
 
 
 def test_an_empty_database_gives_a_page_that_says_so(
