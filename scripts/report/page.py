@@ -13,7 +13,7 @@ STYLE = """
   color-scheme: light dark; }
 @media screen and (prefers-color-scheme: dark) {
   :root { --ink: #e8eaed; --muted: #a3abb6; --grid: #343a42; --paper: #16191d; --series: #7cc0ff;
-    --band: #31597d; --fat-burn: #f0c64a; --cardio: #e08a3a; --peak: #d46a9a; } }
+    --band: #4b83b5; --fat-burn: #f0c64a; --cardio: #e08a3a; --peak: #d46a9a; } }
 body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper);
   max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { margin: 0; } h2 { margin: 2.5rem 0 0.25rem; font-size: 1.2rem; }

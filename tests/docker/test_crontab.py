@@ -20,7 +20,7 @@ def at(text: str) -> datetime:
 def test_the_projects_crontab_has_a_start_a_day_and_a_week() -> None:
     entries = read_crontab((PROJECT / "crontab.txt").read_text(), {})
     assert [(e.at_start, e.command) for e in entries] == [
-        (True, "docker/job ingest loader ingest"),
+        (True, "docker/wait_for_database docker/job ingest loader ingest"),
         (False, "docker/job ingest loader ingest"),
         (False, "docker/job reconcile loader ingest --reconcile"),
     ]
