@@ -137,15 +137,6 @@ class Stack:
             lambda: self.health_says(container),
         )
 
-    def wait_for_runs(self, count: int, within: float = 120) -> None:
-        """Wait until so many runs have ended."""
-        wait_until(
-            lambda: len([run for run in self.runs() if run != "running"]) >= count,
-            within,
-            f"{count} runs to have ended, there are",
-            lambda: ", ".join(self.runs()),
-        )
-
     def wait_for_log(self, text: str, since: int, within: float = 120) -> None:
         """Wait until the container's log has the text after its first `since` characters."""
         wait_until(lambda: text in self.logs()[since:], within, f"{text!r} in the log", self.logs)

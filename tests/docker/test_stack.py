@@ -36,7 +36,7 @@ def test_up_loads_the_sample_and_both_are_healthy(stack: Stack) -> None:
     stack.up()
     stack.wait_for_health("fitbit-db", "healthy")
     stack.wait_for_health("fitbit-ingestion", "healthy")
-    stack.wait_for_runs(1)
+    stack.wait_for_log("ended with exit code 0", since=0)
     assert stack.runs() == ["ok"]
     assert stack.readings() == file_readings(stack.folder / "data/hr.csv")
 
@@ -290,6 +290,7 @@ def test_the_schedule_follows_the_time_zone(stack: Stack) -> None:
 
 def test_a_start_before_the_database_waits_for_it(stack: Stack) -> None:
     """As after a reboot, when Docker starts both at once."""
+    stack.wait_for_log("ended with exit code 0", since=0)
     seen = len(stack.logs())
     stack.engine.docker("stop", "fitbit-db")
     stack.engine.docker("restart", "fitbit-ingestion")
