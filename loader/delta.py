@@ -167,11 +167,6 @@ class DeltaFinder:
         self._files.pop(file.name, None)
         self._parts.pop(file.name, None)
 
-    @property
-    def bytes_to_read(self) -> int:
-        """How large the planned parts are."""
-        return sum(part.size for part in self._parts.values())
-
     def read(self, scratch: "Scratch") -> None:
         """Read the planned parts into ``scratch`` and fix the delta there.
 
@@ -336,7 +331,7 @@ class DeltaFinder:
 
     def _read_parts(self, scratch: "Scratch") -> None:
         with self._opener:
-            total = self.bytes_to_read
+            total = sum(part.size for part in self._parts.values())
             read, faults = read_part_batches(
                 scratch,
                 self._opener,

@@ -29,8 +29,6 @@ from loader.state import State, check_writable, read_state, write_state
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from loader.transform import Preparation
-
 REJECTED_ROWS = 100
 REJECTED_SHARE = 0.1
 """By default a run fails when more than this many rows *and* more than this share are rejected."""
@@ -186,7 +184,6 @@ class _Run:
         # Imported here: DuckDB, NumPy and Arrow are not needed when nothing is new.
         from loader.scratch import Scratch
 
-        preparation = self._prepare_dbt(finder)
         with Scratch(self._settings.scratch_dir, self._settings.duckdb_memory) as scratch:
             with self._watch.step("read", "reading the files"):
                 finder.read(scratch)
@@ -199,15 +196,8 @@ class _Run:
             return self._finish(finder, "nothing new")
         if self._request.stage_only:
             return self._finish_staged(finder)
-        self._transform(finder.delta.counts, mode, preparation)
+        self._transform(finder.delta.counts, mode)
         return self._finish(finder, "ok")
-
-    def _prepare_dbt(self, finder: DeltaFinder) -> "Preparation | None":
-        from loader.transform import WORTH_PREPARING, Preparation
-
-        if self._request.stage_only or finder.bytes_to_read < WORTH_PREPARING:
-            return None
-        return Preparation(self._settings, allow_shrink=self._request.allow_shrink)
 
     def _stage(self, finder: DeltaFinder, batches: "Iterator[pa.RecordBatch]") -> None:
         from loader.staging import stage
@@ -222,7 +212,7 @@ class _Run:
                 lambda done: self._reporter.progress("staging", done, counts.staged),
             )
 
-    def _transform(self, counts: Counts, mode: Mode, preparation: "Preparation | None") -> None:
+    def _transform(self, counts: Counts, mode: Mode) -> None:
         from loader.transform import build
 
         rebuild = mode is Mode.REBUILD
@@ -230,12 +220,7 @@ class _Run:
             with self._watch.step("guard", "making sure that nothing would be lost"):
                 self._refuse_to_shrink()
         with self._watch.step("dbt", "merging with dbt, then testing"):
-            build(
-                self._settings,
-                full_refresh=rebuild,
-                allow_shrink=self._request.allow_shrink,
-                preparation=preparation,
-            )
+            build(self._settings, full_refresh=rebuild, allow_shrink=self._request.allow_shrink)
         counts.record_merge(*runs.merged(self._session, self._run_id))
 
     def _refuse_to_shrink(self) -> None:

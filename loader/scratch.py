@@ -26,6 +26,9 @@ BATCH_ROWS = 1 << 17
 """Readings in one batch of the delta: a few megabytes."""
 
 
+DELTA_MEMORY = "64MB"
+"""DuckDB's memory while the delta is handed out; a delta that has to be sorted goes to the disk."""
+
 PREFIX = "fitbit-loader-"
 """Of a scratch folder's name; the process that uses it follows."""
 
@@ -337,6 +340,8 @@ class Scratch:
 
     def delta(self) -> Iterator[pa.RecordBatch]:
         """The delta in batches: participant_id, timestamp_us (UTC), value (bpm), confidence."""
+        # What it has read stays in memory up to the limit; to read it once needs little.
+        self._duckdb.execute(f"set memory_limit = '{DELTA_MEMORY}'")
         yield from self._duckdb.sql("from delta").to_arrow_reader(BATCH_ROWS)
 
     def accounting(self) -> Accounting:

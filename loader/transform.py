@@ -1,22 +1,10 @@
 """Run dbt in this process: ``dbt build`` over everything but unit tests."""
 
 import json
-from contextlib import suppress
 from dataclasses import dataclass
-from threading import Thread
-from typing import TYPE_CHECKING
 
 from loader.errors import DbtFailedError
 from loader.settings import Settings
-
-if TYPE_CHECKING:
-    from dbt.contracts.graph.manifest import Manifest
-
-WORTH_PREPARING = 50_000_000
-"""Bytes to read above which reading leaves time to get dbt ready; below, both want the same CPU."""
-
-SESSION_OPTIONS = "-c timezone=UTC -c client_connection_check_interval=1000"
-"""For dbt's sessions, by PGOPTIONS: a killed run's merge ends within a second (PostgreSQL 14)."""
 
 
 @dataclass(frozen=True)
@@ -27,55 +15,17 @@ class DbtRun:
     tests: int
 
 
-class Preparation:
-    """dbt's start (imports, parsing the project) in a thread, while the files are read and staged.
-
-    Nothing is sent to the database. An error here is left for ``build``, which then does the same
-    work itself and says what is wrong.
-    """
-
-    def __init__(self, settings: Settings, *, allow_shrink: bool = False) -> None:
-        self._arguments = _arguments(settings, "parse", allow_shrink)
-        self._manifest: Manifest | None = None
-        # No daemon: the process waits a moment for it at its end rather than tear it apart.
-        self._thread = Thread(target=self._prepare, name="dbt preparation")
-        self._thread.start()
-
-    def manifest(self) -> "Manifest | None":
-        """The parsed project, once it is ready; None where that failed."""
-        self._thread.join()
-        return self._manifest
-
-    def _prepare(self) -> None:
-        with suppress(Exception):
-            from dbt.cli.main import dbtRunner
-
-            outcome = dbtRunner().invoke(self._arguments)
-            self._manifest = outcome.result if outcome.success else None  # type: ignore[assignment]
-
-
-def build(
-    settings: Settings,
-    *,
-    full_refresh: bool = False,
-    allow_shrink: bool = False,
-    preparation: Preparation | None = None,
-) -> DbtRun:
+def build(settings: Settings, *, full_refresh: bool = False, allow_shrink: bool = False) -> DbtRun:
     """Build every model and run every data test.
 
     Raises:
         DbtFailedError: names the first model or test that failed and the log to read.
         KeyboardInterrupt: dbt was interrupted; it cancels what its sessions are doing.
     """
-    manifest = preparation.manifest() if preparation else None
     # Imported here: it costs a second, and most nights nothing is staged.
     from dbt.cli.main import dbtRunner
 
-    arguments = _arguments(settings, "build", allow_shrink)
-    arguments += ["--exclude-resource-type", "unit_test"]
-    if full_refresh:
-        arguments.append("--full-refresh")
-    outcome = dbtRunner(manifest).invoke(arguments)
+    outcome = dbtRunner().invoke(_arguments(settings, full_refresh, allow_shrink))
     results = list(getattr(outcome.result, "results", []))
     if isinstance(outcome.exception, KeyboardInterrupt):
         raise outcome.exception
@@ -87,9 +37,9 @@ def build(
     )
 
 
-def _arguments(settings: Settings, command: str, allow_shrink: bool) -> list[str]:
+def _arguments(settings: Settings, full_refresh: bool, allow_shrink: bool) -> list[str]:
     return [
-        command,
+        "build",
         "--project-dir",
         str(settings.dbt_project_dir),
         "--profiles-dir",
@@ -101,6 +51,9 @@ def _arguments(settings: Settings, command: str, allow_shrink: bool) -> list[str
         "--log-level-file",
         "info",
         "--no-use-colors",
+        "--exclude-resource-type",
+        "unit_test",
+        *(["--full-refresh"] if full_refresh else []),
         *(["--vars", json.dumps({"allow_shrink": True})] if allow_shrink else []),
     ]
 

@@ -30,6 +30,9 @@ where not exists (select from pg_roles where rolname = 'fitbit_loader') \gexec
 alter role fitbit_loader password :'loader_password';
 \endif
 
+-- A run that is killed leaves its server process working until that next looks at the connection.
+alter role fitbit_loader set client_connection_check_interval = '1s';
+
 -- Temporary tables, and the schemas that dbt makes.
 grant connect, create, temporary on database :"DBNAME" to fitbit_loader;
 grant usage, create on schema public to fitbit_loader;

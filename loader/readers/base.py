@@ -48,8 +48,10 @@ class Reader:
         row_marker: what stands once in every row of a document, to count them independently.
         relation: the name of two DuckDB table macros that ``macros`` creates, both called with
             (snapshots, delimiter, column_count). ``relation`` gives (file_name, participant_id,
-            timestamp, value, confidence), a row a row, in the order of the file; the timestamp,
-            naive, is null where it is not understood, the participant where the file does not say.
+            timestamp, value, confidence, fits), a row a row, in the order of the file. The
+            timestamp, naive, is null where it is not understood, the participant where the file
+            does not say; ``fits`` is false for a row that has not the columns it should have. (It
+            is a column of its own because a timestamp in a second ``case`` is computed twice.)
             ``relation_rejected`` gives (row_number, raw, reason) of every row, for the second pass
             over those that are no readings.
         macros: the statements that create them; sql/scratch/fields.sql has what they share.

@@ -18,14 +18,12 @@ create macro fitabase(snapshots, delimiter, column_count) as table (
     select
         file_name,
         fitabase_participant(first_field) as participant_id,
-        case
-            when fourth_field is null and fitabase_participant(first_field) is not null
-                then coalesce(
-                    american_instant(second_field), american_instant(unquoted(second_field))
-                )
-        end as timestamp,
+        coalesce(
+            american_instant(second_field), american_instant(unquoted(second_field))
+        ) as timestamp,
         number(third_field) as value,
-        null as confidence
+        null as confidence,
+        fourth_field is null and fitabase_participant(first_field) is not null as fits
     from csv_fields(snapshots, delimiter)
 );
 

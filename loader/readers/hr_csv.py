@@ -7,9 +7,10 @@ create macro hr_csv(snapshots, delimiter, column_count) as table (
     select
         file_name,
         null as participant_id,
-        case when third_field is null then utc_instant(first_field) end as timestamp,
+        utc_instant(first_field) as timestamp,
         number(second_field) as value,
-        null as confidence
+        null as confidence,
+        third_field is null as fits
     from csv_fields(snapshots, delimiter)
 );
 

@@ -65,7 +65,8 @@ create macro intraday_json(snapshots, delimiter, column_count) as table (
         null as participant_id,
         clock as timestamp,
         number(value_text) as value,
-        null as confidence
+        null as confidence,
+        true as fits
     from intraday_clocks(snapshots)
     order by file_name::integer, position
 );

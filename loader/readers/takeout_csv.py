@@ -20,12 +20,10 @@ create macro takeout_csv(snapshots, delimiter, column_count) as table (
     select
         file_name,
         null as participant_id,
-        case
-            when takeout_csv_fits(third_field, fourth_field, column_count)
-                then utc_instant(first_field)
-        end as timestamp,
+        utc_instant(first_field) as timestamp,
         number(second_field) as value,
-        null as confidence
+        null as confidence,
+        takeout_csv_fits(third_field, fourth_field, column_count) as fits
     from csv_fields(snapshots, delimiter)
 );
 

@@ -22,7 +22,8 @@ create macro takeout_json(snapshots, delimiter, column_count) as table (
         null as participant_id,
         american_instant("dateTime") as timestamp,
         number(value.bpm) as value,
-        confidence(value.confidence) as confidence
+        confidence(value.confidence) as confidence,
+        true as fits
     from read_json(
         snapshots,
         filename = true,

@@ -122,7 +122,8 @@ create macro csv_fields(snapshots, delimiter) as table (
         quote = '',
         escape = '',
         new_line = '\n',
-        max_line_size = 1000000
+        max_line_size = 1000000,
+        buffer_size = 8000000
     )
 );
 

@@ -4,7 +4,7 @@ insert into {target}
 select
     file_name::integer,
     coalesce(participant_id, $participant_ids[file_name::integer - $first_file + 1]),
-    case when value > 0 and value <= 300 then timestamp end,
+    case when value > 0 and value <= 300 and fits then timestamp end,
     value,
     confidence
 from {relation}($snapshots, $delimiter, $columns)

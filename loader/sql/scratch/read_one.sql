@@ -3,7 +3,7 @@ insert into {target}
 select
     $file_id,
     coalesce(participant_id, $participant_id),
-    case when value > 0 and value <= 300 then timestamp end,
+    case when value > 0 and value <= 300 and fits then timestamp end,
     value,
     confidence
 from {relation}([$snapshot], $delimiter, $columns)
