@@ -1,5 +1,8 @@
 {% macro time_zone_of(participant) -%}
-    coalesce({{ participant }}.time_zone, '{{ var("default_time_zone") }}')
+    coalesce(
+        {{ participant }}.time_zone,
+        '{{ (env_var("FITBIT_TIMEZONE", "") or var("default_time_zone")) | replace("'", "''") }}'
+    )
 {%- endmacro %}
 
 

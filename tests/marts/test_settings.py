@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from tests.marts.study import Person, Reading, Study
 from tests.pipeline import Pipeline
 
@@ -64,6 +66,22 @@ def test_each_setting_is_compared(pipeline: Pipeline) -> None:
         assert [row[0] for row in study.query(differing)] == ["a"], column
         study.query(f"delete from {TABLE} where participant_id = 'a'")
         study.query(f"insert into {TABLE} values %s", (before,))
+
+
+def test_who_has_no_zone_of_their_own_has_the_one_of_the_files(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FITBIT_TIMEZONE", "Asia/Kolkata")
+    study = Study(pipeline, [Person("berlin", "Europe/Berlin"), Person("empty", None)])
+    study.run(Reading(who, EVENING, 60.0) for who in ("berlin", "empty", "without a row"))
+    kolkata = "Asia/Kolkata"
+    assert zones(study) == {"berlin": "Europe/Berlin", "empty": kolkata, "without a row": kolkata}
+    days = study.query("select participant_id, day::text from marts.heart_rate_day")
+    assert set(days) == {
+        ("berlin", "2024-01-02"),
+        ("empty", "2024-01-02"),
+        ("without a row", "2024-01-02"),
+    }
 
 
 def zones(study: Study) -> dict[str, str]:

@@ -102,7 +102,7 @@ def test_no_own_variable_counts_as_misspelt() -> None:
 
 @pytest.mark.parametrize("zone", ["Berlin", "Europe", "/etc/passwd", "../UTC", "Europe/Berlin "])
 def test_a_time_zone_must_be_one(zone: str) -> None:
-    with pytest.raises(SettingsError, match="FITBIT_TIMEZONE must be a zone"):
+    with pytest.raises(SettingsError, match="FITBIT_TIMEZONE must be a time zone"):
         Settings.from_env({"FITBIT_TIMEZONE": zone})
 
 
