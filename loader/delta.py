@@ -263,7 +263,7 @@ class DeltaFinder:
                 return False
             growing = opened.plain and layout.reader.lines
             end = last_line_end(opened.stream, file.size) if growing else None
-        if growing and file.size <= layout.data_offset and _is_the_hr_csv(file):
+        if growing and file.size <= layout.data_offset and not layout.reader.may_be_empty:
             raise BadFileError(
                 f"{file.name} holds a header and no readings",
                 "export it again, or take it out of the folder",

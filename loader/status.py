@@ -41,7 +41,8 @@ class Status:
         marts: what the marts know besides; None before the first run.
         last_ok: when the last run that ended well ended.
         latest_timestamp: the latest reading ingested.
-        readings, participants, files: how many are in, by the ledger.
+        readings, participants, files: how many are in, by the ledger; a reading that several
+            files give counts for each.
         rejected: rejected rows waiting to be looked at.
         passed_over: files that no reader claims.
         last_outcome, last_error: how the newest run ended.
@@ -93,8 +94,8 @@ def render_status(status: Status) -> str:
             f"last OK run  {_last_ok(status)}",
             f"last run     {status.last_outcome or 'none'}"
             + (f": {status.last_error}" if status.last_error else ""),
-            f"readings     {status.readings:,} of {status.participants:,} participants "
-            f"in {status.files:,} files",
+            f"readings     {status.readings:,} given by {status.files:,} files, "
+            f"of {status.participants:,} participants",
             f"range        {_range(status)}",
             f"last month   {_recent(status.marts)}",
             f"rejected     {_rejected(status.rejected)}",

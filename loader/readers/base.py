@@ -45,6 +45,8 @@ class Reader:
         lines: a row is a line, so the file may grow by appended ones; else it is one document.
         claims: the layout, if a file that begins with these bytes is of this format.
         names_participants: its rows say whose they are.
+        may_be_empty: a file with a header and no row is a day without readings, not an export that
+            failed.
         row_marker: what stands once in every row of a document, to count them independently.
         relation: the name of two DuckDB table macros that ``macros`` creates, both called with
             (snapshots, delimiter, column_count). ``relation`` gives (file_name, participant_id,
@@ -66,6 +68,7 @@ class Reader:
     relation: str
     macros: str
     names_participants: bool = False
+    may_be_empty: bool = True
     row_marker: bytes = b""
 
     def claim(self, head: bytes) -> Layout | None:

@@ -37,4 +37,5 @@ READER = Reader(
     claims=claims_header(("timestamp",), ("value", "heart_rate")),
     relation="hr_csv",
     macros=MACROS,
+    may_be_empty=False,
 )

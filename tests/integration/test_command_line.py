@@ -261,7 +261,7 @@ def test_status_before_and_after_a_run(pipeline: Pipeline) -> None:
     before = status(pipeline)
     assert before["last OK run"] == "never: make ingest"
     assert before["last run"] == "none"
-    assert before["readings"] == "0 of 0 participants in 0 files"
+    assert before["readings"] == "0 given by 0 files, of 0 participants"
     assert before["range"].startswith("none: ")
     assert before["last month"] == "nothing yet"
     assert before["rejected"] == "none"
@@ -273,7 +273,7 @@ def test_status_before_and_after_a_run(pipeline: Pipeline) -> None:
     after = status(pipeline)
     assert "0 minutes ago" in after["last OK run"]
     assert after["last run"] == "ok"
-    assert after["readings"] == "200 of 1 participants in 1 files"
+    assert after["readings"] == "200 given by 1 files, of 1 participants"
     assert after["range"] == "2024-01-01 00:00:00 UTC to 2024-01-01 00:03:19 UTC"
     assert after["last month"].startswith("no readings: export")
     assert after["rejected"].startswith("1 rows: make psql")
