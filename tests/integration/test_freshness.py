@@ -42,7 +42,7 @@ def test_the_older_the_last_ok_run_the_worse(loaded: Pipeline) -> None:
 
 def test_a_run_that_did_not_end_well_is_no_fresh_data(loaded: Pipeline) -> None:
     loaded.query(AGE, (80, 80))
-    loaded.write(["1,2,3"], header="nothing,that,is", name="bad.csv")
+    (loaded.data / "cut.json").write_text('[{"dateTime":"01/01/24 00:00:00","value":{"bpm":61}},{')
     assert loaded.loader("ingest").returncode != 0
     (outcome,) = loaded.query("select outcome from ingest.runs order by run_id desc limit 1")[0]
     assert outcome == "failed"
