@@ -13,13 +13,20 @@ file=backups/$database-$(date -u +%Y%m%dT%H%M%SZ)-timescaledb-$version.dump
 trap 'rm -f "$file.partial"' EXIT
 echo "backing up the database $database of $(scripts/superuser.sh) …" >&2
 # pg_dump warns of circular foreign keys between TimescaleDB's own tables; the restore is made for that.
-scripts/superuser.sh pg_dump --format=custom --no-unlogged-table-data --dbname="$database" \
-    >"$file.partial" 2>"$file.messages" || {
+attempt=1
+until scripts/superuser.sh pg_dump --format=custom --no-unlogged-table-data --dbname="$database" \
+    >"$file.partial" 2>"$file.messages"; do
+    # dbt replaces views and small tables; one that goes while pg_dump makes its list fails it.
+    if [ $attempt -lt 5 ] && grep -q "could not open relation\|does not exist" "$file.messages"; then
+        attempt=$((attempt + 1))
+        sleep 2
+        continue
+    fi
     cat "$file.messages" >&2
     rm -f "$file.messages"
     echo "error: pg_dump failed — its message stands above" >&2
     exit 69
-}
+done
 rm -f "$file.messages"
 mv "$file.partial" "$file"
 echo "wrote $file ($(wc -c <"$file") bytes); make restore ARGS=$file brings it back" >&2

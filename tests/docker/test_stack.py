@@ -192,8 +192,8 @@ def test_stopping_in_a_run_takes_seconds_and_recovers(stack: Stack) -> None:
 
 
 def test_a_failed_run_is_red_until_a_good_one(stack: Stack) -> None:
-    bad = stack.folder / "data/bad.csv"
-    bad.write_text("nothing,that,is,known\n1,2,3,4\n")
+    bad = stack.folder / "data/cut.json"
+    bad.write_text('[{"dateTime":"01/01/24 00:00:00","value":{"bpm":61}},{')
     assert stack.exec("make", "ingest", check=False).returncode != 0
     stack.wait_for_health("fitbit-ingestion", "unhealthy")
     assert "the last run failed: " in stack.health_says("fitbit-ingestion")
