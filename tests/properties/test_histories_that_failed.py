@@ -13,7 +13,7 @@ from tests.properties.actions import (
     Put,
     Run,
 )
-from tests.properties.folder import reading
+from tests.properties.folder import Line, reading
 from tests.properties.world import World
 
 FIRST, LAST = "B.csv", "hr.csv"
@@ -64,6 +64,15 @@ HISTORIES: dict[str, list[Action]] = {
         Run(),
         DropDay(LAST, 1),
         LoseTable("truncate heart_rate"),
+        Run(),
+    ],
+    # A rebuild that was told to shrink shrinks to nothing, too.
+    "the last reading is dropped, and then all is rebuilt": [
+        Put(LAST, (reading(0, 0, LOW), reading(1, 0, LOW))),
+        Run(),
+        DropDay(LAST, 0),
+        DropDay(LAST, 1),
+        Put(LAST, (Line("61.5"),)),
         Run(),
     ],
     # No run has ever ended well, but the ledger knows files.
