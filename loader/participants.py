@@ -71,7 +71,7 @@ class Zones:
 
 
 def read_zones(settings: Settings) -> Zones:
-    """Read the participants' rows.
+    """Read the participants' rows; a project without the seed has none.
 
     Raises:
         SettingsError: the seed can't be read as one.
@@ -88,6 +88,8 @@ def _rows(seed: Path) -> dict[str, str]:
                 for row in csv.DictReader(stream)
                 if row["time_zone"]
             }
+    except FileNotFoundError:
+        return {}
     except (OSError, KeyError, ValueError) as error:
         raise SettingsError(
             f"{seed} can't be read: {error}",
