@@ -1,9 +1,10 @@
 """What a run did with the rows it read; the parts add up to the whole."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from loader.errors import BrokenInvariantError
+from loader.local_time import DoubtfulTimes
 
 
 @dataclass
@@ -22,8 +23,7 @@ class Counts:
         duplicate: another row of this run gives the same participant's instant and wins.
         rejected: not a reading; kept in ``ingest.rejected_rows``.
         conflicts: instants that several of the files read give with different values.
-        local_repeated, local_ambiguous, local_never: rows whose local time occurs twice, told by
-            the order of the rows or by nothing, and rows whose local time never occurs.
+        local_times: how many rows have a local time that occurs twice or never.
         first_timestamp, last_timestamp: the range of the staged readings.
     """
 
@@ -39,9 +39,7 @@ class Counts:
     duplicate: int = 0
     rejected: int = 0
     conflicts: int = 0
-    local_repeated: int = 0
-    local_ambiguous: int = 0
-    local_never: int = 0
+    local_times: DoubtfulTimes = field(default_factory=DoubtfulTimes)
     first_timestamp: datetime | None = None
     last_timestamp: datetime | None = None
 

@@ -14,10 +14,9 @@ from loader.comparison import table_days
 from loader.counts import Counts
 from loader.errors import BadFileError, LoaderError, MixedParticipantsError, NoInputError
 from loader.files import DataFile, Opener, OpenFile, discover, not_understood, recognise_file
-from loader.fingerprint import Fingerprint
 from loader.ledger import Entry, KnownFile, ParticipantDay, PassedOver, Span
 from loader.participants import read_zones
-from loader.parts import Part, read_part_batches
+from loader.parts import Part, read_part_batches, whole_part
 from loader.readers import UNDERSTOOD, Layout
 from loader.reading_rule import ReadingRule
 from loader.settings import Settings
@@ -104,13 +103,14 @@ class DeltaFinder:
             file.name for file in self._passed_over if file.name not in self._seen_passed_over
         ]
         self.delta.counts.files_seen = len(self._files)
+        self.delta.counts.files_passed_over = self._count_passed_over()
         return bool(self._parts)
 
     def _nothing_understood(self) -> LoaderError:
         if self.delta.faults:
             return self.delta.faults[0]
         return NoInputError(
-            f"none of the {self.delta.counts.files_passed_over:,} files in "
+            f"none of the {self._count_passed_over():,} files in "
             f"{self._settings.data_dir} is understood",
             f"put one of these there, or set DATA_DIR to their folder: {UNDERSTOOD}",
         )
@@ -118,7 +118,6 @@ class DeltaFinder:
     def _plan_entry(self, file: DataFile) -> None:
         """Plan a file on the disk, or each one in it."""
         if self._is_passed_over(file):
-            self.delta.counts.files_passed_over += 1
             return
         try:
             members = None if file.name in self._known else self._opener.members(file)
@@ -127,19 +126,25 @@ class DeltaFinder:
             return
         if members is None:
             self._plan_or_refuse(file)
-            return
-        understood = len(self._files)
-        counted, noticed = self.delta.counts.files_passed_over, len(self.delta.entry.passed_over)
+        else:
+            self._plan_archive(file, members)
+
+    def _plan_archive(self, file: DataFile, members: list[DataFile]) -> None:
+        before = len(self._files) + len(self.delta.faults)
         for member in members:
-            if self._is_passed_over(member):
-                self.delta.counts.files_passed_over += 1
-            else:
+            if not self._is_passed_over(member):
                 self._plan_or_refuse(member)
-        if len(self._files) == understood:
+        if len(self._files) + len(self.delta.faults) == before:
             # A spreadsheet or a program is an archive too: one file, not the dozens inside.
-            self.delta.counts.files_passed_over = counted
-            del self.delta.entry.passed_over[noticed:]
+            inside = {member.name for member in members}
+            self._seen_passed_over -= inside
+            self.delta.entry.passed_over = [
+                other for other in self.delta.entry.passed_over if other.name not in inside
+            ]
             self._pass_over(file)
+
+    def _count_passed_over(self) -> int:
+        return len(self._seen_passed_over) + len(self.delta.entry.passed_over)
 
     def _is_passed_over(self, file: DataFile) -> bool:
         found = PassedOver(file.name, file.size, file.stamp) in self._passed_over
@@ -148,7 +153,6 @@ class DeltaFinder:
         return found
 
     def _pass_over(self, file: DataFile) -> None:
-        self.delta.counts.files_passed_over += 1
         self.delta.entry.passed_over.append(PassedOver(file.name, file.size, file.stamp))
 
     def _plan_or_refuse(self, file: DataFile) -> None:
@@ -207,9 +211,9 @@ class DeltaFinder:
         known = self._known.get(file.name)
         if known is None or known.vanished or self._mode is not Mode.DELTA:
             return self._plan_whole(file)
+        if self._rule.reads_otherwise(file, known):
+            self.delta.read_otherwise.append(file.name)
         if _same_status(file, known):
-            if self._rule.reads_otherwise(file, known):
-                self.delta.read_otherwise.append(file.name)
             if _has_waiting_line(known):
                 self._parts[file.name] = self._rest(file, known, tail_end=file.size)
             return True
@@ -238,7 +242,7 @@ class DeltaFinder:
     def _rest(self, file: DataFile, known: KnownFile, tail_end: int) -> Part:
         """What stands behind the known part."""
         with self._opener.open(file) as opened:
-            layout = self._layout(file, opened)
+            layout = recognise_file(file, opened)
             end = last_line_end(opened.stream, file.size)
         if layout is None:
             raise not_understood(file, opened)
@@ -273,17 +277,7 @@ class DeltaFinder:
         if end is not None and not self._takes_waiting_line(file, known):
             tail_end = end
         self._note_waiting_line(file, tail_end)
-        self._parts[file.name] = Part(
-            file=file,
-            layout=layout,
-            owner=self._rule.owner(file),
-            start=layout.data_offset,
-            end=end,
-            tail_end=tail_end,
-            first_line=layout.header_lines + 1,
-            appended=False,
-            known=Fingerprint(),
-        )
+        self._parts[file.name] = whole_part(file, layout, self._rule.owner(file), end, tail_end)
         return True
 
     def _layout(self, file: DataFile, opened: OpenFile) -> Layout | None:
@@ -415,14 +409,24 @@ class DeltaFinder:
         counts.unchanged = accounting.untouched
         counts.staged = accounting.staged
         counts.conflicts = scratch.conflicts()
-        counts.local_repeated = scratch.doubtful_times.repeated
-        counts.local_ambiguous = scratch.doubtful_times.ambiguous
-        counts.local_never = scratch.doubtful_times.never
+        counts.local_times = scratch.doubtful_times
         entry = self.delta.entry
         entry.days = scratch.file_days()
-        entry.files = [self._rule.mark(file, self._files, entry.days) for file in entry.files]
+        self._mark_read_files(entry)
         entry.rejected = scratch.rejected_rows()
         entry.latest = scratch.latest()
+
+    def _mark_read_files(self, entry: Entry) -> None:
+        """Keep under which rule the files were read; what was only looked at keeps its mark."""
+        whose: dict[str, set[str]] = defaultdict(set)
+        for day in entry.days:
+            whose[day.name].add(day.participant_id)
+        for place, file in enumerate(entry.files):
+            part = self._parts.get(file.name)
+            if part is not None:
+                before = self._known.get(file.name)
+                read_as = self._rule.read_as(part, before, whose[file.name])
+                entry.files[place] = replace(file, read_as=read_as)
 
 
 def _same_status(file: DataFile, known: KnownFile) -> bool:

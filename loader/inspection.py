@@ -8,10 +8,9 @@ from pathlib import Path
 
 from loader.errors import LoaderError, NoInputError
 from loader.files import DataFile, Opener, describe, not_understood, recognise_file
-from loader.fingerprint import Fingerprint
 from loader.local_time import DoubtfulTimes
 from loader.participants import Zones, describe_rule, read_zones
-from loader.parts import Part, read_part_batches
+from loader.parts import Part, read_part_batches, whole_part
 from loader.readers import Reader
 from loader.reading_rule import ReadingRule
 from loader.report import Reporter
@@ -88,7 +87,8 @@ def inspect(settings: Settings, path: Path, reporter: Reporter) -> Inspected:
             _inspect_format(scratch, opener, rule.zones, alike, faults) for alike in parts.values()
         ]
     understood = sum(len(alike) for alike in parts.values())
-    return Inspected(file.name, formats, len(members or ()) - understood if members else 0, faults)
+    passed_over = len(members) - understood if members is not None else 0
+    return Inspected(file.name, formats, passed_over, faults)
 
 
 def _describe(settings: Settings, path: Path) -> DataFile:
@@ -110,17 +110,7 @@ def _part(rule: ReadingRule, opener: Opener, file: DataFile) -> Part | None:
         layout = recognise_file(file, opened)
     if layout is None:
         return None
-    return Part(
-        file=file,
-        layout=layout,
-        owner=rule.owner(file),
-        start=layout.data_offset,
-        end=None,
-        tail_end=file.size,
-        first_line=layout.header_lines + 1,
-        appended=False,
-        known=Fingerprint(),
-    )
+    return whole_part(file, layout, rule.owner(file), end=None, tail_end=file.size)
 
 
 def _inspect_format(

@@ -58,6 +58,23 @@ class Part:
         return self.owner.first_level or None
 
 
+def whole_part(
+    file: DataFile, layout: Layout, owner: Owner, end: int | None, tail_end: int
+) -> Part:
+    """All of a file."""
+    return Part(
+        file=file,
+        layout=layout,
+        owner=owner,
+        start=layout.data_offset,
+        end=end,
+        tail_end=tail_end,
+        first_line=layout.header_lines + 1,
+        appended=False,
+        known=Fingerprint(),
+    )
+
+
 Read = tuple[list[KnownFile], list[tuple[Part, LoaderError]]]
 """What is now known of the files read, and the parts that could not be read with the reason."""
 
@@ -99,12 +116,14 @@ def read_part_batches(
 def _batches(parts: Sequence[Part]) -> Iterator[list[Part]]:
     """Neighbours of one layout that are small together."""
     batch: list[Part] = []
+    size = 0
     for part in parts:
-        full = len(batch) == BATCH_FILES or sum(each.size for each in batch) > BATCH_BYTES
+        full = len(batch) == BATCH_FILES or size > BATCH_BYTES
         if batch and (full or not _alike(batch[-1].layout, part.layout)):
             yield batch
-            batch = []
+            batch, size = [], 0
         batch.append(part)
+        size += part.size
     if batch:
         yield batch
 

@@ -1,13 +1,13 @@
 """Under which participant and time zone a file is read, and whether it is in under another."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from loader.files import DataFile
-from loader.ledger import FileDay, KnownFile
+from loader.ledger import KnownFile
 from loader.participants import Owner, Zones, owner_of
-from loader.readers import READERS
+from loader.parts import Part
+from loader.readers import READERS, Reader
 from loader.settings import Settings
 
 _READERS_BY_NAME = {reader.name: reader for reader in READERS}
@@ -24,19 +24,22 @@ class ReadingRule:
         """Whose readings a file holds, where its rows do not say."""
         return owner_of(self.settings, file)
 
-    def mark(
-        self, known: KnownFile, files: Mapping[str, DataFile], days: Sequence[FileDay]
-    ) -> KnownFile:
-        """The ledger's entry of a file, now saying under which rule its ``days`` were read."""
-        reader = _READERS_BY_NAME.get(known.format)
-        if reader is None or not (reader.names_participants or known.name in files):
-            return known
-        found = {day.participant_id for day in days if day.name == known.name}
-        if reader.names_participants:
-            found |= set(json.loads(known.read_as or "{}"))
-        else:
-            found = {self.owner(files[known.name]).participant_id}
-        return replace(known, read_as=self._told(known.format, found))
+    def read_as(self, part: Part, before: KnownFile | None, whose: set[str]) -> str | None:
+        """Under which rule all that is in of a file was read, for the ledger.
+
+        Args:
+            part: what was read now.
+            before: what the ledger knew of the file.
+            whose: the participants that the rows read now name, where the format names them.
+        """
+        if part.appended and before is not None:
+            if self.reads_otherwise(part.file, before):
+                return before.read_as  # most of it still is in as it was
+            whose = whose | set(json.loads(before.read_as or "{}"))
+        reader = part.layout.reader
+        return self._told(
+            reader, whose if reader.names_participants else {part.owner.participant_id}
+        )
 
     def reads_otherwise(self, file: DataFile, known: KnownFile) -> bool:
         """Whether the file would now be read under another participant or time zone."""
@@ -45,9 +48,9 @@ class ReadingRule:
             return False
         then = set(json.loads(known.read_as))
         now = then if reader.names_participants else {self.owner(file).participant_id}
-        return self._told(known.format, now) != known.read_as
+        return self._told(reader, now) != known.read_as
 
-    def _told(self, file_format: str, participants: set[str]) -> str:
-        local = _READERS_BY_NAME[file_format].times == "local"
+    def _told(self, reader: Reader, participants: set[str]) -> str:
+        local = reader.times == "local"
         zones = {who: self.zones.of(who) if local else None for who in sorted(participants)}
         return json.dumps(zones, ensure_ascii=False)

@@ -211,20 +211,21 @@ class Scratch:
         first_rowid = self._value("select count(*) from readings")
         self._duckdb.begin()
         try:
-            self._read(files, zones)
+            doubtful_times = self._read(files, zones)
             readings = self._readings_of(files)
             make_sure()
             self._duckdb.commit()
         except BaseException:
             self._duckdb.rollback()
             raise
+        self.doubtful_times.add(doubtful_times)
         for file in files:
             self._names[file.file_id] = file.name
             if readings[file.file_id] < file.rows:
                 self._reject(file, first_rowid)
             first_rowid += file.rows
 
-    def _read(self, files: Sequence[Incoming], zones: Zones) -> None:
+    def _read(self, files: Sequence[Incoming], zones: Zones) -> DoubtfulTimes:
         layout = files[0].layout
         local = layout.reader.times == "local"
         if local:
@@ -241,12 +242,11 @@ class Scratch:
             raise BadFileError(
                 f"it can't be read to its end ({' '.join(str(error).split())[:200]})", AGAIN
             ) from error
-        if local:
-            self.doubtful_times.add(settle_clocks(self._duckdb, zones))
         self._duckdb.executemany(
             "insert into files values (?, ?, ?, ?)",
             [[file.file_id, file.name, file.appended, file.first_level] for file in files],
         )
+        return settle_clocks(self._duckdb, zones) if local else DoubtfulTimes()
 
     def _readings_of(self, files: Sequence[Incoming]) -> dict[int, int]:
         """How many readings each file gave, having made sure that every row of it arrived."""

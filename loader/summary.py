@@ -101,9 +101,10 @@ def _notes(counts: Counts) -> list[str]:
             f"  conflicts  {counts.conflicts:,} instants that several files give with different "
             "values; docs/formats.md says which one stands"
         )
-    times = DoubtfulTimes(counts.local_repeated, counts.local_ambiguous, counts.local_never)
-    if times != DoubtfulTimes():
-        lines.append(f"  clocks     {render_times(times)}; docs/formats.md has the rule")
+    if counts.local_times != DoubtfulTimes():
+        lines.append(
+            f"  clocks     {render_times(counts.local_times)}; docs/formats.md has the rule"
+        )
     return lines
 
 

@@ -12,6 +12,7 @@ import pytest
 from loader.delta import Mode
 from loader.errors import BadFileError, MixedParticipantsError, NoInputError
 from loader.files import DataFile, Opener, OpenFile
+from loader.local_time import DoubtfulTimes
 from loader.run import Request
 from loader.settings import Settings
 from loader.verify import verify
@@ -140,6 +141,55 @@ def test_a_setting_changed_afterwards_is_told_every_night_until_a_full_refresh(
     assert pipeline.ingest().read_otherwise == []
     instants = pipeline.query("select timestamp::text from heart_rate order by timestamp")
     assert instants == [("2024-07-01 13:00:00+00",), ("2024-07-01 13:00:05+00",)]
+
+
+def test_a_growing_file_that_began_under_another_participant_is_told_every_night(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipeline.write(["2024-03-01 00:00:00,61"])
+    pipeline.ingest()
+    monkeypatch.setenv("FITBIT_PARTICIPANT", "anna")
+    for second in (1, 2):
+        pipeline.append([f"2024-03-01 00:00:0{second},62"])
+        assert pipeline.ingest().read_otherwise == ["hr.csv"]
+    # Touched and not changed: nothing of it is read, so it is in as it was.
+    pipeline.hr_csv.touch()
+    assert pipeline.ingest().read_otherwise == ["hr.csv"]
+    assert pipeline.ingest().read_otherwise == ["hr.csv"]
+
+
+def test_an_archive_in_which_only_a_damaged_file_was_recognisable_stays_an_error(
+    pipeline: Pipeline,
+) -> None:
+    write_days(pipeline.data, 1)
+    path = pipeline.data / "takeout.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("heart_rate-2024-03-02.json", takeout(datetime(2024, 3, 2), range(60, 90)))
+    path.write_bytes(path.read_bytes().replace(b'"bpm" : 75', b'"bpm" : 99'))
+
+    for _ in range(2):
+        result = pipeline.ingest()
+        assert [fault.what.split("/")[0] for fault in result.faults] == ["takeout.zip"]
+        assert result.counts.files_passed_over == 0
+
+
+def test_doubtful_times_are_counted_once_where_a_batch_is_read_again(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FITBIT_TIMEZONE", "Europe/Berlin")
+    answer = (
+        '{"activities-heart": [{"dateTime": "2023-10-29", "value": {%s}}], '
+        '"activities-heart-intraday": {"dataset": [{"time": "02:10:00", "value": 61}, '
+        '{"time": "02:50:00", "value": 62}, {"time": "02:10:00", "value": 63}]}}'
+    )
+    (pipeline.data / "a.json").write_text(answer % "")
+    # One "time" more than rows: found out only when all of the batch is parsed.
+    (pipeline.data / "b.json").write_text(answer % '"time": 1')
+
+    result = pipeline.ingest()
+
+    assert len(result.faults) == 1
+    assert result.counts.local_times == DoubtfulTimes(repeated=3)
 
 
 def test_local_times_of_no_named_zone_are_refused_and_the_other_files_load(
