@@ -80,7 +80,9 @@ def test_a_day_costs_the_same_after_a_history_twenty_times_as_long(
 
     short, long = costs[SHORT], costs[LONG]
     assert short.written == 8640 + 1440 + 24
-    assert replace(long, pages=0) == replace(short, pages=0)
+    assert replace(long, pages=0, read=0) == replace(short, pages=0, read=0)
+    # The planner scans a chunk of hours by its index or in full, as its statistics happen to be.
+    assert long.read < 1.2 * short.read, costs
     # What is left to grow is TimescaleDB's look into its list of chunks.
     assert long.pages < 1.5 * short.pages, costs
 
