@@ -52,7 +52,7 @@ def settle_clocks(session: duckdb.DuckDBPyConnection, zones: Zones) -> DoubtfulT
         if clocks:
             found += _tell_offsets(session, zone, min(clocks), max(clocks))
     doubtful = _settle_doubtful(session, found)
-    session.execute(statement("scratch/read_clocks"))
+    session.execute(statement("scratch/settle_clocks"))
     return doubtful
 
 

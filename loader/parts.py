@@ -1,8 +1,11 @@
 """Read the planned parts of files into the scratch database, small files many at a time."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import count
+from threading import Event
 from typing import TYPE_CHECKING
 
 from loader.errors import BadFileError, LoaderError
@@ -14,7 +17,8 @@ from loader.readers import Layout
 from loader.snapshot import Snapshot, take_document, take_snapshot
 
 if TYPE_CHECKING:
-    from loader.scratch import Incoming, Scratch
+    from loader.parsing import Incoming
+    from loader.scratch import Scratch
 
 BATCH_FILES = 500
 BATCH_BYTES = 64 << 20
@@ -75,6 +79,9 @@ def whole_part(
     )
 
 
+Taken = tuple["list[tuple[Part, Incoming, Snapshot]]", list[tuple[Part, LoaderError]]]
+"""The snapshots of a batch, and the parts of which none could be taken with the reason."""
+
 Read = tuple[list[KnownFile], list[tuple[Part, LoaderError]]]
 """What is now known of the files read, and the parts that could not be read with the reason."""
 
@@ -90,27 +97,57 @@ def read_part_batches(
     ordered = sorted(parts, key=lambda part: (part.layout.reader.rank, part.file.name))
     known: list[KnownFile] = []
     faults: list[tuple[Part, LoaderError]] = []
+    with closing(_taken_ahead(scratch, opener, _batches(ordered), progress)) as batches:
+        for taken, not_taken in batches:
+            failed = _parse(scratch, taken, zones) if taken else []
+            faults += not_taken + failed
+            refused = {part.file.name for part, _ in failed}
+            known += [
+                _known_file(part, snapshot)
+                for part, _, snapshot in taken
+                if part.file.name not in refused
+            ]
+            for _, incoming, _ in taken:
+                incoming.snapshot.unlink()
+    return known, faults
+
+
+def _taken_ahead(
+    scratch: "Scratch",
+    opener: Opener,
+    batches: Iterable[Sequence[Part]],
+    progress: Callable[[int], None],
+) -> Generator[Taken]:
+    """Take the snapshots of each batch while the one before it is parsed."""
     numbers = count()
-    for batch in _batches(ordered):
+    abandoned = Event()
+
+    def told(done: int) -> None:
+        if abandoned.is_set():
+            raise InterruptedError("nobody waits for this snapshot any more")
+        progress(done)
+
+    def take(batch: Sequence[Part]) -> Taken:
         taken: list[tuple[Part, Incoming, Snapshot]] = []
+        faults: list[tuple[Part, LoaderError]] = []
         for part in batch:
             try:
-                taken.append((part, *_take(scratch, opener, part, next(numbers), progress)))
+                taken.append((part, *_take(scratch, opener, part, next(numbers), told)))
             except LoaderError as fault:
                 faults.append((part, fault))
-        if not taken:
-            continue
-        failed = _parse(scratch, taken, zones)
-        faults += failed
-        refused = {part.file.name for part, _ in failed}
-        known += [
-            _known_file(part, snapshot)
-            for part, _, snapshot in taken
-            if part.file.name not in refused
-        ]
-        for _, incoming, _ in taken:
-            incoming.snapshot.unlink()
-    return known, faults
+        return taken, faults
+
+    with ThreadPoolExecutor(max_workers=1) as ahead:
+        try:
+            following: Future[Taken] | None = None
+            for batch in batches:
+                current, following = following, ahead.submit(take, batch)
+                if current:
+                    yield current.result()
+            if following:
+                yield following.result()
+        finally:
+            abandoned.set()
 
 
 def _batches(parts: Sequence[Part]) -> Iterator[list[Part]]:
@@ -138,7 +175,7 @@ def _take(
     scratch: "Scratch", opener: Opener, part: Part, number: int, progress: Callable[[int], None]
 ) -> "tuple[Incoming, Snapshot]":
     """Take the snapshot of a part."""
-    from loader.scratch import Incoming
+    from loader.parsing import Incoming
 
     target = scratch.folder / f"{number}.snapshot"
     reader = part.layout.reader

@@ -13,12 +13,12 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from loader.clocks import settle_clocks
-from loader.errors import BadFileError, BrokenInvariantError, CantWriteError
+from loader.errors import CantWriteError
 from loader.ledger import FileDay, ParticipantDay, RejectedRow, Span
 from loader.local_time import DoubtfulTimes
+from loader.parsing import Incoming, parse
 from loader.participants import Zones
-from loader.readers import READERS, Layout
+from loader.readers import READERS
 from loader.scratch_table import fill
 from loader.sql import statement
 
@@ -26,39 +26,12 @@ BATCH_ROWS = 1 << 17
 """Readings in one batch of the delta: a few megabytes."""
 
 
-DELTA_MEMORY = "64MB"
-"""DuckDB's memory while the delta is handed out; a delta that has to be sorted goes to the disk."""
+SCAN_MEMORY = "64MB"
+"""DuckDB's memory where rows are only read in their order: what was read stays in memory up to the
+limit, for nothing. A delta that has to be sorted goes to the disk."""
 
 PREFIX = "fitbit-loader-"
 """Of a scratch folder's name; the process that uses it follows."""
-
-
-AGAIN = "download or copy it again, or take it out of the folder"
-
-
-@dataclass(frozen=True)
-class Incoming:
-    """A snapshot that is to be parsed.
-
-    Attributes:
-        file_id: its place in the order in which files win.
-        name, layout: what it is; the snapshot of its rows.
-        participant_id: who, where the rows do not say.
-        first_level: the first folder or archive it is in, if two of those may be two people.
-        rows: how many rows the snapshot has, counted independently of the parser.
-        first_line: the number of its first row in the file.
-        appended: it continues what is already in.
-    """
-
-    file_id: int
-    name: str
-    layout: Layout
-    snapshot: Path
-    participant_id: str
-    first_level: str | None
-    rows: int
-    first_line: int
-    appended: bool
 
 
 @dataclass(frozen=True)
@@ -170,6 +143,8 @@ class Scratch:
             },
         )
         self._duckdb.execute("set TimeZone = 'UTC'")
+        # It is thrown away: at its end nothing needs to be written.
+        self._duckdb.execute("pragma disable_checkpoint_on_shutdown")
         self.clear()
         return self
 
@@ -208,87 +183,19 @@ class Scratch:
             BadFileError: one of them can't be read to its end; nothing of any was kept.
             BrokenInvariantError: not every line arrived as one row.
         """
-        first_rowid = self._value("select count(*) from readings")
-        self._duckdb.begin()
-        try:
-            doubtful_times = self._read(files, zones)
-            readings = self._readings_of(files)
-            make_sure()
-            self._duckdb.commit()
-        except BaseException:
-            self._duckdb.rollback()
-            raise
-        self.doubtful_times.add(doubtful_times)
-        for file in files:
-            self._names[file.file_id] = file.name
-            if readings[file.file_id] < file.rows:
-                self._reject(file, first_rowid)
-            first_rowid += file.rows
-
-    def _read(self, files: Sequence[Incoming], zones: Zones) -> DoubtfulTimes:
-        layout = files[0].layout
-        local = layout.reader.times == "local"
-        if local:
-            self._duckdb.execute(statement("scratch/clocks"))
-        target = "clocks" if local else "readings"
-        query, values = _read_query([file for file in files if file.rows])
-        try:
-            if query:
-                self._duckdb.execute(
-                    query.format(target=target, relation=layout.reader.relation),
-                    {**values, "delimiter": layout.delimiter, "columns": layout.columns},
-                )
-        except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
-            raise BadFileError(
-                f"it can't be read to its end ({' '.join(str(error).split())[:200]})", AGAIN
-            ) from error
-        self._duckdb.executemany(
-            "insert into files values (?, ?, ?, ?)",
-            [[file.file_id, file.name, file.appended, file.first_level] for file in files],
-        )
-        return settle_clocks(self._duckdb, zones) if local else DoubtfulTimes()
-
-    def _readings_of(self, files: Sequence[Incoming]) -> dict[int, int]:
-        """How many readings each file gave, having made sure that every row of it arrived."""
-        arrived = {
-            file_id: (rows, readings)
-            for file_id, rows, readings in self._rows(
-                statement("scratch/rows_of_files"), {"first_file": files[0].file_id}
-            )
-        }
-        for file in files:
-            rows, _ = arrived.setdefault(file.file_id, (0, 0))
-            if rows != file.rows and file.layout.reader.lines:
-                raise BrokenInvariantError(
-                    f"{file.name}: {file.rows} lines were read but {rows} were parsed",
-                    "this is a bug in the loader; please report it with the file's first lines",
-                )
-            if rows != file.rows:
-                raise BadFileError(f"{file.rows:,} rows are in it, {rows:,} can be read", AGAIN)
-        return {file_id: readings for file_id, (_, readings) in arrived.items()}
-
-    def _reject(self, file: Incoming, first_rowid: int) -> None:
-        """Keep the rows that are no readings: a second pass, made only where there are such."""
-        self._duckdb.execute(
-            statement("scratch/reject").format(relation=file.layout.reader.relation),
-            {
-                "file_id": file.file_id,
-                "snapshot": str(file.snapshot),
-                "delimiter": file.layout.delimiter,
-                "columns": file.layout.columns,
-                "first_row": file.first_line,
-                "first_rowid": first_rowid,
-            },
-        )
+        self._set_memory(self._memory)
+        self.doubtful_times.add(parse(self._duckdb, files, zones, make_sure))
+        self._names.update({file.file_id: file.name for file in files})
 
     def settle(self) -> None:
         """Decide which row stands for each instant, within each file and across the files."""
-        ordered = self._value(statement("scratch/is_ordered"))
-        self._duckdb.execute(
-            statement("scratch/settle_ordered" if ordered else "scratch/settle_unordered")
-        )
+        self._set_memory(SCAN_MEMORY)
+        order = "ordered" if self._value(statement("scratch/is_ordered")) else "unordered"
+        if order == "unordered":
+            self._set_memory(self._memory)
+        self._duckdb.execute(statement(f"scratch/settle_{order}"))
         self._duckdb.execute(statement("scratch/file_days"))
-        self._duckdb.execute(statement("scratch/settled_days"))
+        self._duckdb.execute(statement(f"scratch/settled_days_{order}"))
 
     def touch_changed_days(self, known: Sequence[tuple[str, str, date, int, int | None]]) -> None:
         """Touch the days in which a file differs from ``known``, the ledger's days of it."""
@@ -340,8 +247,7 @@ class Scratch:
 
     def delta(self) -> Iterator[pa.RecordBatch]:
         """The delta in batches: participant_id, timestamp_us (UTC), value (bpm), confidence."""
-        # What it has read stays in memory up to the limit; to read it once needs little.
-        self._duckdb.execute(f"set memory_limit = '{DELTA_MEMORY}'")
+        self._set_memory(SCAN_MEMORY)
         yield from self._duckdb.sql("from delta").to_arrow_reader(BATCH_ROWS)
 
     def accounting(self) -> Accounting:
@@ -397,31 +303,14 @@ class Scratch:
         """Each participant's latest reading in what was read."""
         return [(who, _utc(latest)) for who, latest in self._rows(statement("scratch/latest"))]
 
+    def _set_memory(self, limit: str) -> None:
+        self._duckdb.execute(f"set memory_limit = '{limit}'")
+
     def _value(self, query: str, *values: object) -> int:
         return int(self._rows(query, values)[0][0])
 
     def _rows(self, query: str, values: Sequence[object] | Mapping[str, object] = ()) -> list[Any]:
         return self._duckdb.execute(query, values).fetchall()
-
-
-def _read_query(files: Sequence[Incoming]) -> tuple[str, dict[str, object]]:
-    """The statement that reads these snapshots, and the values to bind; nothing for no file."""
-    if not files:
-        return "", {}
-    if len(files) == 1:
-        (file,) = files
-        return statement("scratch/read_one"), {
-            "file_id": file.file_id,
-            "participant_id": file.participant_id,
-            "snapshot": str(file.snapshot),
-        }
-    participant_of = {file.file_id: file.participant_id for file in files}
-    first, last = files[0].file_id, files[-1].file_id
-    return statement("scratch/read_many"), {
-        "first_file": first,
-        "participant_ids": [participant_of.get(number) for number in range(first, last + 1)],
-        "snapshots": [str(file.snapshot) for file in files],
-    }
 
 
 def remove_leftovers(parent: Path) -> None:

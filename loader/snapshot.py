@@ -102,10 +102,11 @@ def take_document(
     if original is not None:
         target.symlink_to(original)
     with target.open("wb") if original is None else nullcontext() as copy:
-        overlap = b""
+        seam = len(row_marker) - 1
+        end_of_last = b""
         for _, block in _blocks(source, fingerprint, None, progress):
-            rows += (overlap + block).count(row_marker)
-            overlap = block[1 - len(row_marker) :]
+            rows += block.count(row_marker) + (end_of_last + block[:seam]).count(row_marker)
+            end_of_last = (end_of_last + block[-seam:])[-seam:]
             if copy is not None:
                 copy.write(block)
     return Snapshot(rows, fingerprint)

@@ -70,11 +70,13 @@ class BothDatabases:
 
     def _in_scratch(self, given_readings: list[Reading]) -> list[Day]:
         self._scratch.clear()
+        people = sorted({who for who, *_ in given_readings})
+        fill(self._scratch._duckdb, "sources", [(n, 0, who) for n, who in enumerate(people)])
         fill(
             self._scratch._duckdb,
             "readings",
             [
-                (0, who, instant.replace(tzinfo=None), value, confidence)
+                (people.index(who), instant.replace(tzinfo=None), value, confidence)
                 for who, instant, value, confidence in given_readings
             ],
         )

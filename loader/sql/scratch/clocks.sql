@@ -1,4 +1,4 @@
--- Rows of local times, before it is known which instants they mean.
+-- Rows before it is known which instants their local times mean, or which source they are of.
 
 -- Grain: one row per row of the files being read, in their order; `timestamp` is the wall clock's.
 create or replace table clocks (

@@ -1,18 +1,27 @@
 -- Whether the valid rows, as they stand, are in strictly rising order of (participant, timestamp):
--- then nothing needs sorting and nothing is a duplicate. (DuckDB's row comparison would take the
--- nulls before the first row for the greatest of all, hence the two comparisons.)
+-- then nothing needs sorting and nothing is a duplicate.
+with steps as (
+    select
+        source_id,
+        timestamp,
+        lag(source_id) over () as previous_source_id,
+        lag(timestamp) over () as previous_timestamp
+    from readings
+    where timestamp is not null
+)
+
 select not exists (
     select 1
-    from (
-        select
-            participant_id,
-            timestamp,
-            lag(participant_id) over () as previous_participant,
-            lag(timestamp) over () as previous_timestamp
-        from readings
-        where timestamp is not null
-    )
+    from steps
+    inner join sources as this on steps.source_id = this.source_id
+    inner join sources as previous on steps.previous_source_id = previous.source_id
     where
-        participant_id < previous_participant
-        or (participant_id = previous_participant and timestamp <= previous_timestamp)
+        (steps.timestamp <= steps.previous_timestamp or steps.source_id <> steps.previous_source_id)
+        and (
+            this.participant_id < previous.participant_id
+            or (
+                this.participant_id = previous.participant_id
+                and steps.timestamp <= steps.previous_timestamp
+            )
+        )
 )

@@ -10,15 +10,16 @@ with several as (
 
 disagreements as (
     select
-        file_readings.participant_id,
+        sources.participant_id,
         file_readings.timestamp,
         min(files.first_level) as one,
         max(files.first_level) as other
     from file_readings
-    inner join files on file_readings.file_id = files.file_id
-    inner join several on file_readings.participant_id = several.participant_id
+    inner join sources on file_readings.source_id = sources.source_id
+    inner join files on sources.file_id = files.file_id
+    inner join several on sources.participant_id = several.participant_id
     where files.first_level is not null
-    group by file_readings.participant_id, file_readings.timestamp
+    group by sources.participant_id, file_readings.timestamp
     having
         min(files.first_level) <> max(files.first_level)
         and min(file_readings.value) <> max(file_readings.value)

@@ -2,11 +2,10 @@
 -- and participant in the order of the file.
 with steps as (
     select
-        file_id,
-        participant_id,
+        source_id,
         timestamp,
         timestamp - lag(timestamp) over (
-            partition by file_id, participant_id
+            partition by source_id
             order by rowid
         ) as step
     from readings
@@ -30,7 +29,11 @@ select
     (select count(*) from rejected) as rejected,
     (select min(timestamp) from steps) as first_timestamp,
     (select max(timestamp) from steps) as last_timestamp,
-    (select list(distinct participant_id order by participant_id) from steps) as participants,
+    (
+        select list(distinct participant_id order by participant_id)
+        from sources
+        where source_id in (select source_id from steps)
+    ) as participants,
     (select count(*) from steps) - (select count(*) from settled) as duplicates,
     (select count(*) from steps where step < interval 0 seconds) as steps_back,
     (select count(*) from steps where step is not null) as steps,

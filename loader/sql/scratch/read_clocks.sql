@@ -1,21 +1,10 @@
--- Grain: one row per row with a local time, in its order, now with the instant it means.
-insert into readings
+-- Grain: one row per row of several files of one format, as in read_rows.sql, but with the local time,
+-- or of a format that says whose each row is.
+insert into clocks
 select
-    clocks.file_id,
-    clocks.participant_id,
-    clocks.timestamp
-    - to_microseconds(coalesce(settled_clocks.offset_us, clock_offsets.offset_us)) as timestamp,
-    clocks.value,
-    clocks.confidence
-from (
-    select
-        clocks.*,
-        clocks.rowid as line,
-        clock_zones.zone
-    from clocks
-    left join clock_zones on clocks.participant_id = clock_zones.participant_id
-) as clocks
-asof left join clock_offsets
-    on clocks.zone = clock_offsets.zone and clocks.timestamp >= clock_offsets.from_clock
-left join settled_clocks on clocks.line = settled_clocks.line
-order by clocks.line
+    file_name::integer,
+    coalesce(participant_id, $participant_ids[file_name::integer - $first_file + 1]),
+    case when value > 0 and value <= 300 and fits then timestamp end,
+    value,
+    confidence
+from {relation}($snapshots, $delimiter, $columns)

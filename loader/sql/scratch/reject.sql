@@ -11,6 +11,8 @@ where
     row_number in (
         select rowid - $first_rowid + 1
         from readings
-        where file_id = $file_id and timestamp is null
+        where
+            source_id in (select source_id from sources where file_id = $file_id)
+            and timestamp is null
     )
     and reason <> 'blank line'

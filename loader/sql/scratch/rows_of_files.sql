@@ -1,8 +1,9 @@
 -- Grain: one row per file from $first_file on: how many rows it has, how many of them are readings.
 select
-    file_id,
+    sources.file_id,
     count(*) as row_count,
-    count(timestamp) as readings
+    count(readings.timestamp) as readings
 from readings
-where file_id >= $first_file
-group by file_id
+inner join sources on readings.source_id = sources.source_id
+where sources.file_id >= $first_file
+group by sources.file_id

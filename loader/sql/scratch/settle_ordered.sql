@@ -1,8 +1,7 @@
 -- Every valid row stands: each instant is given once.
 create or replace view file_readings as
 select
-    file_id,
-    participant_id,
+    source_id,
     timestamp,
     value,
     confidence
@@ -11,7 +10,8 @@ where timestamp is not null;
 
 create or replace view settled as
 select
-    participant_id,
+    -- Looked up and not joined: a join may change the order of the rows.
+    (select list(participant_id order by source_id) from sources)[source_id + 1] as participant_id,
     timestamp,
     value,
     confidence,

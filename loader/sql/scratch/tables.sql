@@ -2,14 +2,17 @@
 
 -- Grain: one row per row of the files read. Rows stand in the order (format rank, path, line), so
 -- that of two readings of one instant the one with the larger rowid wins. A row that is no reading
--- has a null timestamp. The table is kept narrow: every column costs a second a year to write.
+-- has a null timestamp. The table is kept narrow: a participant's name in every row would cost a
+-- second a year to write.
 create table readings (
-    file_id integer,
-    participant_id varchar,
+    source_id integer,
     timestamp timestamp,
     value double,
     confidence tinyint
 );
+
+-- Grain: one row per file and participant that rows were read of; `source_id` counts them from 0.
+create table sources (source_id integer, file_id integer, participant_id varchar);
 
 -- Grain: one row per line that is no reading and not blank.
 create table rejected (file_id integer, line bigint, raw varchar, reason varchar);
@@ -38,4 +41,5 @@ create macro reading_hash(instant, bpm, confidence) as (
         + (coalesce(confidence, -1) + 2) * 167772161
     ) % 2147483647
 );
-create macro day_checksum(hash) as ((sum(hash * hash) % 2305843009213693952)::bigint);
+create macro total_checksum(checksum) as ((sum(checksum) % 2305843009213693952)::bigint);
+create macro day_checksum(hash) as (total_checksum(hash * hash));

@@ -1,0 +1,173 @@
+"""Parse snapshots of files into the scratch database, and keep the rows that are no readings."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from loader.clocks import settle_clocks
+from loader.errors import BadFileError, BrokenInvariantError
+from loader.local_time import DoubtfulTimes
+from loader.participants import Zones
+from loader.readers import Layout
+from loader.scratch_table import fill
+from loader.sql import statement
+
+AGAIN = "download or copy it again, or take it out of the folder"
+
+IN_UTC = Zones({}, default="UTC")
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A snapshot that is to be parsed.
+
+    Attributes:
+        file_id: its place in the order in which files win; the snapshot is named by it.
+        name, layout: what it is; the snapshot of its rows.
+        participant_id: who, where the rows do not say.
+        first_level: the first folder or archive it is in, if two of those may be two people.
+        rows: how many rows the snapshot has, counted independently of the parser.
+        first_line: the number of its first row in the file.
+        appended: it continues what is already in.
+    """
+
+    file_id: int
+    name: str
+    layout: Layout
+    snapshot: Path
+    participant_id: str
+    first_level: str | None
+    rows: int
+    first_line: int
+    appended: bool
+
+
+def parse(
+    session: duckdb.DuckDBPyConnection,
+    files: Sequence[Incoming],
+    zones: Zones,
+    make_sure: Callable[[], None],
+) -> DoubtfulTimes:
+    """Parse snapshots of one layout into ``readings``, all of them or none (see Scratch.parse)."""
+    session.begin()
+    try:
+        first_rowid = _count_rows(session)
+        doubtful_times = _read(session, files, zones)
+        readings = _readings_of(session, files)
+        make_sure()
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    for file in files:
+        if readings[file.file_id] < file.rows:
+            _reject(session, file, first_rowid)
+        first_rowid += file.rows
+    return doubtful_times
+
+
+def _count_rows(session: duckdb.DuckDBPyConnection) -> int:
+    (rows,) = session.execute("select count(*) from readings").fetchone() or (0,)
+    return int(rows)
+
+
+def _read(
+    session: duckdb.DuckDBPyConnection, files: Sequence[Incoming], zones: Zones
+) -> DoubtfulTimes:
+    fill(
+        session,
+        "files",
+        [(file.file_id, file.name, file.appended, file.first_level) for file in files],
+    )
+    reader = files[0].layout.reader
+    if reader.times == "UTC" and not reader.names_participants:
+        _read_rows(session, files)
+        return DoubtfulTimes()
+    session.execute(statement("scratch/clocks"))
+    _read_clocks(session, files)
+    session.execute(statement("scratch/name_sources"))
+    return settle_clocks(session, zones if reader.times == "local" else IN_UTC)
+
+
+def _read_rows(session: duckdb.DuckDBPyConnection, files: Sequence[Incoming]) -> None:
+    """Read files of instants, each of one participant: a file is a source."""
+    (known,) = session.execute("select count(*) from sources").fetchone() or (0,)
+    sources = {file.file_id: source_id for source_id, file in enumerate(files, start=known)}
+    fill(
+        session,
+        "sources",
+        [(sources[file.file_id], file.file_id, file.participant_id) for file in files],
+    )
+    first, last = files[0].file_id, files[-1].file_id
+    source_ids = [sources.get(number) for number in range(first, last + 1)]
+    _read_snapshots(session, "scratch/read_rows", files, {"source_ids": source_ids})
+
+
+def _read_clocks(session: duckdb.DuckDBPyConnection, files: Sequence[Incoming]) -> None:
+    """Read files of local times, or whose rows say whose they are."""
+    participants = {file.file_id: file.participant_id for file in files}
+    first, last = files[0].file_id, files[-1].file_id
+    participant_ids = [participants.get(number) for number in range(first, last + 1)]
+    _read_snapshots(session, "scratch/read_clocks", files, {"participant_ids": participant_ids})
+
+
+def _read_snapshots(
+    session: duckdb.DuckDBPyConnection,
+    query: str,
+    files: Sequence[Incoming],
+    values: dict[str, object],
+) -> None:
+    layout = files[0].layout
+    snapshots = [str(file.snapshot) for file in files if file.rows]
+    if not snapshots:
+        return
+    try:
+        session.execute(
+            statement(query).format(relation=layout.reader.relation),
+            {
+                **values,
+                "first_file": files[0].file_id,
+                "snapshots": snapshots,
+                "delimiter": layout.delimiter,
+                "columns": layout.columns,
+            },
+        )
+    except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
+        raise BadFileError(
+            f"it can't be read to its end ({' '.join(str(error).split())[:200]})", AGAIN
+        ) from error
+
+
+def _readings_of(session: duckdb.DuckDBPyConnection, files: Sequence[Incoming]) -> dict[int, int]:
+    """How many readings each file gave, having made sure that every row of it arrived."""
+    counted = session.execute(
+        statement("scratch/rows_of_files"), {"first_file": files[0].file_id}
+    ).fetchall()
+    arrived = {file_id: (rows, readings) for file_id, rows, readings in counted}
+    for file in files:
+        rows, _ = arrived.setdefault(file.file_id, (0, 0))
+        if rows != file.rows and file.layout.reader.lines:
+            raise BrokenInvariantError(
+                f"{file.name}: {file.rows} lines were read but {rows} were parsed",
+                "this is a bug in the loader; please report it with the file's first lines",
+            )
+        if rows != file.rows:
+            raise BadFileError(f"{file.rows:,} rows are in it, {rows:,} can be read", AGAIN)
+    return {file_id: readings for file_id, (_, readings) in arrived.items()}
+
+
+def _reject(session: duckdb.DuckDBPyConnection, file: Incoming, first_rowid: int) -> None:
+    """Keep the rows that are no readings: a second pass, made only where there are such."""
+    session.execute(
+        statement("scratch/reject").format(relation=file.layout.reader.relation),
+        {
+            "file_id": file.file_id,
+            "snapshot": str(file.snapshot),
+            "delimiter": file.layout.delimiter,
+            "columns": file.layout.columns,
+            "first_row": file.first_line,
+            "first_rowid": first_rowid,
+        },
+    )

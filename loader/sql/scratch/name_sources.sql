@@ -1,0 +1,12 @@
+-- Number the files and participants whose rows are in clocks.
+insert into sources
+select
+    (select count(*) from sources) - 1 + row_number() over (order by file_id, participant_id),
+    file_id,
+    participant_id
+from (
+    select distinct
+        file_id,
+        participant_id
+    from clocks
+)

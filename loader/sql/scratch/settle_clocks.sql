@@ -1,0 +1,24 @@
+-- Grain: one row per row with a local time, in its order, now with the instant it means.
+insert into readings
+select
+    sources.source_id,
+    clocks.timestamp
+    - to_microseconds(coalesce(settled_clocks.offset_us, clock_offsets.offset_us)) as timestamp,
+    clocks.value,
+    clocks.confidence
+from (
+    select
+        clocks.*,
+        clocks.rowid as line,
+        clock_zones.zone
+    from clocks
+    left join clock_zones on clocks.participant_id = clock_zones.participant_id
+) as clocks
+asof left join clock_offsets
+    on clocks.zone = clock_offsets.zone and clocks.timestamp >= clock_offsets.from_clock
+inner join sources
+    on
+        clocks.file_id = sources.file_id
+        and clocks.participant_id is not distinct from sources.participant_id
+left join settled_clocks on clocks.line = settled_clocks.line
+order by clocks.line

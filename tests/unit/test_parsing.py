@@ -1,0 +1,107 @@
+"""Snapshots become rows of the scratch database, each of the source it is of."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from loader.errors import BadFileError
+from loader.parsing import Incoming
+from loader.participants import Zones
+from loader.readers import Layout, fitabase, hr_csv
+from loader.scratch import Scratch
+
+MELBOURNE = Zones({}, default="Australia/Melbourne")
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> Iterator[Scratch]:
+    with Scratch(tmp_path, "64MB") as opened:
+        yield opened
+
+
+def incoming(
+    scratch: Scratch, file_id: int, layout: Layout, text: str, participant_id: str = "me"
+) -> Incoming:
+    """A snapshot of these lines."""
+    snapshot = scratch.folder / f"{file_id}.snapshot"
+    snapshot.write_text(text)
+    return Incoming(
+        file_id=file_id,
+        name=f"{file_id}.csv",
+        layout=layout,
+        snapshot=snapshot,
+        participant_id=participant_id,
+        first_level=None,
+        rows=text.count("\n"),
+        first_line=2,
+        appended=False,
+    )
+
+
+HR = Layout(hr_csv.READER, ",", 2, 16, 1)
+FITABASE = Layout(fitabase.READER, ",", 3, 14, 1)
+NAMED_IN_UTC = replace(FITABASE, reader=replace(fitabase.READER, times="UTC"))
+"""A format as there may be one: its rows say whose they are, and its times are instants."""
+
+
+def settled(scratch: Scratch) -> list[tuple[str, str, int]]:
+    """(file, participant, readings) of everything parsed."""
+    scratch.settle()
+    return sorted((day.name, day.participant_id, day.readings) for day in scratch.file_days())
+
+
+def test_files_with_numbers_left_out_keep_their_own_participants(scratch: Scratch) -> None:
+    files = [
+        incoming(scratch, 3, HR, "2024-01-01 00:00:00,60\n", "P003"),
+        incoming(scratch, 7, HR, "2024-01-01 00:00:00,61\n2024-01-01 00:00:05,62\n", "P007"),
+    ]
+    scratch.parse(files[:1], MELBOURNE, lambda: None)
+    scratch.parse(files[1:], MELBOURNE, lambda: None)
+    scratch.parse([incoming(scratch, 9, HR, "", "P009")], MELBOURNE, lambda: None)
+    assert settled(scratch) == [("3.csv", "P003", 1), ("7.csv", "P007", 2)]
+
+
+def test_a_batch_that_is_taken_back_leaves_no_source(scratch: Scratch) -> None:
+    def changed() -> None:
+        raise BadFileError("it changed", "run again")
+
+    file = incoming(scratch, 0, HR, "2024-01-01 00:00:00,60\n", "P000")
+    with pytest.raises(BadFileError):
+        scratch.parse([file], MELBOURNE, changed)
+    scratch.parse(
+        [incoming(scratch, 1, HR, "2024-01-01 00:00:00,60\n", "P001")], MELBOURNE, lambda: None
+    )
+    assert settled(scratch) == [("1.csv", "P001", 1)]
+
+
+@pytest.mark.parametrize(
+    ("layout", "first"),
+    [
+        (FITABASE, datetime(2016, 4, 12, 7, 21, 0, tzinfo=UTC)),
+        (NAMED_IN_UTC, datetime(2016, 4, 12, 17, 21, 0, tzinfo=UTC)),
+    ],
+    ids=["local times", "instants"],
+)
+def test_rows_that_name_participants_become_theirs(
+    scratch: Scratch, layout: Layout, first: datetime
+) -> None:
+    text = "P1,4/12/2016 5:21:00 PM,97\nP2,4/12/2016 5:21:05 PM,102\n,4/12/2016 5:21:05 PM,90\n"
+    scratch.parse([incoming(scratch, 0, layout, text)], MELBOURNE, lambda: None)
+    assert settled(scratch) == [("0.csv", "P1", 1), ("0.csv", "P2", 1)]
+    assert min(day.first_timestamp for day in scratch.file_days() if day.first_timestamp) == first
+    assert [(row.line, row.reason) for row in scratch.rejected_rows()] == [(4, "no participant")]
+
+
+def test_rows_in_order_are_told_from_rows_that_are_not(scratch: Scratch) -> None:
+    later = incoming(scratch, 0, HR, "2024-01-02 00:00:00,60\n", "P001")
+    earlier = incoming(scratch, 1, HR, "2024-01-01 00:00:00,61\n", "P001")
+    scratch.parse([later], MELBOURNE, lambda: None)
+    scratch.parse([earlier], MELBOURNE, lambda: None)
+    scratch.settle()
+    scratch.touch_all_days()
+    scratch.make_delta()
+    values = [value for batch in scratch.delta() for value in batch.column("value").to_pylist()]
+    assert values == [61, 60]
