@@ -1,5 +1,6 @@
 """What the table holds, by participant and UTC day, to be compared with what the files give."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from psycopg2.extensions import connection as Connection
@@ -7,8 +8,11 @@ from psycopg2.extensions import connection as Connection
 from loader.database import heart_rate_oid
 from loader.sql import statement
 
+TableDay = tuple[str, date, int, int]
+"""Participant, UTC day, how many readings, their checksum."""
 
-def table_days(session: Connection) -> list[tuple[str, date, int, int]]:
+
+def table_days(session: Connection) -> list[TableDay]:
     """(participant, day, readings, checksum) of ``public.heart_rate``; nothing if there is none."""
     if heart_rate_oid(session) is None:
         return []
@@ -28,6 +32,18 @@ def table_readings(
             statement("postgres/table_readings"), (participant_id, start, start + timedelta(days=1))
         )
         return cursor.fetchall()
+
+
+def lost_readings(session: Connection, days: Sequence[tuple[str, date]]) -> int:
+    """How many readings of these participant-days are in the table and not staged."""
+    if not days:
+        return 0
+    with session.cursor() as cursor:
+        cursor.execute(
+            statement("postgres/lost"), ([who for who, _ in days], [day for _, day in days])
+        )
+        (lost,) = cursor.fetchone() or (0,)
+    return int(lost)
 
 
 def holds_reading(session: Connection, participant_id: str, instant: datetime) -> bool:

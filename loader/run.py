@@ -6,7 +6,7 @@ so the next one finds the same delta again, and the merge leaves alone what is a
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ import psycopg2
 from psycopg2.extensions import connection as Connection
 
 from loader import ledger, runs
-from loader.comparison import holds_reading
+from loader.comparison import TableDay, holds_reading, lost_readings, table_days
 from loader.counts import Counts
 from loader.database import connect, heart_rate_oid, prepare, take_lock
 from loader.delta import DeltaFinder, Mode
@@ -190,12 +190,14 @@ class _Run:
                 self._refuse_too_many_rejected(finder)
             # A rebuild from files that give no reading is still one: refused, or an empty table.
             decided = bool(finder.delta.counts.staged) or mode is Mode.REBUILD
-            if decided:
-                self._stage(finder, scratch.delta())
-        if not decided:
-            return self._finish(finder, "nothing new")
-        if self._request.stage_only:
-            return self._finish_staged(finder)
+            if not decided:
+                return self._finish(finder, "nothing new")
+            self._stage(finder, scratch.delta())
+            if self._request.stage_only:
+                return self._finish_staged(finder)
+            if mode is Mode.REBUILD and not self._request.allow_shrink:
+                with self._watch.step("guard", "making sure that nothing would be lost"):
+                    self._refuse_to_shrink(scratch.settled_days(), finder.delta.counts.staged)
         self._transform(finder.delta.counts, mode)
         return self._finish(finder, "ok")
 
@@ -215,21 +217,20 @@ class _Run:
     def _transform(self, counts: Counts, mode: Mode) -> None:
         from loader.transform import build
 
-        rebuild = mode is Mode.REBUILD
-        if rebuild and not self._request.allow_shrink:
-            with self._watch.step("guard", "making sure that nothing would be lost"):
-                self._refuse_to_shrink()
         with self._watch.step("dbt", "merging with dbt, then testing"):
-            build(self._settings, full_refresh=rebuild, allow_shrink=self._request.allow_shrink)
+            build(self._settings, full_refresh=mode is Mode.REBUILD)
         counts.record_merge(*runs.merged(self._session, self._run_id))
 
-    def _refuse_to_shrink(self) -> None:
-        with self._session.cursor() as cursor:
-            cursor.execute(statement("postgres/shrink"))
-            held, staged, lost = cursor.fetchone() or (0, 0, 0)
+    def _refuse_to_shrink(self, given: Sequence[TableDay], staged: int) -> None:
+        """Compare what the files give, which is all staged, with the table."""
+        held = table_days(self._session)
+        as_given = set(given)
+        suspects = [(who, day) for who, day, *rest in held if (who, day, *rest) not in as_given]
+        lost = lost_readings(self._session, suspects)
         if lost:
             raise ShrinkRefusedError(
-                f"the files give {staged:,} readings, the table holds {held:,}, and {lost:,} of "
+                f"the files give {staged:,} readings, the table holds "
+                f"{sum(readings for *_, readings, _ in held):,}, and {lost:,} of "
                 "those are no longer in the files: the rebuild would lose them",
                 "put the missing files back, or: make full-refresh ARGS=--allow-shrink",
             )

@@ -41,7 +41,7 @@ class Settings:
         participant: who wore the device where nothing else says it.
         participant_from_folder: the first folder or archive below ``data_dir`` says it.
         time_zone: the IANA name of the zone of local times; None if it is not set.
-        duckdb_memory: DuckDB's memory limit, in DuckDB's notation (``256MB``).
+        duckdb_memory: DuckDB's memory limit, in DuckDB's notation (``128MB``).
         dbt_project_dir, dbt_profiles_dir: where dbt finds its project and its profile.
     """
 
@@ -81,7 +81,7 @@ class Settings:
             faults.append(
                 f"FITBIT_TIMEZONE must be a time zone as Europe/Berlin is, not {time_zone}"
             )
-        memory = environ.get("LOADER_MEMORY") or "256MB"
+        memory = environ.get("LOADER_MEMORY") or "128MB"
         if not re.fullmatch(r"\d+(\.\d+)? ?[KMGT]i?B", memory, re.IGNORECASE):
             faults.append("LOADER_MEMORY must be a size such as 128MB")
         if not (environ.get("PGCONNECT_TIMEOUT") or "0").isdecimal():

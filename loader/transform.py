@@ -1,10 +1,15 @@
 """Run dbt in this process: ``dbt build`` over everything but unit tests."""
 
-import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from loader.errors import DbtFailedError
 from loader.settings import Settings
+
+COMPARED = "HEART_RATE_COMPARED"
+"""Read by the macro refuse_to_lose_history."""
 
 
 @dataclass(frozen=True)
@@ -15,7 +20,7 @@ class DbtRun:
     tests: int
 
 
-def build(settings: Settings, *, full_refresh: bool = False, allow_shrink: bool = False) -> DbtRun:
+def build(settings: Settings, *, full_refresh: bool = False) -> DbtRun:
     """Build every model and run every data test.
 
     Raises:
@@ -25,7 +30,8 @@ def build(settings: Settings, *, full_refresh: bool = False, allow_shrink: bool 
     # Imported here: it costs a second, and most nights nothing is staged.
     from dbt.cli.main import dbtRunner
 
-    outcome = dbtRunner().invoke(_arguments(settings, full_refresh, allow_shrink))
+    with _compared():
+        outcome = dbtRunner().invoke(_arguments(settings, full_refresh))
     results = list(getattr(outcome.result, "results", []))
     if isinstance(outcome.exception, KeyboardInterrupt):
         raise outcome.exception
@@ -37,7 +43,20 @@ def build(settings: Settings, *, full_refresh: bool = False, allow_shrink: bool 
     )
 
 
-def _arguments(settings: Settings, full_refresh: bool, allow_shrink: bool) -> list[str]:
+@contextmanager
+def _compared() -> Iterator[None]:
+    """Tell the guard of a full refresh in dbt that the loader has asked (run.py).
+
+    A variable of the environment and not one of dbt's: those would have the project parsed anew.
+    """
+    os.environ[COMPARED] = "yes"
+    try:
+        yield
+    finally:
+        del os.environ[COMPARED]
+
+
+def _arguments(settings: Settings, full_refresh: bool) -> list[str]:
     return [
         "build",
         "--project-dir",
@@ -54,7 +73,6 @@ def _arguments(settings: Settings, full_refresh: bool, allow_shrink: bool) -> li
         "--exclude-resource-type",
         "unit_test",
         *(["--full-refresh"] if full_refresh else []),
-        *(["--vars", json.dumps({"allow_shrink": True})] if allow_shrink else []),
     ]
 
 

@@ -16,7 +16,7 @@ def test_defaults() -> None:
     assert settings.dbt_project_dir == PROJECT / "dbt_project"
     assert settings.dbt_profiles_dir == PROJECT / "profiles"
     assert settings.participant == "me"
-    assert settings.duckdb_memory == "256MB"
+    assert settings.duckdb_memory == "128MB"
 
 
 @pytest.mark.parametrize("name", ["DATA_DIR", "STATE_DIR", "LOG_DIR", "SCRATCH_DIR"])

@@ -1,8 +1,26 @@
 -- After a full comparison the latest readings are what the table holds, also where they moved back.
+-- Participant after participant by the primary key: to read the whole table takes seconds.
 delete from ingest.participants;
 insert into ingest.participants (participant_id, latest_timestamp)
+with recursive participants as (
+    select min(participant_id) as participant_id
+    from public.heart_rate
+    union all
+    select (
+        select min(readings.participant_id)
+        from public.heart_rate as readings
+        where readings.participant_id > participants.participant_id
+    )
+    from participants
+    where participants.participant_id is not null
+)
+
 select
-    participant_id,
-    max(timestamp) as latest_timestamp
-from public.heart_rate
-group by participant_id
+    participants.participant_id,
+    (
+        select max(readings.timestamp)
+        from public.heart_rate as readings
+        where readings.participant_id = participants.participant_id
+    )
+from participants
+where participants.participant_id is not null

@@ -199,12 +199,68 @@ return
     ((date_part('epoch', instant) * 1000000)::bigint % 2147483647)
     * ((date_part('epoch', instant) * 1000000)::bigint % 2147483647);
 
+-- How many readings of these participant-days (UTC) the table holds and the staging table does not.
+create or replace function staging.lost(participant_ids text [], days date []) returns bigint
+language plpgsql as $$
+declare
+    first_day date;
+    last_day date;
+    readings_lost bigint;
+begin
+    select min(day), max(day) into first_day, last_day from unnest(days) as suspects (day);
+    with suspect_days as (
+        select participant_id, day
+        from unnest(participant_ids, days) as suspects (participant_id, day)
+    ),
+    suspect_packs as (
+        select packs.participant_id, packs.timestamps
+        from staging.heart_rate_packs as packs
+        where exists (
+            select 1
+            from suspect_days
+            where
+                suspect_days.participant_id = packs.participant_id
+                and suspect_days.day
+                between (packs.first_timestamp at time zone 'UTC')::date
+                and (packs.last_timestamp at time zone 'UTC')::date
+        )
+    ),
+    staged_readings as (
+        select suspect_packs.participant_id, instants.instant
+        from suspect_packs
+        cross join lateral unnest(suspect_packs.timestamps) as instants (instant)
+    )
+    select count(*)
+    into readings_lost
+    from public.heart_rate as readings
+    inner join suspect_days
+        on
+            readings.participant_id = suspect_days.participant_id
+            and (readings.timestamp at time zone 'UTC')::date = suspect_days.day
+    where
+        -- The chunks of other days stay unread.
+        readings.timestamp >= first_day::timestamp at time zone 'UTC'
+        and readings.timestamp < (last_day + 1)::timestamp at time zone 'UTC'
+        and not exists (
+            select 1
+            from staged_readings
+            where
+                staged_readings.participant_id = readings.participant_id
+                and staged_readings.instant = readings.timestamp
+        );
+    return readings_lost;
+end;
+$$;
+
 -- What a full refresh would lose: how many readings the table holds, how many are staged, and how
 -- many of the table's are not among the staged. Days whose instants agree need no closer look.
 create or replace function staging.shrink(
     out held bigint, out staged bigint, out lost bigint
 )
 language plpgsql as $$
+declare
+    participant_ids text [];
+    days date [];
 begin
     select coalesce(sum(cardinality(timestamps)), 0) into staged from staging.heart_rate_packs;
     held := 0;
@@ -212,7 +268,6 @@ begin
     if to_regclass('public.heart_rate') is null then
         return;
     end if;
-    select count(*) into held from public.heart_rate;
     with table_days as (
         select
             participant_id,
@@ -230,31 +285,22 @@ begin
             sum(staging.instant_hash(timestamp)) as instants
         from staging.heart_rate
         group by 1, 2
-    ),
-    suspect_days as (
-        select table_days.participant_id, table_days.day
-        from table_days
-        left join staged_days
-            on
-                table_days.participant_id = staged_days.participant_id
-                and table_days.day = staged_days.day
-        where
-            (table_days.readings, table_days.instants)
-            is distinct from (staged_days.readings, staged_days.instants)
     )
-    select count(*)
-    into lost
-    from public.heart_rate as readings
-    inner join suspect_days
+    select
+        coalesce(sum(table_days.readings), 0),
+        array_agg(table_days.participant_id) filter (where suspect),
+        array_agg(table_days.day) filter (where suspect)
+    into held, participant_ids, days
+    from table_days
+    left join staged_days
         on
-            readings.participant_id = suspect_days.participant_id
-            and (readings.timestamp at time zone 'UTC')::date = suspect_days.day
-    where not exists (
-        select 1
-        from staging.heart_rate as staged_readings
-        where
-            staged_readings.participant_id = readings.participant_id
-            and staged_readings.timestamp = readings.timestamp
-    );
+            table_days.participant_id = staged_days.participant_id
+            and table_days.day = staged_days.day
+    cross join lateral (
+        select
+            (table_days.readings, table_days.instants)
+            is distinct from (staged_days.readings, staged_days.instants) as suspect
+    ) as comparison;
+    lost := staging.lost(participant_ids, days);
 end;
 $$;
