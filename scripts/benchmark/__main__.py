@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from loader.settings import PROJECT
-from scripts.benchmark import history, page, study
+from scripts.benchmark import archive, history, page, study
 from scripts.benchmark.errors import BenchmarkError
 from scripts.benchmark.machine import describe
 from scripts.benchmark.process import Finished
@@ -56,6 +56,8 @@ def _measure(sizes: Sizes, output: Path) -> None:
             history.measure(server, folder / "history", sizes, results)
         if "study" in sizes.parts:
             study.measure(server, folder / "study", sizes, results)
+        if "archive" in sizes.parts:
+            archive.measure(server, folder / "archive", sizes, results)
     for row in results.rows:
         click.echo(
             f"{'met   ' if row.met else 'MISSED'}  {row.measure} : {row.against or '-'}"

@@ -1,11 +1,13 @@
 """What needs DuckDB, in a process of its own: `python -m scripts.benchmark.duck COMMAND FILE…`.
 
 `contents` prints file_contents.sql as JSON lines; `scan` only reads a file: what verify is held
-against.
+against. `read_archive` reads a folder of JSON files into a table: what their first load is held
+against; `archive_contents` prints what it has read.
 """
 
 import json
 import sys
+from pathlib import Path
 
 import duckdb
 
@@ -15,11 +17,17 @@ from scripts.benchmark.sql import statement
 def main() -> None:
     """Print the rows of one query."""
     command, *files = sys.argv[1:]
-    values: dict[str, object] = {"files": files}
-    name = "file_contents"
+    session = duckdb.connect()
     if command == "scan":
-        name, values = "scan", {"file": files[0]}
-    for row in duckdb.connect().execute(statement(name), values).fetchall():
+        rows = session.execute(statement("scan"), {"file": files[0]})
+    elif command == "contents":
+        rows = session.execute(statement("file_contents"), {"files": files})
+    else:
+        archive = [str(file) for file in sorted(Path(files[0]).rglob("*.json"))]
+        rows = session.execute(statement("read_archive"), {"files": archive})
+        if command == "archive_contents":
+            rows = session.execute(statement("archive_contents"))
+    for row in rows.fetchall():
         sys.stdout.write(json.dumps(row) + "\n")
 
 

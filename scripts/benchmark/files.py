@@ -33,6 +33,15 @@ def make_study(folder: Path, sizes: Sizes) -> list[Path]:
     return sorted(folder.glob("*/hr.csv"))
 
 
+def make_archive(folder: Path, sizes: Sizes) -> Path:
+    """Write Takeout's daily JSON files of somebody in Melbourne, as the watch took its readings."""
+    program = [sys.executable, "-m", "scripts.sample_data", "--layout", "takeout-json"]
+    when = ["--start", str(START), "--days", str(sizes.archive_days)]
+    where = ["--timezone", "Australia/Melbourne", "--output", str(folder)]
+    run([*program, *when, *where], {}, PROJECT)
+    return folder
+
+
 def _sample(sizes: Sizes, *arguments: str) -> None:
     program = [sys.executable, "-m", "scripts.sample_data", "--no-gaps", "--step", str(sizes.step)]
     run([*program, *arguments], {}, PROJECT)

@@ -59,6 +59,20 @@ class Project:
             raise BenchmarkError(f"a run without new files did something: {finished.output}")
         return finished
 
+    def ingest_in_steps(self) -> tuple[Finished, dict[str, float]]:
+        """Time an ``ingest``; also what each of its steps took, as it says itself.
+
+        Raises:
+            BenchmarkError: it loaded nothing.
+        """
+        finished = self.loader("ingest")
+        ((seconds,),) = self._database.query(
+            "select seconds from ingest.runs order by run_id desc limit 1"
+        )
+        if "dbt" not in seconds:
+            raise BenchmarkError(f"nothing was loaded: {finished.output}")
+        return finished, seconds
+
     def ingest_day(self) -> tuple[Finished, float]:
         """Time an ``ingest``; also how long it took without dbt's start.
 
@@ -66,13 +80,8 @@ class Project:
         to its end.
         """
         known = len(self._log())
-        finished = self.loader("ingest")
-        ((spent,),) = self._database.query(
-            "select (seconds ->> 'dbt')::float8 from ingest.runs order by run_id desc limit 1"
-        )
-        if spent is None:
-            raise BenchmarkError(f"nothing was loaded: {finished.output}")
-        return finished, finished.seconds - spent + _seconds_of_nodes(self._log()[known:])
+        finished, seconds = self.ingest_in_steps()
+        return finished, finished.seconds - seconds["dbt"] + _seconds_of_nodes(self._log()[known:])
 
     def _log(self) -> str:
         log = self._folder / "logs" / "dbt.log"

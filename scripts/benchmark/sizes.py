@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from scripts.benchmark.errors import BenchmarkError
 
-PARTS = ("year", "history", "study")
+PARTS = ("year", "history", "study", "archive")
 """What can be measured; each part has databases and files of its own."""
 
 
@@ -19,6 +19,7 @@ class Sizes:
         history_days, short_days: the two histories that one more day is added to
             (BENCHMARK_HISTORY_DAYS, BENCHMARK_SHORT_DAYS).
         participants: how many people's day is loaded at once (BENCHMARK_PARTICIPANTS).
+        archive_days: how many daily JSON files are loaded at once (BENCHMARK_ARCHIVE_DAYS).
         step: seconds between two readings (BENCHMARK_STEP).
         parts: which of PARTS to measure (BENCHMARK_PARTS, with commas).
     """
@@ -28,6 +29,7 @@ class Sizes:
     history_days: int = 1826
     short_days: int = 30
     participants: int = 100
+    archive_days: int = 957
     step: int = 1
     parts: tuple[str, ...] = PARTS
 
@@ -49,6 +51,7 @@ class Sizes:
             history_days=_count(environ, "BENCHMARK_HISTORY_DAYS", cls.history_days),
             short_days=_count(environ, "BENCHMARK_SHORT_DAYS", cls.short_days),
             participants=_count(environ, "BENCHMARK_PARTICIPANTS", cls.participants),
+            archive_days=_count(environ, "BENCHMARK_ARCHIVE_DAYS", cls.archive_days),
             step=_count(environ, "BENCHMARK_STEP", cls.step),
             parts=parts,
         )
@@ -62,6 +65,7 @@ class Sizes:
             "BENCHMARK_HISTORY_DAYS": (self.history_days, Sizes.history_days),
             "BENCHMARK_SHORT_DAYS": (self.short_days, Sizes.short_days),
             "BENCHMARK_PARTICIPANTS": (self.participants, Sizes.participants),
+            "BENCHMARK_ARCHIVE_DAYS": (self.archive_days, Sizes.archive_days),
             "BENCHMARK_STEP": (self.step, Sizes.step),
             "BENCHMARK_PARTS": (",".join(self.parts), ",".join(Sizes.parts)),
         }

@@ -1,0 +1,64 @@
+"""The first load of years of daily Takeout JSON files, and DuckDB alone reading them."""
+
+import json
+import sys
+from pathlib import Path
+from statistics import median
+
+from loader.settings import PROJECT
+from scripts.benchmark import contents
+from scripts.benchmark.contents import Contents
+from scripts.benchmark.errors import BenchmarkError
+from scripts.benchmark.files import make_archive
+from scripts.benchmark.process import Finished, run
+from scripts.benchmark.project import Project, warm_up
+from scripts.benchmark.results import Results, Row
+from scripts.benchmark.server import Server
+from scripts.benchmark.sizes import Sizes
+
+GOAL = 2
+
+
+def measure(server: Server, folder: Path, sizes: Sizes, results: Results) -> None:
+    """Load the archive and have DuckDB read it in turn, as often as asked for, and add the row."""
+    data = make_archive(folder / "data", sizes)
+    ours = f"first load of {sizes.archive_days} daily JSON files"
+    alone = "DuckDB reading them into a table"
+    expected = _contents(data)
+    reading: list[float] = []
+    warm_up(server, "archive", folder)
+    for _ in range(sizes.repeats):
+        with server.database("archive") as database:
+            project = Project(folder / "archive", data, database)
+            finished, seconds = project.ingest_in_steps()
+            results.add(ours, finished)
+            reading.append(finished.seconds - seconds["stage"] - seconds["dbt"])
+            contents.check(database, "heart_rate", expected)
+        results.add(alone, _duck("read_archive", data))
+    measured, against = median(reading), results.seconds(alone)
+    results.rows.append(
+        Row(
+            f"{ours}, all but staging and dbt",
+            alone,
+            f"≤ {GOAL} ×",
+            f"{measured / against:.2f} × ({measured:.2f} s : {against:.2f} s)",
+            measured <= GOAL * against,
+        )
+    )
+
+
+def _contents(data: Path) -> Contents:
+    """What the files give, read by DuckDB."""
+    found = {
+        (who, day): (readings, checksum)
+        for who, day, readings, checksum in map(
+            json.loads, _duck("archive_contents", data).output.splitlines()
+        )
+    }
+    if not found:
+        raise BenchmarkError(f"nothing was read from {data}")
+    return found
+
+
+def _duck(command: str, data: Path) -> Finished:
+    return run([sys.executable, "-m", "scripts.benchmark.duck", command, str(data)], {}, PROJECT)
