@@ -69,7 +69,7 @@ def ingest(
     max_rejected: int | None, reconcile: bool, full_refresh: bool, allow_shrink: bool
 ) -> None:
     """Find what is new, stage it, merge it with dbt, commit the state."""
-    from loader.delta import Mode
+    from loader.planning import Mode
 
     if reconcile and full_refresh:
         raise click.UsageError("--reconcile and --full-refresh exclude each other")
@@ -83,7 +83,7 @@ def ingest(
 @max_rejected_option
 def load(max_rejected: int | None) -> None:
     """Find what is new and stage it; leave the merge to dbt and the commit to the next ingest."""
-    from loader.delta import Mode
+    from loader.planning import Mode
 
     _run(mode=Mode.DELTA, max_rejected=max_rejected, command="load", stage_only=True)
 

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -12,31 +11,18 @@ from psycopg2.extensions import connection as Connection
 from loader import ledger
 from loader.comparison import table_days
 from loader.counts import Counts
-from loader.errors import BadFileError, LoaderError, MixedParticipantsError, NoInputError
-from loader.files import DataFile, Opener, OpenFile, discover, not_understood, recognise_file
+from loader.errors import LoaderError, MixedParticipantsError, NoInputError
+from loader.files import DataFile, Opener, discover
 from loader.ledger import Entry, KnownFile, ParticipantDay, PassedOver, Span
 from loader.participants import read_zones
-from loader.parts import Part, read_part_batches, whole_part
-from loader.readers import UNDERSTOOD, Layout
+from loader.parts import Part, read_part_batches
+from loader.planning import FilePlanner, Mode, Planned
+from loader.readers import UNDERSTOOD
 from loader.reading_rule import ReadingRule
 from loader.settings import Settings
-from loader.snapshot import last_line_end
 
 if TYPE_CHECKING:
     from loader.scratch import Scratch
-
-
-class Mode(StrEnum):
-    """How much a run looks at."""
-
-    DELTA = "delta"
-    """Only what is new or changed by the ledger's fingerprints."""
-    RECONCILE = "reconcile"
-    """Every file in full, against the ledger's days and against the table."""
-    REBUILD = "full refresh"
-    """Every file in full, all of it staged."""
-    VERIFY = "verify"
-    """Every file in full, only to be compared: what waits for the next run still waits."""
 
 
 @dataclass
@@ -77,6 +63,7 @@ class DeltaFinder:
         self._opener = Opener()
         self._files: dict[str, DataFile] = {}
         self._known: dict[str, KnownFile] = {}
+        self._planner = FilePlanner(self._rule, self._opener, self._known, mode)
         self._passed_over: set[PassedOver] = set()
         self._seen_passed_over: set[str] = set()
         self._parts: dict[str, Part] = {}
@@ -91,7 +78,7 @@ class DeltaFinder:
             NoInputError: there is no file at all, or none that is understood.
             LoaderError: every file that ought to be understood is faulty.
         """
-        self._known = ledger.known_files(self._session)
+        self._known.update(ledger.known_files(self._session))
         self._passed_over = ledger.passed_over(self._session)
         with self._opener:
             for file in discover(self._settings.data_dir):
@@ -157,12 +144,33 @@ class DeltaFinder:
 
     def _plan_or_refuse(self, file: DataFile) -> None:
         try:
-            if self._plan_file(file):
-                self._files[file.name] = file
-            else:
-                self._pass_over(file)
+            planned = self._planner.plan(file)
         except LoaderError as fault:
             self._refuse(file, fault)
+            return
+        if planned is None:
+            self._pass_over(file)
+            return
+        self._files[file.name] = file
+        self._note(file, planned)
+        known = self._known.get(file.name)
+        delta = self._mode is Mode.DELTA
+        if delta and known and not known.vanished and self._rule.reads_otherwise(file, known):
+            self.delta.read_otherwise.append(file.name)
+
+    def _note(self, file: DataFile, planned: Planned) -> None:
+        if planned.part:
+            self._parts[file.name] = planned.part
+        if planned.status:
+            self.delta.entry.files.append(planned.status)
+        if planned.waits and file.name not in self.delta.waiting:
+            self.delta.waiting.append(file.name)
+
+    def _plan_whole(self, file: DataFile) -> None:
+        """Plan to read all of a file that is understood."""
+        planned = self._planner.plan_whole(file)
+        if planned:
+            self._note(file, planned)
 
     def _refuse(self, file: DataFile, fault: LoaderError) -> None:
         """Keep a fault for the end of the run; what the file gave before stays."""
@@ -201,106 +209,6 @@ class DeltaFinder:
         """Read the planned parts into ``scratch`` and decide which row stands for each instant."""
         self._read_parts(scratch)
         scratch.settle()
-
-    def _plan_file(self, file: DataFile) -> bool:
-        """Plan what is to be read of a file; returns whether it is understood.
-
-        Raises:
-            LoaderError: it ought to be understood or opened, and can't be.
-        """
-        known = self._known.get(file.name)
-        if known is None or known.vanished or self._mode is not Mode.DELTA:
-            return self._plan_whole(file)
-        if self._rule.reads_otherwise(file, known):
-            self.delta.read_otherwise.append(file.name)
-        if _same_status(file, known):
-            if _has_waiting_line(known):
-                self._parts[file.name] = self._rest(file, known, tail_end=file.size)
-            return True
-        return self._plan_changed_file(file, known)
-
-    def _plan_changed_file(self, file: DataFile, known: KnownFile) -> bool:
-        # Without growth there is only a correction to be found: then every block is compared.
-        turn = known.times_read if file.size > known.size else None
-        with self._opener.open(file) as opened:
-            as_before = opened.plain and known.fingerprint.matches(opened.stream, turn)
-            end = last_line_end(opened.stream, file.size) if as_before else 0
-        if as_before and file.size == known.fingerprint.length:
-            self._note_status(file, known)
-        elif not as_before or known.unterminated_line_taken:
-            return self._plan_whole(file)
-        elif end > known.fingerprint.length:
-            self._parts[file.name] = self._rest(file, known, tail_end=end)
-        else:
-            self._note_waiting_line(file, end)
-            self._note_status(file, known)
-        return True
-
-    def _note_status(self, file: DataFile, known: KnownFile) -> None:
-        self.delta.entry.files.append(replace(known, size=file.size, stamp=file.stamp))
-
-    def _rest(self, file: DataFile, known: KnownFile, tail_end: int) -> Part:
-        """What stands behind the known part."""
-        with self._opener.open(file) as opened:
-            layout = recognise_file(file, opened)
-            end = last_line_end(opened.stream, file.size)
-        if layout is None:
-            raise not_understood(file, opened)
-        self._note_waiting_line(file, max(end, tail_end))
-        return Part(
-            file=file,
-            layout=layout,
-            owner=self._rule.owner(file),
-            start=known.fingerprint.length,
-            end=end,
-            tail_end=max(end, tail_end),
-            first_line=known.lines_read + 1,
-            appended=True,
-            known=known.fingerprint,
-        )
-
-    def _plan_whole(self, file: DataFile) -> bool:
-        """Plan to read the whole file; returns whether it is understood."""
-        with self._opener.open(file) as opened:
-            layout = self._layout(file, opened)
-            if layout is None:
-                return False
-            growing = opened.plain and layout.reader.lines
-            end = last_line_end(opened.stream, file.size) if growing else None
-        if growing and file.size <= layout.data_offset and not layout.reader.may_be_empty:
-            raise BadFileError(
-                f"{file.name} holds a header and no readings",
-                "export it again, or take it out of the folder",
-            )
-        known = self._known.get(file.name)
-        tail_end = file.size
-        if end is not None and not self._takes_waiting_line(file, known):
-            tail_end = end
-        self._note_waiting_line(file, tail_end)
-        self._parts[file.name] = whole_part(file, layout, self._rule.owner(file), end, tail_end)
-        return True
-
-    def _layout(self, file: DataFile, opened: OpenFile) -> Layout | None:
-        """The layout of an open file; None for one to be passed over.
-
-        Raises:
-            BadFileError: it is not understood, but was before, or it is called hr.csv.
-        """
-        layout = recognise_file(file, opened)
-        known = self._known.get(file.name)
-        expected = _is_the_hr_csv(file) or (known is not None and not known.vanished)
-        if layout is None and expected:
-            raise not_understood(file, opened)
-        return layout
-
-    def _takes_waiting_line(self, file: DataFile, known: KnownFile | None) -> bool:
-        if known is None or known.vanished or not _same_status(file, known):
-            return False
-        return known.unterminated_line_taken or self._mode is not Mode.VERIFY
-
-    def _note_waiting_line(self, file: DataFile, taken_to: int) -> None:
-        if taken_to < file.size and file.name not in self.delta.waiting:
-            self.delta.waiting.append(file.name)
 
     def _plan_vanished_files(self) -> None:
         """What vanished files gave stays, but days they shared are decided from the others."""
@@ -427,16 +335,3 @@ class DeltaFinder:
                 before = self._known.get(file.name)
                 read_as = self._rule.read_as(part, before, whose[file.name])
                 entry.files[place] = replace(file, read_as=read_as)
-
-
-def _same_status(file: DataFile, known: KnownFile) -> bool:
-    return (file.size, file.stamp) == (known.size, known.stamp)
-
-
-def _has_waiting_line(known: KnownFile) -> bool:
-    return known.size > known.fingerprint.length and not known.unterminated_line_taken
-
-
-def _is_the_hr_csv(file: DataFile) -> bool:
-    """Whether a file is called what the project's own input is called."""
-    return file.name == "hr.csv"

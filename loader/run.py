@@ -18,8 +18,9 @@ from loader import ledger, runs
 from loader.comparison import TableDay, holds_reading, lost_readings, table_days
 from loader.counts import Counts
 from loader.database import connect, heart_rate_oid, prepare, take_lock
-from loader.delta import DeltaFinder, Mode
+from loader.delta import DeltaFinder
 from loader.errors import LoaderError, ShrinkRefusedError, TooManyRejectedError
+from loader.planning import Mode
 from loader.report import Reporter, Stopwatch
 from loader.runs import RunEnd
 from loader.settings import Settings

@@ -9,7 +9,8 @@ from psycopg2.extensions import connection as Connection
 
 from loader.comparison import table_days, table_readings
 from loader.database import connect, prepare
-from loader.delta import DeltaFinder, Mode
+from loader.delta import DeltaFinder
+from loader.planning import Mode
 from loader.report import Reporter
 from loader.scratch import Scratch
 from loader.settings import Settings

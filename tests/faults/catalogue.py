@@ -9,8 +9,8 @@ from pathlib import Path
 
 import psycopg2
 
-from loader.delta import Mode
 from loader.errors import ExitCode
+from loader.planning import Mode
 from loader.run import Request
 from tests.faults.moments import Moment
 from tests.faults.trial import Child, Situation, Trial

@@ -2,8 +2,8 @@
 
 import pytest
 
-from loader.delta import Mode
 from loader.errors import ShrinkRefusedError
+from loader.planning import Mode
 from loader.run import Request
 from tests.pipeline import Pipeline, readings, seconds
 

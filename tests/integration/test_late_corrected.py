@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from loader.delta import Mode
+from loader.planning import Mode
 from loader.run import Request, RunResult
 from scripts.sample_data import faults
 from tests.pipeline import Pipeline, readings, seconds

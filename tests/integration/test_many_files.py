@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from loader.delta import Mode
 from loader.errors import BadFileError, MixedParticipantsError, NoInputError
 from loader.files import DataFile, Opener, OpenFile
 from loader.local_time import DoubtfulTimes
+from loader.planning import Mode
 from loader.run import Request
 from loader.settings import Settings
 from loader.verify import verify

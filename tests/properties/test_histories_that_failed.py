@@ -2,7 +2,7 @@
 
 import pytest
 
-from loader.delta import Mode
+from loader.planning import Mode
 from tests.pipeline import Pipeline
 from tests.properties.actions import (
     Action,

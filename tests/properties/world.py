@@ -8,8 +8,8 @@ from functools import singledispatchmethod
 
 import pytest
 
-from loader.delta import Mode
 from loader.errors import BadFileError, ExitCode, LoaderError, NoInputError, ShrinkRefusedError
+from loader.planning import Mode
 from loader.run import Request, RunResult, ingest
 from loader.settings import Settings
 from loader.verify import verify
