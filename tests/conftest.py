@@ -76,7 +76,7 @@ def database(cluster: Cluster) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def dbt_target(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One target folder for all, so that dbt parses the project once."""
+    """One target folder for all, so that dbt parses the project once for each database."""
     return tmp_path_factory.mktemp("dbt_target")
 
 

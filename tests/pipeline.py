@@ -13,6 +13,7 @@ import psycopg2
 
 from loader.run import Request, RunResult, ingest
 from loader.settings import PROJECT, Settings
+from tests.own_process import as_in_own_process
 
 Reading = tuple[str, datetime, float]
 """(participant, instant in UTC, bpm)."""
@@ -60,10 +61,13 @@ class Pipeline:
         """``data/hr.csv``."""
         return self.data / "hr.csv"
 
-    def ingest(self, request: Request | None = None) -> RunResult:
+    def ingest(
+        self, request: Request | None = None, reporter: QuietReporter | None = None
+    ) -> RunResult:
         """One run in this process."""
-        self.reporter = QuietReporter()
-        return ingest(Settings.from_env(os.environ), request or Request(), self.reporter)
+        settings, wanted = Settings.from_env(os.environ), request or Request()
+        told = self.reporter = reporter or QuietReporter()
+        return as_in_own_process(lambda: ingest(settings, wanted, told))
 
     def loader(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """One ``loader`` command in a process of its own."""

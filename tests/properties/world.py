@@ -10,7 +10,7 @@ import pytest
 
 from loader.errors import BadFileError, ExitCode, LoaderError, NoInputError, ShrinkRefusedError
 from loader.planning import Mode
-from loader.run import Request, RunResult, ingest
+from loader.run import Request, RunResult
 from loader.settings import Settings
 from loader.verify import verify
 from tests.pipeline import Pipeline, QuietReporter
@@ -192,7 +192,7 @@ class World:
         request = Request(mode=action.mode, allow_shrink=action.allow_shrink)
         looks_at_all = action.mode in FULL_LOOK or state is None
         try:
-            result = ingest(Settings.from_env(self.pipeline.environment), request, reporter)
+            result = self.pipeline.ingest(request, reporter)
         except DiedError:
             self._crashed(reporter)
             assert self._state_text() == state
@@ -312,8 +312,7 @@ class World:
                 self.folder.take_away(name)
 
     def _check_that_nothing_is_new(self) -> None:
-        settings = Settings.from_env(self.pipeline.environment)
-        result = ingest(settings, Request(), QuietReporter())
+        result = self.pipeline.ingest()
         if self.reference.latest is not None:
             assert (result.outcome, result.counts.files_read) == ("nothing new", 0)
 
