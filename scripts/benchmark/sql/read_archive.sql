@@ -1,12 +1,7 @@
--- DuckDB reads an archive of daily Takeout JSON files into a table, told what they are.
+-- DuckDB reads an archive of daily Takeout JSON files into a table, as one would by hand.
 create table readings as
 select
-    "dateTime" as timestamp,
-    value.bpm as value,
-    value.confidence as confidence
-from read_json(
-    $files,
-    format = 'array',
-    timestampformat = '%m/%d/%y %H:%M:%S',
-    columns = {'dateTime': 'TIMESTAMP', 'value': 'STRUCT(bpm DOUBLE, confidence TINYINT)'}
-)
+    strptime("dateTime", '%m/%d/%y %H:%M:%S') as timestamp,
+    value.bpm::double as value,
+    value.confidence::tinyint as confidence
+from read_json($files)
