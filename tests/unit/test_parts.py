@@ -1,0 +1,47 @@
+"""Snapshots are taken ahead of the parser, and no longer when nobody waits for them."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from loader.files import Opener, describe
+from loader.fingerprint import BLOCK
+from loader.participants import Owner, Zones
+from loader.parts import Part, read_part_batches, whole_part
+from loader.readers import Layout, hr_csv
+from loader.scratch import Scratch
+
+HEADER = "timestamp,value\n"
+ROW = "2024-01-01 00:00:00,60\n"
+BLOCKS = 17
+"""More than one batch of files may have (BATCH_BYTES)."""
+
+
+def part(path: Path, rows: int) -> Part:
+    """A file of so many equal rows, to be read in full."""
+    path.write_text(HEADER + ROW * rows)
+    file = describe(path, Path(path.name))
+    layout = Layout(hr_csv.READER, ",", 2, len(HEADER), 1)
+    return whole_part(file, layout, Owner("me", False, ""), end=file.size, tail_end=file.size)
+
+
+def test_a_run_that_is_interrupted_does_not_wait_for_the_next_snapshot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = BLOCKS * BLOCK // len(ROW)
+    parts = [part(tmp_path / "1.csv", rows), part(tmp_path / "2.csv", rows)]
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Scratch, "parse", interrupted)
+    with Scratch(tmp_path, "64MB") as scratch, Opener() as opener:
+        with pytest.raises(KeyboardInterrupt):
+            read_part_batches(
+                scratch, opener, parts, Zones({}, None), lambda done: time.sleep(0.05)
+            )
+        taken = {path.name: path.stat().st_size for path in scratch.folder.glob("*.snapshot")}
+
+    assert taken.pop("0.snapshot") == rows * len(ROW)
+    assert sum(taken.values()) < rows * len(ROW)
