@@ -33,10 +33,10 @@ def make_study(folder: Path, sizes: Sizes) -> list[Path]:
     return sorted(folder.glob("*/hr.csv"))
 
 
-def make_archive(folder: Path, sizes: Sizes) -> Path:
+def make_archive(folder: Path, *, first_day: int, days: int) -> Path:
     """Write Takeout's daily JSON files of somebody in Melbourne, as the watch took its readings."""
     program = [sys.executable, "-m", "scripts.sample_data", "--layout", "takeout-json"]
-    when = ["--start", str(START), "--days", str(sizes.archive_days)]
+    when = ["--start", str(START + timedelta(days=first_day)), "--days", str(days)]
     where = ["--timezone", "Australia/Melbourne", "--output", str(folder)]
     run([*program, *when, *where], {}, PROJECT)
     return folder
