@@ -13,6 +13,7 @@ import psycopg2
 
 from loader.run import Request, RunResult, ingest
 from loader.settings import PROJECT, Settings
+from scripts.embedded.connection import dsn
 from tests.own_process import as_in_own_process
 
 Reading = tuple[str, datetime, float]
@@ -93,14 +94,7 @@ class Pipeline:
     @property
     def dsn(self) -> str:
         """The connection of the loader's role."""
-        names = {
-            "host": "PGHOST",
-            "port": "PGPORT",
-            "dbname": "PGDATABASE",
-            "user": "PGUSER",
-            "password": "PGPASSWORD",
-        }
-        return " ".join(f"{name}={self.environment[variable]}" for name, variable in names.items())
+        return dsn(self.environment)
 
     def table(self) -> set[Reading]:
         """What ``heart_rate`` holds."""

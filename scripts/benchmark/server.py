@@ -12,6 +12,7 @@ from psycopg2.sql import Composable
 
 from scripts.benchmark.process import Finished, run
 from scripts.embedded.cluster import Cluster
+from scripts.embedded.connection import dsn
 from scripts.embedded.programs import find_or_fetch
 
 
@@ -59,14 +60,7 @@ class Database:
     def _query(
         environment: dict[str, str], sql: str | Composable, values: Sequence[object] = ()
     ) -> list[Any]:
-        session = psycopg2.connect(
-            host=environment["PGHOST"],
-            port=environment["PGPORT"],
-            dbname=environment["PGDATABASE"],
-            user=environment["PGUSER"],
-            password=environment["PGPASSWORD"],
-            options="-c timezone=UTC",
-        )
+        session = psycopg2.connect(dsn(environment), options="-c timezone=UTC")
         with closing(session):
             session.autocommit = True
             with session.cursor() as cursor:

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,6 +24,15 @@ MISLEADING = (
 )
 """Variables that would lead a client elsewhere, or ask for what this server does not have."""
 
+
+PARAMETERS = {
+    "host": "PGHOST",
+    "port": "PGPORT",
+    "dbname": "PGDATABASE",
+    "user": "PGUSER",
+    "password": "PGPASSWORD",
+}
+"""Of a connection string, each with the variable that stands for it."""
 
 EXPORTED = "EMBEDDED_DB_EXPORTED"
 """Set beside PGHOST and PGPORT by ourselves, to "host:port": PGHOST alone is somebody's choice."""
@@ -106,6 +116,15 @@ def exports(connection: Connection) -> dict[str, str]:
     """The variables that people and programs are given."""
     variables = connection.loader(DATABASE)
     return variables | {EXPORTED: f"{variables['PGHOST']}:{variables['PGPORT']}"}
+
+
+def dsn(variables: Mapping[str, str]) -> str:
+    """The same libpq variables as the connection string that a driver takes."""
+    quoted = {
+        name: variables[variable].replace("\\", "\\\\").replace("'", "\\'")
+        for name, variable in PARAMETERS.items()
+    }
+    return " ".join(f"{name}='{value}'" for name, value in quoted.items())
 
 
 def client_environment(variables: dict[str, str]) -> dict[str, str]:

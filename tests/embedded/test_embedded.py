@@ -24,7 +24,13 @@ import pytest
 from scripts.embedded import databases
 from scripts.embedded.account import account_for
 from scripts.embedded.cluster import Cluster
-from scripts.embedded.connection import EXPORTED, MISLEADING, client_environment, read_connection
+from scripts.embedded.connection import (
+    EXPORTED,
+    MISLEADING,
+    client_environment,
+    dsn,
+    read_connection,
+)
 from scripts.embedded.errors import UNAVAILABLE, EmbeddedError
 from scripts.embedded.programs import Programs, find_or_fetch, find_patchelf
 from scripts.embedded.server import children_of, is_postmaster, postmasters_on
@@ -335,13 +341,7 @@ def test_a_start_gets_over_an_unlogged_table_whose_new_file_was_taken_back(
     """As the staging table's, of a run that died while it staged: a first start fails over it."""
     ask(cluster, "create unlogged table t as select 1 as i")
     variables = cluster.loader_environment()
-    session = psycopg2.connect(
-        host=variables["PGHOST"],
-        port=variables["PGPORT"],
-        dbname=variables["PGDATABASE"],
-        user=variables["PGUSER"],
-        password=variables["PGPASSWORD"],
-    )
+    session = psycopg2.connect(dsn(variables))
     with contextlib.closing(session), session.cursor() as cursor:
         cursor.execute("truncate t")
         # A commit elsewhere brings to the disk that there is a new file; that it goes again is only

@@ -20,6 +20,7 @@ from loader.run import Request, RunResult
 from loader.settings import PROJECT, Settings
 from loader.verify import verify
 from scripts.embedded.cluster import Cluster
+from scripts.embedded.connection import dsn
 from tests.faults.moments import Moment
 from tests.faults.waiting import until
 from tests.pipeline import Pipeline, QuietReporter, Reading, readings, seconds
@@ -149,13 +150,7 @@ class Trial:
     def administrator(self) -> Iterator[Connection]:
         """A session of the superuser's in this trial's database."""
         variables = self.cluster.superuser_environment(self.pipeline.environment["PGDATABASE"])
-        session = psycopg2.connect(
-            host=variables["PGHOST"],
-            port=variables["PGPORT"],
-            dbname=variables["PGDATABASE"],
-            user=variables["PGUSER"],
-            password=variables["PGPASSWORD"],
-        )
+        session = psycopg2.connect(dsn(variables))
         session.autocommit = True
         try:
             yield session

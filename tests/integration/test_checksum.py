@@ -16,6 +16,7 @@ from loader.comparison import table_days
 from loader.scratch import Scratch
 from loader.scratch_table import fill
 from scripts.embedded.cluster import Cluster
+from scripts.embedded.connection import dsn
 
 Reading = tuple[str, datetime, float, int | None]
 Day = tuple[str, date, int, int]
@@ -89,14 +90,7 @@ def both(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     name = f"checksum_{os.getpid()}"
     cluster.create_database(name)
     variables = cluster.loader_environment(name)
-    session = psycopg2.connect(
-        host=variables["PGHOST"],
-        port=variables["PGPORT"],
-        dbname=name,
-        user=variables["PGUSER"],
-        password=variables["PGPASSWORD"],
-        options="-c timezone=UTC",
-    )
+    session = psycopg2.connect(dsn(variables), options="-c timezone=UTC")
     session.autocommit = True
     with session.cursor() as cursor:
         cursor.execute(TABLE)

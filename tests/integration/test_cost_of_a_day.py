@@ -13,6 +13,7 @@ import psycopg2
 import pytest
 
 from scripts.embedded.cluster import Cluster
+from scripts.embedded.connection import dsn
 from scripts.sample_data import writers
 from scripts.sample_data.signal import Wearer
 from tests.pipeline import Pipeline
@@ -109,13 +110,7 @@ def cost_of_a_day(pipeline: Pipeline, superuser: dict[str, str], days: int) -> C
 @contextmanager
 def counted(superuser: dict[str, str]) -> Iterator[Any]:
     """Query as the administrator, whose own statements are not counted."""
-    session = psycopg2.connect(
-        host=superuser["PGHOST"],
-        port=superuser["PGPORT"],
-        dbname=superuser["PGDATABASE"],
-        user=superuser["PGUSER"],
-        password=superuser["PGPASSWORD"],
-    )
+    session = psycopg2.connect(dsn(superuser))
     session.autocommit = True
 
     def query(sql: str) -> list[Any]:

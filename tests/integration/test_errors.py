@@ -20,6 +20,7 @@ from loader.errors import ExitCode
 from loader.settings import PROJECT
 from loader.staging import stage
 from scripts.embedded.cluster import Cluster
+from scripts.embedded.connection import dsn
 from tests.faults.waiting import until
 from tests.pipeline import Pipeline, readings, seconds
 
@@ -145,20 +146,12 @@ def test_no_host_named(loaded: Pipeline) -> None:
 def bare_database(cluster: Cluster) -> Iterator[str]:
     """A database without TimescaleDB, in which the loader may create nothing."""
     name = f"bare_{os.getpid()}"
-    administrator = psycopg2.connect(**connection_of(cluster.superuser_environment()))
+    administrator = psycopg2.connect(dsn(cluster.superuser_environment()))
     administrator.autocommit = True
     with closing(administrator), administrator.cursor() as cursor:
         cursor.execute(f"create database {name} template template0")
         yield name
         cursor.execute(f"drop database {name} with (force)")
-
-
-def connection_of(variables: dict[str, str]) -> dict[str, Any]:
-    names = {"host": "PGHOST", "port": "PGPORT", "dbname": "PGDATABASE", "user": "PGUSER"}
-    return {
-        **{name: variables[variable] for name, variable in names.items()},
-        "password": variables["PGPASSWORD"],
-    }
 
 
 def test_timescaledb_missing(loaded: Pipeline, bare_database: str) -> None:

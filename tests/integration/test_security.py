@@ -15,6 +15,7 @@ import pytest
 from loader.errors import BadFileError, ExitCode
 from loader.settings import PROJECT
 from scripts.embedded.cluster import Cluster
+from scripts.embedded.connection import dsn
 from tests.pipeline import Pipeline, readings, seconds
 
 ROWS = seconds("2024-01-01 00:00:00", [60 + number % 40 + 0.5 for number in range(100)])
@@ -352,13 +353,7 @@ def test_a_reader_may_read_and_nothing_else(
     readable: Pipeline, cluster: Cluster, statement: str, allowed: bool
 ) -> None:
     variables = cluster.superuser_environment(readable.environment["PGDATABASE"])
-    session = psycopg2.connect(
-        host=variables["PGHOST"],
-        port=variables["PGPORT"],
-        dbname=variables["PGDATABASE"],
-        user=variables["PGUSER"],
-        password=variables["PGPASSWORD"],
-    )
+    session = psycopg2.connect(dsn(variables))
     with closing(session), session.cursor() as cursor:
         cursor.execute("set role fitbit_reader")
         if allowed:
