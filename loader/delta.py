@@ -153,10 +153,6 @@ class DeltaFinder:
             return
         self._files[file.name] = file
         self._note(file, planned)
-        known = self._known.get(file.name)
-        delta = self._mode is Mode.DELTA
-        if delta and known and not known.vanished and self._rule.reads_otherwise(file, known):
-            self.delta.read_otherwise.append(file.name)
 
     def _note(self, file: DataFile, planned: Planned) -> None:
         if planned.part:
@@ -165,6 +161,8 @@ class DeltaFinder:
             self.delta.entry.files.append(planned.status)
         if planned.waits and file.name not in self.delta.waiting:
             self.delta.waiting.append(file.name)
+        if planned.read_otherwise:
+            self.delta.read_otherwise.append(file.name)
 
     def _plan_whole(self, file: DataFile) -> None:
         """Plan to read all of a file that is understood."""

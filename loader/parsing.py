@@ -1,6 +1,6 @@
 """Parse snapshots of files into the scratch database, and keep the rows that are no readings."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,7 +53,7 @@ def parse(
     """Parse snapshots of one layout into ``readings``, all of them or none (see Scratch.parse)."""
     session.begin()
     try:
-        first_rowid = _count_rows(session)
+        first_rowid = _count(session, "select count(*) from readings")
         doubtful_times = _read(session, files, zones)
         readings = _readings_of(session, files)
         make_sure()
@@ -68,9 +68,9 @@ def parse(
     return doubtful_times
 
 
-def _count_rows(session: duckdb.DuckDBPyConnection) -> int:
-    (rows,) = session.execute("select count(*) from readings").fetchone() or (0,)
-    return int(rows)
+def _count(session: duckdb.DuckDBPyConnection, query: str) -> int:
+    (counted,) = session.execute(query).fetchone() or (0,)
+    return int(counted)
 
 
 def _read(
@@ -93,42 +93,40 @@ def _read(
 
 def _read_rows(session: duckdb.DuckDBPyConnection, files: Sequence[Incoming]) -> None:
     """Read files of instants, each of one participant: a file is a source."""
-    (known,) = session.execute("select count(*) from sources").fetchone() or (0,)
+    known = _count(session, "select count(*) from sources")
     sources = {file.file_id: source_id for source_id, file in enumerate(files, start=known)}
     fill(
         session,
         "sources",
         [(sources[file.file_id], file.file_id, file.participant_id) for file in files],
     )
-    first, last = files[0].file_id, files[-1].file_id
-    source_ids = [sources.get(number) for number in range(first, last + 1)]
-    _read_snapshots(session, "scratch/read_rows", files, {"source_ids": source_ids})
+    _read_snapshots(session, "scratch/read_rows", files, sources)
 
 
 def _read_clocks(session: duckdb.DuckDBPyConnection, files: Sequence[Incoming]) -> None:
     """Read files of local times, or whose rows say whose they are."""
     participants = {file.file_id: file.participant_id for file in files}
-    first, last = files[0].file_id, files[-1].file_id
-    participant_ids = [participants.get(number) for number in range(first, last + 1)]
-    _read_snapshots(session, "scratch/read_clocks", files, {"participant_ids": participant_ids})
+    _read_snapshots(session, "scratch/read_clocks", files, participants)
 
 
 def _read_snapshots(
     session: duckdb.DuckDBPyConnection,
     query: str,
     files: Sequence[Incoming],
-    values: dict[str, object],
+    whose: Mapping[int, object],
 ) -> None:
+    """Run the statement that reads them; ``whose`` says of each file what its rows belong to."""
     layout = files[0].layout
     snapshots = [str(file.snapshot) for file in files if file.rows]
     if not snapshots:
         return
+    first, last = files[0].file_id, files[-1].file_id
     try:
         session.execute(
             statement(query).format(relation=layout.reader.relation),
             {
-                **values,
-                "first_file": files[0].file_id,
+                "whose": [whose.get(number) for number in range(first, last + 1)],
+                "first_file": first,
                 "snapshots": snapshots,
                 "delimiter": layout.delimiter,
                 "columns": layout.columns,

@@ -34,11 +34,13 @@ class Planned:
         part: what is to be read of it, if anything.
         status: what the ledger is to be told where only its size or time is new.
         waits: its last line has no newline yet and is left alone.
+        read_otherwise: it is in under another participant or time zone than the settings give now.
     """
 
     part: Part | None = None
     status: KnownFile | None = None
     waits: bool = False
+    read_otherwise: bool = False
 
 
 class FilePlanner:
@@ -61,11 +63,10 @@ class FilePlanner:
         known = self._known.get(file.name)
         if known is None or known.vanished or self._mode is not Mode.DELTA:
             return self.plan_whole(file)
-        if not _same_status(file, known):
-            return self._plan_changed(file, known)
-        return (
-            self._rest(file, known, tail_end=file.size) if _has_waiting_line(known) else Planned()
-        )
+        planned = self._plan_known(file, known)
+        if planned is None or not self._rule.reads_otherwise(file, known):
+            return planned
+        return replace(planned, read_otherwise=True)
 
     def plan_whole(self, file: DataFile) -> Planned | None:
         """Plan to read the whole file; None if it is not understood."""
@@ -85,6 +86,13 @@ class FilePlanner:
             tail_end = end
         part = whole_part(file, layout, self._rule.owner(file), end, tail_end)
         return Planned(part, waits=tail_end < file.size)
+
+    def _plan_known(self, file: DataFile, known: KnownFile) -> Planned | None:
+        if not _same_status(file, known):
+            return self._plan_changed(file, known)
+        if _has_waiting_line(known):
+            return self._rest(file, known, tail_end=file.size)
+        return Planned()
 
     def _plan_changed(self, file: DataFile, known: KnownFile) -> Planned | None:
         # Without growth there is only a correction to be found: then every block is compared.

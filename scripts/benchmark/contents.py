@@ -1,16 +1,14 @@
 """What the files give and what a table holds, by count and checksum of each participant-day."""
 
 import json
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
 from psycopg2.sql import SQL, Identifier
 
-from loader.settings import PROJECT
 from scripts.benchmark.errors import BenchmarkError
-from scripts.benchmark.process import run
+from scripts.benchmark.process import run_duck
 from scripts.benchmark.server import Database
 from scripts.benchmark.sql import statement
 
@@ -20,13 +18,25 @@ Contents: TypeAlias = Mapping[tuple[str, str], tuple[int, int]]
 
 def of_files(files: Sequence[Path]) -> Contents:
     """What hr.csv files give, read by DuckDB; a folder participant_id=… names the participant."""
-    program = [sys.executable, "-m", "scripts.benchmark.duck", "contents"]
-    lines = run([*program, *map(str, files)], {}, PROJECT).output.splitlines()
+    lines = run_duck("contents", *files).output.splitlines()
     contents = {}
     for name, day, readings, checksum in map(json.loads, lines):
         _, named, participant = Path(name).parent.name.partition("participant_id=")
         contents[participant if named else "me", day] = (readings, checksum)
     return contents
+
+
+def of_archive(folder: Path) -> Contents:
+    """What a folder of Takeout's daily JSON files gives, read by DuckDB.
+
+    Raises:
+        BenchmarkError: nothing.
+    """
+    lines = run_duck("archive_contents", folder).output.splitlines()
+    if not lines:
+        raise BenchmarkError(f"nothing was read from {folder}")
+    rows = map(json.loads, lines)
+    return {(who, day): (readings, checksum) for who, day, readings, checksum in rows}
 
 
 def check(database: Database, table: str, expected: Contents) -> None:

@@ -2,12 +2,14 @@
 
 import os
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from loader.settings import PROJECT
 from scripts.benchmark.errors import BenchmarkError
 from scripts.embedded.connection import client_environment
 
@@ -27,6 +29,12 @@ class Finished:
     cpu_seconds: float
     peak_mb: float
     output: str
+
+
+def run_duck(command: str, *paths: Path) -> Finished:
+    """Run one command of scripts.benchmark.duck."""
+    program = [sys.executable, "-m", "scripts.benchmark.duck", command]
+    return run([*program, *map(str, paths)], {}, PROJECT)
 
 
 def run(

@@ -44,6 +44,12 @@ class Results:
     ) -> None:
         """A ratio of two medians that is to be at most ``limit``; ``named``: ours, theirs."""
         ours, theirs = (self.seconds(name) for name in named)
+        self.ratio_at_most(measure, against, limit, ours, theirs)
+
+    def ratio_at_most(
+        self, measure: str, against: str, limit: float, ours: float, theirs: float
+    ) -> None:
+        """A ratio of two times in seconds that is to be at most ``limit``."""
         ratio = ours / theirs
         self.rows.append(
             Row(

@@ -8,7 +8,7 @@ from loader.settings import PROJECT
 from scripts.benchmark import contents
 from scripts.benchmark.contents import Contents
 from scripts.benchmark.files import make_file
-from scripts.benchmark.process import run
+from scripts.benchmark.process import run, run_duck
 from scripts.benchmark.project import Project, warm_up, without_marts
 from scripts.benchmark.results import Results, Row
 from scripts.benchmark.server import Server
@@ -63,8 +63,7 @@ class Year:
             contents.check_equal_tables(database, "heart_rate")
             contents.check_minutes(database, readings)
             results.add(VERIFY, project.loader("verify"))
-            scan = [sys.executable, "-m", "scripts.benchmark.duck", "scan", str(self._file)]
-            results.add(SCAN, run(scan, {}, PROJECT))
+            results.add(SCAN, run_duck("scan", self._file))
             database.settle()
             results.add(REBUILD, project.loader("ingest", "--full-refresh"))
             contents.check(database, "heart_rate", self._expected)

@@ -63,6 +63,8 @@ create macro number(field) as (
     end
 );
 
+create macro is_heart_rate(bpm) as (bpm > 0 and bpm <= 300);
+
 -- Fitbit's own 0 to 3.
 create macro confidence(field) as (
     case when try_cast(field as tinyint) between 0 and 3 then try_cast(field as tinyint) end

@@ -3,8 +3,8 @@
 insert into clocks
 select
     file_name::integer,
-    coalesce(participant_id, $participant_ids[file_name::integer - $first_file + 1]),
-    case when value > 0 and value <= 300 and fits then timestamp end,
+    coalesce(participant_id, $whose[file_name::integer - $first_file + 1]),
+    case when is_heart_rate(value) and fits then timestamp end,
     value,
     confidence
 from {relation}($snapshots, $delimiter, $columns)

@@ -3,8 +3,8 @@
 -- its file's number.
 insert into readings
 select
-    $source_ids[file_name::integer - $first_file + 1],
-    case when value > 0 and value <= 300 and fits then timestamp end,
+    $whose[file_name::integer - $first_file + 1],
+    case when is_heart_rate(value) and fits then timestamp end,
     value,
     confidence
 from {relation}($snapshots, $delimiter, $columns)
