@@ -43,7 +43,11 @@ class Database:
         self.environment = cluster.loader_environment(name)
 
     def settle(self) -> None:
-        """Write out what earlier work left in memory, so that it is not charged to the next."""
+        """Do what earlier work left to the background, so that it is not charged to the next.
+
+        Autovacuum comes up to a minute after a load and keeps a core busy for longer than that.
+        """
+        self._query(self._superuser, "vacuum (analyze)")
         self._query(self._superuser, "checkpoint")
 
     def query(self, sql: str | Composable, values: Sequence[object] = ()) -> list[Any]:
