@@ -52,3 +52,16 @@
         alter table {{ relation }} add primary key ({{ columns | join(', ') }})
     {%- endif -%}
 {%- endmacro %}
+
+
+{% macro analyze_new(relation) -%}
+    {#- Autovacuum comes too late for what is built from a new table in the same run: without
+        statistics Postgres takes a day for three hundred readings, and sorts each on disk. A tenth of
+        the usual sample says enough, and costs half a second a year. -#}
+    {%- if is_incremental() -%}
+        select 1
+    {%- else -%}
+        set local default_statistics_target = 10;
+        analyze {{ relation }}
+    {%- endif -%}
+{%- endmacro %}

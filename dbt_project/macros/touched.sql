@@ -11,9 +11,10 @@
 {% macro within_touched(column, margin) -%}
     {#- Literals, because only a literal bound keeps chunks out of the plan (facts: TimescaleDB). -#}
     {%- set window = run_query(
-        "select (min(day_start) - interval '" ~ margin ~ "')::text, "
-        ~ "(max(day_end) + interval '" ~ margin ~ "')::text "
-        ~ "from staging.touched_days"
+        "select (date_trunc('day', min(first_timestamp), 'UTC') - interval '" ~ margin ~ "')::text, "
+        ~ "(date_trunc('day', max(last_timestamp), 'UTC') + interval '24 hours' + interval '"
+        ~ margin ~ "')::text "
+        ~ "from staging.heart_rate_packs"
     ).rows[0] -%}
     {%- if window[0] is none -%}
         false

@@ -12,6 +12,7 @@
             "{{ make_hypertable(this, 'timestamp', var('chunk_interval')) }}",
             "{{ fill_hypertable(this) }}",
             "{{ add_primary_key(this, ['participant_id', 'timestamp']) }}",
+            "{{ analyze_new(this) }}",
             "{{ record_full_build() }}",
         ]
     )
