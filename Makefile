@@ -76,7 +76,7 @@ restore: $(VENV)/.ready ## Put a dump back (ARGS=FILE, else the newest in backup
 
 ##@ Development
 test: $(VENV)/.ready-dev ## Run every test against a real TimescaleDB and the real dbt
-	@$(VENV)/bin/python -m pytest $(ARGS)
+	@$(VENV)/bin/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=worksteal $(ARGS)
 test-faults: $(VENV)/.ready-dev ## The long version: every fault many times, Hypothesis for longer
 	@scripts/test_faults.sh $(ARGS)
 test-docker: $(VENV)/.ready-dev ## Build and run the containers for real (an engine is started if none runs)

@@ -5,7 +5,6 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from scripts.embedded.cluster import Cluster
 from scripts.embedded.programs import find_or_fetch
 from tests.pipeline import Pipeline
 
-_numbers = count(1)
+pytest_plugins = ["tests.faults.terminal"]
 
 OWN_VARIABLES = (
     "PG",
@@ -29,6 +28,7 @@ OWN_VARIABLES = (
     # `make test` is a make itself; the makes that tests run must not take themselves for its own.
     "MAKE",
     "MFLAGS",
+    "ARGS",
 )
 
 
@@ -67,8 +67,11 @@ def cluster(server_folder: Path) -> Iterator[Cluster]:
 
 @pytest.fixture
 def database(cluster: Cluster) -> Iterator[str]:
-    """A new database with TimescaleDB and the loader's rights in it."""
-    name = f"test_{os.getpid()}_{next(_numbers)}"
+    """A new database with TimescaleDB and the loader's rights in it.
+
+    Always of the same name: dbt parses its project again for every other one.
+    """
+    name = "test"
     cluster.create_database(name)
     yield name
     cluster.drop_database(name)
@@ -76,7 +79,7 @@ def database(cluster: Cluster) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def dbt_target(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One target folder for all, so that dbt parses the project once for each database."""
+    """One target folder for all, so that dbt parses the project once."""
     return tmp_path_factory.mktemp("dbt_target")
 
 

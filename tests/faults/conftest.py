@@ -1,4 +1,4 @@
-"""The long version is only run when asked for; every session of faults ends with its table."""
+"""The servers and projects that faults are inflicted on; the long version only when asked for."""
 
 import os
 from collections.abc import Iterator
@@ -9,17 +9,10 @@ import pytest
 
 from scripts.embedded.cluster import Cluster
 from scripts.embedded.programs import find_or_fetch
-from tests.faults.catalogue import FAULTS
-from tests.faults.report import Report, write_page
 from tests.faults.trial import Situation, copy_folders, history_before
 from tests.pipeline import Pipeline
 
-REPORT = pytest.StashKey[Report]()
 _numbers = count(1)
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.stash[REPORT] = Report()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -28,24 +21,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     long = [item for item in items if item.get_closest_marker("faults")]
     config.hook.pytest_deselected(items=long)
     items[:] = [item for item in items if item not in long]
-
-
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
-    report = config.stash[REPORT]
-    if not report.lines:
-        return
-    terminalreporter.section("faults")
-    terminalreporter.write_line(report.render())
-    whole = {(fault.name, situation) for fault in FAULTS for situation in fault.situations}
-    if report.lines.keys() >= whole:
-        write_page(report)
-
-
-@pytest.fixture(scope="session")
-def report(pytestconfig: pytest.Config) -> Report:
-    return pytestconfig.stash[REPORT]
 
 
 @pytest.fixture(scope="session")

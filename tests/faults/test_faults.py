@@ -7,7 +7,8 @@ import pytest
 
 from tests.faults.catalogue import FAULTS, Fault
 from tests.faults.conftest import Stages
-from tests.faults.report import PAGE, Report
+from tests.faults.report import PAGE
+from tests.faults.terminal import PROPERTY, Record, what_came_of
 from tests.faults.trial import Loss, Situation, Trial
 
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "3"))
@@ -47,10 +48,10 @@ def test_fault(
     fault: Fault,
     situation: Situation,
     choose: Chooser,
-    report: Report,
+    record_property: Record,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    try_fault(fault, situation, choose, report, monkeypatch, Random(f"{fault.name} 0"))
+    try_fault(fault, situation, choose, record_property, monkeypatch, Random(f"{fault.name} 0"))
 
 
 @pytest.mark.faults
@@ -61,17 +62,18 @@ def test_fault_again(
     situation: Situation,
     turn: int,
     choose: Chooser,
-    report: Report,
+    record_property: Record,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    try_fault(fault, situation, choose, report, monkeypatch, Random(f"{fault.name} {turn}"))
+    rng = Random(f"{fault.name} {turn}")
+    try_fault(fault, situation, choose, record_property, monkeypatch, rng)
 
 
 def try_fault(
     fault: Fault,
     situation: Situation,
     choose: Chooser,
-    report: Report,
+    record: Record,
     monkeypatch: pytest.MonkeyPatch,
     rng: Random,
 ) -> None:
@@ -89,12 +91,8 @@ def try_fault(
         loss = trial.assess()
         assert loss == Loss(lost=0, doubled=0, wrong=0)
         trial.expect_clean()
-    except BaseException:
-        report.add(fault.name, situation, loss)
-        raise
-    else:
-        report.add(fault.name, situation, loss)
     finally:
+        record(PROPERTY, what_came_of(fault, situation, loss))
         trial.close()
         stages.cluster.drop_database(pipeline.environment["PGDATABASE"])
 
