@@ -8,14 +8,15 @@ select
 from (
     -- A fence, though nothing reads it: without it Postgres computes each hash twice, and once the
     -- table has statistics takes every reading for a day of its own and sorts them all on disk. A
-    -- fence by `offset 0` would cost the parallel workers.
+    -- fence by `offset 0` would cost the parallel workers. TimescaleDB's own function and not
+    -- date_part('epoch'), which reads its first argument anew for each row: a third of all the time.
     with fence as (select 1)
 
     select
         participant_id,
         time_bucket('1 day', timestamp) as day,
         (
-            ((date_part('epoch', timestamp) * 1000000)::bigint % 2147483647) * 998244353
+            (_timescaledb_functions.to_unix_microseconds(timestamp) % 2147483647) * 998244353
             + ((value * 18014398509481984)::bigint % 2147483647) * 754974721
             + (coalesce(confidence, -1) + 2) * 167772161
         ) % 2147483647 as hash

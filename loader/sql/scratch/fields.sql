@@ -8,8 +8,8 @@ create macro unquoted(field) as (
     end
 );
 
--- The years in which a float8 of seconds, Postgres' cheapest form of an instant, still holds every
--- microsecond (sql/postgres/table_days.sql): a reading of another year is a mistake anyway.
+-- The years in which a float8 of seconds still holds every microsecond (staging.instant_hash in
+-- sql/postgres/schema.sql): a reading of another year is a mistake anyway.
 create macro of_our_time(instant) as (
     case when instant >= timestamp '1900-01-01' and instant < timestamp '2200-01-01' then instant end
 );
