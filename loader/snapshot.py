@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-import numpy as np
-
 from loader.errors import BadFileError
 from loader.fingerprint import BLOCK, Fingerprint
 
@@ -175,6 +173,9 @@ def clean(lines: bytes) -> tuple[bytes, int]:
 
     Ordinary ones are only looked at, at memory speed.
     """
+    # Imported here: a run that finds nothing new reads no lines.
+    import numpy as np
+
     if b"\r" in lines:
         lines = lines.replace(b"\r\n", b"\n")
     # One look at where the lines end, because searching for two line ends in a row takes longer

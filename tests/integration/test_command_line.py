@@ -238,9 +238,12 @@ def test_the_crons_line_names_its_own_folder_and_is_quoted_for_the_shell() -> No
 # --- status and reset ----------------------------------------------------------------------------
 
 
-def test_status_is_quick_because_it_imports_nothing_heavy() -> None:
+@pytest.mark.parametrize("module", ["loader.status", "loader.run"])
+def test_status_and_a_run_with_nothing_new_are_quick_as_they_import_nothing_heavy(
+    module: str,
+) -> None:
     heavy = "{'duckdb', 'pyarrow', 'numpy', 'dbt', 'matplotlib'}"
-    code = f"import sys, loader.cli, loader.status; print({heavy} & set(sys.modules))"
+    code = f"import sys, loader.cli, {module}; print({heavy} & set(sys.modules))"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True
     )
