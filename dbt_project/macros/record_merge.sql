@@ -47,9 +47,7 @@
 
 {% macro record_full_build() %}
     {#- An incremental run records its merge itself; a first build and a full refresh write all. -#}
-    {%- if is_incremental() -%}
-        select 1
-    {%- else -%}
+    {%- if not is_incremental() -%}
         insert into ingest.merges (run_id, rows_new, rows_late, rows_corrected)
         select run_id, readings, 0, 0
         from staging.batch

@@ -5,6 +5,7 @@
     {%- set columns = arg_dict['dest_columns'] | map(attribute='name') | list -%}
     {%- set values = columns | reject('in', key) | list -%}
     {%- do refuse_unusable_scope(key, columns) -%}
+    {%- set reach = reach_in_target() -%}
     {%- do run_query('analyze ' ~ source) -%}
     with touched as (
         {{ touched_buckets(config.require('touched')) }}
@@ -18,7 +19,7 @@
     removed as (
         delete from {{ target }} as target
         where
-            {{ reach_in_target() }}
+            {{ reach }}
             and exists (
                 select 1
                 from touched
@@ -40,7 +41,7 @@
             {%- endfor %}
         from recomputed
         where
-            {{ reach_in_target() }}
+            {{ reach }}
             and {{ equal_on(key, 'target', 'recomputed') }}
             and ({% for column in values %}target.{{ column }}{{ ", " if not loop.last }}{% endfor %})
             is distinct from
@@ -56,7 +57,7 @@
             select 1
             from {{ target }} as target
             where
-                {{ reach_in_target() }}
+                {{ reach }}
                 and {{ equal_on(key, 'target', 'recomputed') }}
         )
         returning 1
