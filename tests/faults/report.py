@@ -1,7 +1,5 @@
 """The table of every fault tried, as the harness prints it and as docs/reliability.md shows it."""
 
-import json
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -60,24 +58,9 @@ class Report:
         rows.append(f"| **all** | | {total} | " + " | ".join(map(str, sums)) + " |")
         return "\n".join(rows)
 
-    def save(self, file: Path) -> None:
-        """Keep the lines for ``python -m tests.faults.report FILE``."""
-        rows = [[*key, *vars(line).values()] for key, line in self.lines.items()]
-        file.write_text(json.dumps(rows))
-
-
-def load(file: Path) -> Report:
-    """The lines of a saved report."""
-    rows = json.loads(file.read_text())
-    return Report({(fault, situation): Line(*numbers) for fault, situation, *numbers in rows})
-
 
 def write_page(report: Report, page: Path = PAGE) -> None:
     """Put the table between the markers of the page."""
     before, rest = page.read_text(encoding="utf-8").split(BEGIN)
     _, after = rest.split(END)
     page.write_text(f"{before}{BEGIN}\n{report.render()}\n{END}{after}", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    write_page(load(Path(sys.argv[1])))

@@ -15,9 +15,9 @@ Record = Callable[[str, object], None]
 """pytest's fixture ``record_property``."""
 
 
-def what_came_of(fault: Fault, situation: Situation, loss: Loss | None) -> list[object]:
-    """A trial as the property's value; without a loss where it failed before that was known."""
-    return [fault.name, situation.value, None if loss is None else vars(loss)]
+def record_trial(record: Record, fault: Fault, situation: Situation, loss: Loss | None) -> None:
+    """Tell the table what a trial came to; no loss where it failed before that was known."""
+    record(PROPERTY, [fault.name, situation.value, None if loss is None else vars(loss)])
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -8,7 +8,7 @@ import pytest
 from tests.faults.catalogue import FAULTS, Fault
 from tests.faults.conftest import Stages
 from tests.faults.report import PAGE
-from tests.faults.terminal import PROPERTY, Record, what_came_of
+from tests.faults.terminal import Record, record_trial
 from tests.faults.trial import Loss, Situation, Trial
 
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "3"))
@@ -92,7 +92,7 @@ def try_fault(
         assert loss == Loss(lost=0, doubled=0, wrong=0)
         trial.expect_clean()
     finally:
-        record(PROPERTY, what_came_of(fault, situation, loss))
+        record_trial(record, fault, situation, loss)
         trial.close()
         stages.cluster.drop_database(pipeline.environment["PGDATABASE"])
 
