@@ -1,15 +1,21 @@
 """What the table holds, by participant and UTC day, to be compared with what the files give."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 
 from psycopg2.extensions import connection as Connection
 
-from loader.database import heart_rate_oid
+from loader.database import connect, heart_rate_oid
 from loader.sql import statement
 
 TableDay = tuple[str, date, int, int]
 """Participant, UTC day, how many readings, their checksum."""
+
+TableDays = Callable[[], list[TableDay]]
+"""Gives what the table holds, waiting for the answer where there is none yet."""
 
 
 def table_days(session: Connection) -> list[TableDay]:
@@ -19,6 +25,29 @@ def table_days(session: Connection) -> list[TableDay]:
     with session.cursor() as cursor:
         cursor.execute(statement("postgres/table_days"))
         return cursor.fetchall()
+
+
+@contextmanager
+def table_days_meanwhile(command: str) -> Iterator[TableDays]:
+    """Begin ``table_days`` in a session of its own; what is given waits for the answer.
+
+    A full comparison wants it once the files are read: asked for beforehand, it is computed on
+    what reading and staging leave of the cores. The session ends with the context, and its
+    statement with it, so that nothing is left in the way of a rebuild.
+
+    Args:
+        command: whose session it is, for the database's list of them.
+
+    Raises:
+        DatabaseError: there is no connection to be had, or the statement fails.
+    """
+    with connect(os.environ, command) as session, ThreadPoolExecutor(max_workers=1) as asking:
+        answer = asking.submit(table_days, session)
+        try:
+            yield answer.result
+        finally:
+            if not answer.done():
+                session.cancel()
 
 
 def table_readings(

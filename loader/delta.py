@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from psycopg2.extensions import connection as Connection
 
 from loader import ledger
-from loader.comparison import table_days
+from loader.comparison import TableDays
 from loader.counts import Counts
 from loader.errors import LoaderError, MixedParticipantsError, NoInputError
 from loader.files import DataFile, Opener, discover
@@ -177,7 +177,7 @@ class DeltaFinder:
         self._files.pop(file.name, None)
         self._parts.pop(file.name, None)
 
-    def read(self, scratch: "Scratch") -> None:
+    def read(self, scratch: "Scratch", table_days: TableDays) -> None:
         """Read the planned parts into ``scratch`` and fix the delta there.
 
         A touched day that several files cover is decided from all of them, so those are read in
@@ -189,7 +189,7 @@ class DeltaFinder:
         """
         while True:
             self.read_files(scratch)
-            self._touch(scratch)
+            self._touch(scratch, table_days)
             contested = self._contested(scratch)
             if not contested:
                 break
@@ -249,7 +249,7 @@ class DeltaFinder:
             part.file.name for part in self._parts.values() if not part.appended
         ]
 
-    def _touch(self, scratch: "Scratch") -> None:
+    def _touch(self, scratch: "Scratch", table_days: TableDays) -> None:
         if self._mode is Mode.REBUILD:
             scratch.touch_all_days()
             return
@@ -257,7 +257,7 @@ class DeltaFinder:
         scratch.touch_changed_days(ledger.known_days(self._session, scanned))
         scratch.touch(self._vanished_days)
         if self._mode is Mode.RECONCILE:
-            scratch.touch_days_unlike_table(table_days(self._session))
+            scratch.touch_days_unlike_table(table_days())
 
     def _contested(self, scratch: "Scratch") -> list[str]:
         """Files that must be read in full, because not they alone decide a touched day they cover.

@@ -7,6 +7,7 @@ so the next one finds the same delta again, and the merge leaves alone what is a
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -15,7 +16,14 @@ import psycopg2
 from psycopg2.extensions import connection as Connection
 
 from loader import ledger, runs
-from loader.comparison import TableDay, holds_reading, lost_readings, table_days
+from loader.comparison import (
+    TableDay,
+    TableDays,
+    holds_reading,
+    lost_readings,
+    table_days,
+    table_days_meanwhile,
+)
 from loader.counts import Counts
 from loader.database import connect, heart_rate_oid, prepare, take_lock
 from loader.delta import DeltaFinder
@@ -185,9 +193,12 @@ class _Run:
         # Imported here: DuckDB, NumPy and Arrow are not needed when nothing is new.
         from loader.scratch import Scratch
 
-        with Scratch(self._settings.scratch_dir, self._settings.duckdb_memory) as scratch:
+        with (
+            self._table_days(mode) as held,
+            Scratch(self._settings.scratch_dir, self._settings.duckdb_memory) as scratch,
+        ):
             with self._watch.step("read", "reading the files"):
-                finder.read(scratch)
+                finder.read(scratch, held)
                 self._refuse_too_many_rejected(finder)
             # A rebuild from files that give no reading is still one: refused, or an empty table.
             decided = bool(finder.delta.counts.staged) or mode is Mode.REBUILD
@@ -198,9 +209,17 @@ class _Run:
                 return self._finish_staged(finder)
             if mode is Mode.REBUILD and not self._request.allow_shrink:
                 with self._watch.step("guard", "making sure that nothing would be lost"):
-                    self._refuse_to_shrink(scratch.settled_days(), finder.delta.counts.staged)
+                    staged = finder.delta.counts.staged
+                    self._refuse_to_shrink(scratch.settled_days(), staged, held())
         self._transform(finder.delta.counts, mode)
         return self._finish(finder, "ok")
+
+    def _table_days(self, mode: Mode) -> AbstractContextManager[TableDays]:
+        """What the table holds: asked for now where it will be compared, else when it is wanted."""
+        guarded = mode is Mode.REBUILD and not self._request.allow_shrink
+        if guarded or mode is Mode.RECONCILE:
+            return table_days_meanwhile(self._request.command)
+        return nullcontext(lambda: table_days(self._session))
 
     def _stage(self, finder: DeltaFinder, batches: "Iterator[pa.RecordBatch]") -> None:
         from loader.staging import stage
@@ -222,9 +241,10 @@ class _Run:
             build(self._settings, full_refresh=mode is Mode.REBUILD)
         counts.record_merge(*runs.merged(self._session, self._run_id))
 
-    def _refuse_to_shrink(self, given: Sequence[TableDay], staged: int) -> None:
+    def _refuse_to_shrink(
+        self, given: Sequence[TableDay], staged: int, held: Sequence[TableDay]
+    ) -> None:
         """Compare what the files give, which is all staged, with the table."""
-        held = table_days(self._session)
         as_given = set(given)
         suspects = [(who, day) for who, day, *rest in held if (who, day, *rest) not in as_given]
         lost = lost_readings(self._session, suspects)

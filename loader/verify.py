@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from psycopg2.extensions import connection as Connection
 
-from loader.comparison import table_days, table_readings
+from loader.comparison import TableDays, table_days_meanwhile, table_readings
 from loader.database import connect, prepare
 from loader.delta import DeltaFinder
 from loader.planning import Mode
@@ -68,20 +68,23 @@ def verify(settings: Settings, reporter: Reporter) -> Verification:
         finder.plan()
         if finder.delta.faults:
             raise finder.delta.faults[0]
-        with Scratch(settings.scratch_dir, settings.duckdb_memory) as scratch:
+        with (
+            table_days_meanwhile("verify") as held,
+            Scratch(settings.scratch_dir, settings.duckdb_memory) as scratch,
+        ):
             reporter.step("reading the files")
             finder.read_files(scratch)
             if finder.delta.faults:
                 raise finder.delta.faults[0]
             reporter.step("comparing with the table")
-            result = _compare(session, scratch)
+            result = _compare(session, scratch, held)
             result.waiting = finder.delta.waiting
             return result
 
 
-def _compare(session: Connection, scratch: Scratch) -> Verification:
+def _compare(session: Connection, scratch: Scratch, table_days: TableDays) -> Verification:
     given = {(who, day): rest for who, day, *rest in scratch.settled_days()}
-    held = {(who, day): rest for who, day, *rest in table_days(session)}
+    held = {(who, day): rest for who, day, *rest in table_days()}
     result = Verification(readings=sum(count for count, _ in given.values()), days=len(given))
     for who, day in sorted(given.keys() | held.keys()):
         if given.get((who, day)) == held.get((who, day)):

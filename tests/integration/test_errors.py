@@ -238,6 +238,21 @@ def test_one_bad_file_among_good_ones_is_refused_and_the_others_load(pipeline: P
     assert pipeline.state_file.read_bytes() != state
 
 
+def test_a_comparison_that_fails_does_not_wait_for_the_table(
+    loaded: Pipeline, folder: Path
+) -> None:
+    (folder / "heart_rate-2024-01-01.json").write_text(
+        '[{"dateTime":"01/01/24 00:00:00","value":{"bpm":61,"confidence":3}},{"dateTi'
+    )
+    with closing(psycopg2.connect(loaded.dsn)) as other:
+        other.cursor().execute("lock table heart_rate in access exclusive mode")
+        done = loaded.loader("verify", DATA_DIR=str(folder))
+        waiting = "select from pg_locks where not granted"
+        until(lambda: not loaded.query(waiting), "the statement that wanted the table to end")
+    assert done.returncode == ExitCode.BAD_INPUT, done.stderr
+    assert "can't be read to its end" in done.stderr
+
+
 # --- Folders and rights --------------------------------------------------------------------------
 
 
