@@ -9,18 +9,12 @@
 
 
 {% macro within_touched(column, margin) -%}
-    {#- Literals, because only a literal bound keeps chunks out of the plan (facts: TimescaleDB). -#}
-    {%- set window = run_query(
-        "select (date_trunc('day', min(first_timestamp), 'UTC') - interval '" ~ margin ~ "')::text, "
-        ~ "(date_trunc('day', max(last_timestamp), 'UTC') + interval '24 hours' + interval '"
-        ~ margin ~ "')::text "
-        ~ "from staging.heart_rate_packs"
-    ).rows[0] -%}
-    {%- if window[0] is none -%}
-        false
-    {%- else -%}
-        {{ column }} >= timestamptz '{{ window[0] }}' and {{ column }} < timestamptz '{{ window[1] }}'
-    {%- endif -%}
+    {{ within_staged(
+        column,
+        "date_trunc('day', min(first_timestamp), 'UTC') - interval '" ~ margin ~ "'",
+        "date_trunc('day', max(last_timestamp), 'UTC') + interval '24 hours' + interval '"
+        ~ margin ~ "'"
+    ) }}
 {%- endmacro %}
 
 
