@@ -25,6 +25,7 @@ REBUILD = "full refresh"
 VERIFY = "verify"
 SCAN = "DuckDB's scan of the file"
 ROWS = "row-by-row inserts of one day"
+FLOOR = "the floor: binary COPY and key in one transaction, nothing else"
 
 
 class Year:
@@ -51,6 +52,7 @@ class Year:
             self._first_load_without_marts()
             self._by_hand(KEY_FIRST, key_first=True)
             self._by_hand(KEY_LAST, key_first=False)
+            self._floor()
             self._insert_row_by_row()
         self._add_rows()
 
@@ -83,6 +85,13 @@ class Year:
             parts[1:] = reversed(parts[1:])
         with self._server.database("by_hand") as database:
             self._results.add(name, database.psql("".join(parts), self._file.parent))
+            contents.check(database, "by_hand", self._expected)
+            contents.check_equal_tables(database, "by_hand")
+
+    def _floor(self) -> None:
+        with self._server.database("floor") as database:
+            program = [sys.executable, "-m", "scripts.benchmark.floor", str(self._file)]
+            self._results.add(FLOOR, run(program, database.environment, PROJECT))
             contents.check(database, "by_hand", self._expected)
             contents.check_equal_tables(database, "by_hand")
 

@@ -1,13 +1,15 @@
 """The benchmark compares what it timed with the files, and says what missed its goal."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
+from loader.settings import PROJECT
 from scripts.benchmark import contents, page
 from scripts.benchmark.errors import BenchmarkError
 from scripts.benchmark.files import make_file
-from scripts.benchmark.process import Finished
+from scripts.benchmark.process import Finished, run
 from scripts.benchmark.results import Results
 from scripts.benchmark.server import Database
 from scripts.benchmark.sizes import Sizes
@@ -43,6 +45,19 @@ def test_contents_that_differ_end_the_benchmark(
 
     with pytest.raises(BenchmarkError, match="not what the files give"):
         contents.check(made, "by_hand", expected)
+
+
+def test_the_floor_holds_what_the_file_gives(
+    cluster: Cluster, database: str, tmp_path: Path
+) -> None:
+    made = Database(cluster, database)
+    file = make_file(tmp_path / "hr.csv", Sizes(step=60), first_day=0, days=2)
+
+    program = [sys.executable, "-m", "scripts.benchmark.floor", str(file)]
+    run(program, made.environment, PROJECT)
+
+    contents.check(made, "by_hand", contents.of_files([file]))
+    contents.check_equal_tables(made, "by_hand")
 
 
 def test_a_table_without_its_key_is_no_fair_comparison(

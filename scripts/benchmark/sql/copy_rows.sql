@@ -1,0 +1,1 @@
+copy by_hand (timestamp, value) from stdin (format binary);
