@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -238,6 +239,9 @@ def test_one_bad_file_among_good_ones_is_refused_and_the_others_load(pipeline: P
     assert pipeline.state_file.read_bytes() != state
 
 
+WANTS_THE_TABLE = "from pg_locks where not granted and relation = 'heart_rate'::regclass"
+
+
 def test_a_comparison_that_fails_does_not_wait_for_the_table(
     loaded: Pipeline, folder: Path
 ) -> None:
@@ -247,10 +251,25 @@ def test_a_comparison_that_fails_does_not_wait_for_the_table(
     with closing(psycopg2.connect(loaded.dsn)) as other:
         other.cursor().execute("lock table heart_rate in access exclusive mode")
         done = loaded.loader("verify", DATA_DIR=str(folder))
-        waiting = "select from pg_locks where not granted"
-        until(lambda: not loaded.query(waiting), "the statement that wanted the table to end")
+        until(
+            lambda: not loaded.query(f"select {WANTS_THE_TABLE}"),
+            "the statement that wanted the table to end",
+        )
     assert done.returncode == ExitCode.BAD_INPUT, done.stderr
-    assert "can't be read to its end" in done.stderr
+    assert "can't be read to its end" in error_line(done)
+
+
+def test_a_comparison_whose_question_is_ended_says_so(loaded: Pipeline) -> None:
+    with closing(psycopg2.connect(loaded.dsn)) as other, ThreadPoolExecutor() as meanwhile:
+        other.cursor().execute("lock table heart_rate in access exclusive mode")
+        verifying = meanwhile.submit(loaded.loader, "verify")
+        until(
+            lambda: loaded.query(f"select pg_terminate_backend(pid) {WANTS_THE_TABLE}"),
+            "a session that wants the table",
+        )
+        done = verifying.result()
+    assert done.returncode == ExitCode.DATABASE, done.stderr
+    assert "the database went away during the run" in error_line(done)
 
 
 # --- Folders and rights --------------------------------------------------------------------------
