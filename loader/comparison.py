@@ -15,7 +15,7 @@ TableDay = tuple[str, date, int, int]
 """Participant, UTC day, how many readings, their checksum."""
 
 TableDays = Callable[[], list[TableDay]]
-"""Gives what the table holds, waiting for the answer where there is none yet."""
+"""Gives what the table holds, once the answer is there."""
 
 
 def table_days(session: Connection) -> list[TableDay]:

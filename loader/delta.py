@@ -177,11 +177,16 @@ class DeltaFinder:
         self._files.pop(file.name, None)
         self._parts.pop(file.name, None)
 
-    def read(self, scratch: "Scratch", table_days: TableDays) -> None:
+    def read(self, scratch: "Scratch", table_days: TableDays | None) -> None:
         """Read the planned parts into ``scratch`` and fix the delta there.
 
         A touched day that several files cover is decided from all of them, so those are read in
         full, which may touch more days: repeat until nothing more is contested.
+
+        Args:
+            scratch: where to.
+            table_days: what the table holds, to decide the days in which it differs too; a rebuild
+                decides every day anyway. None: the ledger is believed.
 
         Raises:
             MixedParticipantsError: two people would become one.
@@ -249,14 +254,14 @@ class DeltaFinder:
             part.file.name for part in self._parts.values() if not part.appended
         ]
 
-    def _touch(self, scratch: "Scratch", table_days: TableDays) -> None:
+    def _touch(self, scratch: "Scratch", table_days: TableDays | None) -> None:
         if self._mode is Mode.REBUILD:
             scratch.touch_all_days()
             return
         scanned = [part.file.name for part in self._parts.values() if not part.appended]
         scratch.touch_changed_days(ledger.known_days(self._session, scanned))
         scratch.touch(self._vanished_days)
-        if self._mode is Mode.RECONCILE:
+        if table_days is not None:
             scratch.touch_days_unlike_table(table_days())
 
     def _contested(self, scratch: "Scratch") -> list[str]:

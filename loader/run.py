@@ -21,7 +21,6 @@ from loader.comparison import (
     TableDays,
     holds_reading,
     lost_readings,
-    table_days,
     table_days_meanwhile,
 )
 from loader.counts import Counts
@@ -207,19 +206,19 @@ class _Run:
             self._stage(finder, scratch.delta())
             if self._request.stage_only:
                 return self._finish_staged(finder)
-            if mode is Mode.REBUILD and not self._request.allow_shrink:
+            if mode is Mode.REBUILD and held is not None:
                 with self._watch.step("guard", "making sure that nothing would be lost"):
                     staged = finder.delta.counts.staged
                     self._refuse_to_shrink(scratch.settled_days(), staged, held())
         self._transform(finder.delta.counts, mode)
         return self._finish(finder, "ok")
 
-    def _table_days(self, mode: Mode) -> AbstractContextManager[TableDays]:
-        """What the table holds: asked for now where it will be compared, else when it is wanted."""
+    def _table_days(self, mode: Mode) -> AbstractContextManager[TableDays | None]:
+        """What the table holds, asked for now; None where the run does not compare all of it."""
         guarded = mode is Mode.REBUILD and not self._request.allow_shrink
         if guarded or mode is Mode.RECONCILE:
             return table_days_meanwhile(self._request.command)
-        return nullcontext(lambda: table_days(self._session))
+        return nullcontext()
 
     def _stage(self, finder: DeltaFinder, batches: "Iterator[pa.RecordBatch]") -> None:
         from loader.staging import stage

@@ -37,7 +37,7 @@ def stage(
     """
     with session, session.cursor() as cursor:
         cursor.execute(statement("postgres/empty_staging"))
-        stream = _Readable(pack(_counted(batches, progress)))
+        stream = ReadableChunks(pack(_counted(batches, progress)))
         _copy(cursor, stream)
         cursor.execute(statement("postgres/record_batch"), (run_id, expected))
         cursor.execute(statement("postgres/staged_range"))
@@ -50,7 +50,7 @@ def stage(
         return first, last
 
 
-def _copy(cursor: Cursor, stream: "_Readable") -> None:
+def _copy(cursor: Cursor, stream: "ReadableChunks") -> None:
     try:
         cursor.copy_expert(statement("postgres/copy_packs"), stream, CHUNK)
     except psycopg2.Error as error:
@@ -66,8 +66,12 @@ def _counted(
         progress(batch.num_rows)
 
 
-class _Readable(io.RawIOBase):
-    """Chunks of bytes as the readable file that ``copy_expert`` asks for."""
+class ReadableChunks(io.RawIOBase):
+    """Chunks of bytes as the readable file that ``copy_expert`` asks for.
+
+    Attributes:
+        failure: what a chunk failed with, which psycopg2 tells otherwise.
+    """
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks = chunks

@@ -2,11 +2,10 @@
 
 DuckDB parses an hr.csv, and its readings go by binary COPY straight into the hypertable by_hand;
 table, readings and key are one transaction, so that nothing is logged as well. Nothing is staged,
-checked, compared or kept, and there is no dbt: a floor, not a way to load. The
-connection is libpq's.
+checked, compared or kept, and there is no dbt: a floor, not a way to load. The connection is
+libpq's.
 """
 
-import io
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,6 +15,7 @@ import numpy as np
 import psycopg2
 
 from loader.packing import HEADER, POSTGRES_EPOCH_US, TRAILER
+from loader.staging import CHUNK, ReadableChunks
 from scripts.benchmark.sql import statement
 
 BATCH_ROWS = 1 << 15
@@ -32,26 +32,12 @@ ROW = np.dtype(
 """A row of binary COPY (https://www.postgresql.org/docs/17/sql-copy.html)."""
 
 
-class _Chunks(io.RawIOBase):
-    """Chunks of bytes as the readable file that ``copy_expert`` asks for."""
-
-    def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks = chunks
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        """The next chunk, whatever its size: psycopg2 takes that too."""
-        return next(self._chunks, b"")
-
-
 def main() -> None:
     """Make and fill by_hand from the file."""
     session = psycopg2.connect("", options="-c timezone=UTC")
     with closing(session), session, session.cursor() as cursor:
         cursor.execute(statement("by_hand"))
-        cursor.copy_expert(statement("copy_rows"), _Chunks(_rows(sys.argv[1])), 1 << 20)
+        cursor.copy_expert(statement("copy_rows"), ReadableChunks(_rows(sys.argv[1])), CHUNK)
         cursor.execute(statement("key"))
 
 
