@@ -54,7 +54,7 @@ def table_readings(
     session: Connection, participant_id: str, day: date
 ) -> list[tuple[datetime, float, int | None]]:
     """(timestamp, value, confidence) of one participant and UTC day in the table."""
-    start = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    start = _midnight(day)
     with session.cursor() as cursor:
         # psycopg2 sends bound values as literals, so only this day's chunk is planned.
         cursor.execute(
@@ -64,12 +64,19 @@ def table_readings(
 
 
 def lost_readings(session: Connection, days: Sequence[tuple[str, date]]) -> int:
-    """How many readings of these participant-days are in the table and not staged."""
+    """How many readings of these participant-days the table has and the whole one staged not."""
     if not days:
         return 0
+    first, last = min(day for _, day in days), max(day for _, day in days)
     with session.cursor() as cursor:
         cursor.execute(
-            statement("postgres/lost"), ([who for who, _ in days], [day for _, day in days])
+            statement("postgres/lost"),
+            {
+                "participant_ids": [who for who, _ in days],
+                "days": [day for _, day in days],
+                "first_day": _midnight(first),
+                "end": _midnight(last + timedelta(days=1)),
+            },
         )
         (lost,) = cursor.fetchone() or (0,)
     return int(lost)
@@ -80,3 +87,8 @@ def holds_reading(session: Connection, participant_id: str, instant: datetime) -
     with session.cursor() as cursor:
         cursor.execute(statement("postgres/holds_reading"), (participant_id, instant))
         return cursor.fetchone() is not None
+
+
+def _midnight(day: date) -> datetime:
+    """The instant at which a UTC day begins."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)

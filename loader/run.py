@@ -6,7 +6,7 @@ so the next one finds the same delta again, and the merge leaves alone what is a
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -35,7 +35,7 @@ from loader.sql import statement
 from loader.state import State, check_writable, read_state, write_state
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    from loader.scratch import Scratch
 
 REJECTED_ROWS = 100
 REJECTED_SHARE = 0.1
@@ -193,7 +193,7 @@ class _Run:
         from loader.scratch import Scratch
 
         with (
-            self._table_days(mode) as held,
+            self._table_days(mode is Mode.RECONCILE) as held,
             Scratch(self._settings.scratch_dir, self._settings.duckdb_memory) as scratch,
         ):
             with self._watch.step("read", "reading the files"):
@@ -203,35 +203,58 @@ class _Run:
             decided = bool(finder.delta.counts.staged) or mode is Mode.REBUILD
             if not decided:
                 return self._finish(finder, "nothing new")
-            self._stage(finder, scratch.delta())
+            self._stage(finder.delta.counts, scratch)
             if self._request.stage_only:
                 return self._finish_staged(finder)
-            if mode is Mode.REBUILD and held is not None:
-                with self._watch.step("guard", "making sure that nothing would be lost"):
-                    staged = finder.delta.counts.staged
-                    self._refuse_to_shrink(scratch.settled_days(), staged, held())
         self._transform(finder.delta.counts, mode)
         return self._finish(finder, "ok")
 
-    def _table_days(self, mode: Mode) -> AbstractContextManager[TableDays | None]:
+    def _table_days(self, wanted: bool) -> AbstractContextManager[TableDays | None]:
         """What the table holds, asked for now; None where the run does not compare all of it."""
-        guarded = mode is Mode.REBUILD and not self._request.allow_shrink
-        if guarded or mode is Mode.RECONCILE:
-            return table_days_meanwhile(self._request.command)
-        return nullcontext()
+        return table_days_meanwhile(self._request.command) if wanted else nullcontext()
 
-    def _stage(self, finder: DeltaFinder, batches: "Iterator[pa.RecordBatch]") -> None:
+    def _stage(self, counts: Counts, scratch: "Scratch") -> None:
+        """Stage the delta; what the table holds is asked for meanwhile, to guard a rebuild."""
+        guarded = self._mode is Mode.REBUILD and not self._request.allow_shrink
+        with self._table_days(guarded) as held:
+            self._fill_staging(counts, scratch)
+            if held is not None:
+                with self._watch.step("guard", "making sure that nothing would be lost"):
+                    self._refuse_to_shrink(scratch.settled_days(), counts.staged, held())
+
+    def _fill_staging(self, counts: Counts, scratch: "Scratch") -> None:
         from loader.staging import stage
 
-        counts = finder.delta.counts
+        whole = self._builds_anew()
+        if whole:
+            self._have_whole_table_made()
+        days = scratch.staged_days()
+        counts.first_timestamp = min((day.first_timestamp for day in days), default=None)
+        counts.last_timestamp = max((day.last_timestamp for day in days), default=None)
         with self._watch.step("stage", f"staging {counts.staged:,} readings"):
-            counts.first_timestamp, counts.last_timestamp = stage(
+            stage(
                 self._session,
                 self._run_id,
-                batches,
-                counts.staged,
+                scratch.delta(),
+                days,
                 lambda done: self._reporter.progress("staging", done, counts.staged),
+                whole=whole,
             )
+
+    def _builds_anew(self) -> bool:
+        """Whether dbt is to build ``heart_rate`` from all that is staged, and at once.
+
+        After ``load`` dbt is run by hand, perhaps not before other runs: that goes by packs.
+        """
+        if self._request.stage_only:
+            return False
+        return self._mode is Mode.REBUILD or heart_rate_oid(self._session) is None
+
+    def _have_whole_table_made(self) -> None:
+        from loader.transform import make_whole_table
+
+        with self._watch.step("table", "having dbt make the table to fill"):
+            make_whole_table(self._settings)
 
     def _transform(self, counts: Counts, mode: Mode) -> None:
         from loader.transform import build
@@ -244,10 +267,13 @@ class _Run:
         self, given: Sequence[TableDay], staged: int, held: Sequence[TableDay]
     ) -> None:
         """Compare what the files give, which is all staged, with the table."""
+        from loader.staging import unstage
+
         as_given = set(given)
         suspects = [(who, day) for who, day, *rest in held if (who, day, *rest) not in as_given]
         lost = lost_readings(self._session, suspects)
         if lost:
+            unstage(self._session)
             raise ShrinkRefusedError(
                 f"the files give {staged:,} readings, the table holds "
                 f"{sum(readings for *_, readings, _ in held):,}, and {lost:,} of "

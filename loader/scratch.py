@@ -113,6 +113,17 @@ class Accounting:
         return self.settled - self.staged
 
 
+@dataclass(frozen=True)
+class StagedDay:
+    """What the delta holds of one participant and UTC day."""
+
+    participant_id: str
+    day: date
+    readings: int
+    first_timestamp: datetime
+    last_timestamp: datetime
+
+
 class Scratch:
     """A context manager around a private folder with the DuckDB file and the snapshots.
 
@@ -251,6 +262,13 @@ class Scratch:
         """The delta in batches: participant_id, timestamp_us (UTC), value (bpm), confidence."""
         self._set_memory(SCAN_MEMORY)
         yield from self._duckdb.sql("from delta").to_arrow_reader(BATCH_ROWS)
+
+    def staged_days(self) -> list[StagedDay]:
+        """What the delta is made of, by participant and UTC day."""
+        return [
+            StagedDay(who, day, readings, _utc(first), _utc(last))
+            for who, day, readings, first, last in self._rows(statement("scratch/staged_days"))
+        ]
 
     def accounting(self) -> Accounting:
         """What became of the rows read; ``make_delta`` must have been called."""

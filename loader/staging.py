@@ -1,8 +1,7 @@
-"""Stage the delta: empty ``staging.heart_rate`` and fill it with this run's readings."""
+"""Stage the delta, for dbt to merge or, of a first build and a full refresh, to take over."""
 
 import io
-from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import psycopg2
 import pyarrow as pa
@@ -11,6 +10,8 @@ from psycopg2.extensions import cursor as Cursor
 
 from loader.errors import BrokenInvariantError
 from loader.packing import pack
+from loader.rows import rows
+from loader.scratch import StagedDay
 from loader.sql import statement
 
 CHUNK = 1 << 20
@@ -20,39 +21,62 @@ CHUNK = 1 << 20
 def stage(
     session: Connection,
     run_id: int,
-    batches: Iterable[pa.RecordBatch],
-    expected: int,
+    delta: Iterable[pa.RecordBatch],
+    days: Sequence[StagedDay],
     progress: Callable[[int], None],
-) -> tuple[datetime, datetime]:
-    """Replace what is staged, in one transaction; returns the first and the last instant.
+    *,
+    whole: bool,
+) -> None:
+    """Replace what is staged, in one transaction.
 
     Args:
-        batches: participant_id, timestamp_us (UTC), value (bpm), confidence, in strictly rising
+        delta: participant_id, timestamp_us (UTC), value (bpm), confidence, in strictly rising
             order of (participant, timestamp).
-        expected: how many readings they hold.
+        days: what it holds, by participant and UTC day.
         progress: told of the readings sent.
+        whole: as rows of ``staging.heart_rate_whole``, an empty hypertable that dbt has just made
+            and that ``heart_rate`` becomes, and not as packs, which dbt merges.
 
     Raises:
         BrokenInvariantError: another number of readings arrived in the database.
     """
+    expected = sum(day.readings for day in days)
+    fill = _fill_whole_table if whole else _fill_packs
     with session, session.cursor() as cursor:
-        cursor.execute(statement("postgres/empty_staging"))
-        stream = ReadableChunks(pack(_counted(batches, progress)))
-        _copy(cursor, stream)
-        cursor.execute(statement("postgres/record_batch"), (run_id, expected))
-        cursor.execute(statement("postgres/staged_range"))
-        first, last, readings = cursor.fetchone() or (None, None, 0)
-        if readings != expected:
+        arrived = fill(cursor, _counted(delta, progress))
+        if arrived != expected:
             raise BrokenInvariantError(
-                f"{expected} readings were to be staged but {readings} are there",
+                f"{expected} readings were to be staged but {arrived} are there",
                 "this is a bug in the loader",
             )
-        return first, last
+        cursor.execute(statement("postgres/record_batch"), (run_id, expected, whole))
+        _record_touched_days(cursor, days)
 
 
-def _copy(cursor: Cursor, stream: "ReadableChunks") -> None:
+def unstage(session: Connection) -> None:
+    """Empty what is staged: a rebuild that was refused need not keep the disk full."""
+    with session, session.cursor() as cursor:
+        cursor.execute(statement("postgres/empty_staging"))
+
+
+def _fill_packs(cursor: Cursor, delta: Iterable[pa.RecordBatch]) -> int:
+    cursor.execute(statement("postgres/empty_staging"))
+    _copy(cursor, "postgres/copy_packs", pack(delta))
+    cursor.execute(statement("postgres/packed_readings"))
+    (readings,) = cursor.fetchone() or (0,)
+    return int(readings)
+
+
+def _fill_whole_table(cursor: Cursor, delta: Iterable[pa.RecordBatch]) -> int:
+    cursor.execute(statement("postgres/empty_staging_whole"))
+    _copy(cursor, "postgres/copy_rows", rows(delta))
+    return cursor.rowcount
+
+
+def _copy(cursor: Cursor, copy: str, chunks: Iterator[bytes]) -> None:
+    stream = ReadableChunks(chunks)
     try:
-        cursor.copy_expert(statement("postgres/copy_packs"), stream, CHUNK)
+        cursor.copy_expert(statement(copy), stream, CHUNK)
     except psycopg2.Error as error:
         # psycopg2 turns an error of ours in read(), Ctrl-C too, into one of the server's.
         raise stream.failure or error from error
@@ -64,6 +88,18 @@ def _counted(
     for batch in batches:
         yield batch
         progress(batch.num_rows)
+
+
+def _record_touched_days(cursor: Cursor, days: Sequence[StagedDay]) -> None:
+    cursor.execute(
+        statement("postgres/record_touched_days"),
+        (
+            [day.participant_id for day in days],
+            [day.day for day in days],
+            [day.readings for day in days],
+            [day.last_timestamp for day in days],
+        ),
+    )
 
 
 class ReadableChunks(io.RawIOBase):

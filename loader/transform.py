@@ -1,9 +1,10 @@
-"""Run dbt in this process: ``dbt build`` over everything but unit tests."""
+"""Run dbt in this process: make the table to fill; build and test everything but unit tests."""
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from loader.errors import DbtFailedError
 from loader.settings import Settings
@@ -20,6 +21,15 @@ class DbtRun:
     tests: int
 
 
+def make_whole_table(settings: Settings) -> None:
+    """Have dbt make ``staging.heart_rate_whole``, an empty hypertable in the shape of heart_rate.
+
+    Raises:
+        DbtFailedError, KeyboardInterrupt: as ``build``.
+    """
+    _invoke(settings, "run-operation", "make_heart_rate_whole")
+
+
 def build(settings: Settings, *, full_refresh: bool = False) -> DbtRun:
     """Build every model and run every data test.
 
@@ -27,16 +37,14 @@ def build(settings: Settings, *, full_refresh: bool = False) -> DbtRun:
         DbtFailedError: names the first model or test that failed and the log to read.
         KeyboardInterrupt: dbt was interrupted; it cancels what its sessions are doing.
     """
-    # Imported here: it costs a second, and most nights nothing is staged.
-    from dbt.cli.main import dbtRunner
-
     with _compared():
-        outcome = dbtRunner().invoke(_arguments(settings, full_refresh))
-    results = list(getattr(outcome.result, "results", []))
-    if isinstance(outcome.exception, KeyboardInterrupt):
-        raise outcome.exception
-    if not outcome.success:
-        raise _failure(settings, outcome.exception, results)
+        results = _invoke(
+            settings,
+            "build",
+            "--exclude-resource-type",
+            "unit_test",
+            *(["--full-refresh"] if full_refresh else []),
+        )
     return DbtRun(
         models=sum(result.node.resource_type == "model" for result in results),
         tests=sum(result.node.resource_type == "test" for result in results),
@@ -56,24 +64,37 @@ def _compared() -> Iterator[None]:
         del os.environ[COMPARED]
 
 
-def _arguments(settings: Settings, full_refresh: bool) -> list[str]:
-    return [
-        "build",
-        "--project-dir",
-        str(settings.dbt_project_dir),
-        "--profiles-dir",
-        str(settings.dbt_profiles_dir),
-        "--log-path",
-        str(settings.log_dir),
-        "--log-level",
-        "none",
-        "--log-level-file",
-        "info",
-        "--no-use-colors",
-        "--exclude-resource-type",
-        "unit_test",
-        *(["--full-refresh"] if full_refresh else []),
-    ]
+def _invoke(settings: Settings, *command: str) -> list[Any]:
+    """Run a command of dbt; returns what it says of each node.
+
+    Raises:
+        DbtFailedError, KeyboardInterrupt: as ``build``.
+    """
+    # Imported here: it costs a second, and most nights nothing is staged.
+    from dbt.cli.main import dbtRunner
+
+    outcome = dbtRunner().invoke(
+        [
+            *command,
+            "--project-dir",
+            str(settings.dbt_project_dir),
+            "--profiles-dir",
+            str(settings.dbt_profiles_dir),
+            "--log-path",
+            str(settings.log_dir),
+            "--log-level",
+            "none",
+            "--log-level-file",
+            "info",
+            "--no-use-colors",
+        ]
+    )
+    results = list(getattr(outcome.result, "results", []))
+    if isinstance(outcome.exception, KeyboardInterrupt):
+        raise outcome.exception
+    if not outcome.success:
+        raise _failure(settings, outcome.exception, results)
+    return results
 
 
 def _failure(

@@ -1,16 +1,24 @@
 {#-
-    A table becomes a hypertable in three post-hooks, all in the transaction that creates it: made
-    while it is empty, filled, given its key. Filling it first and moving the rows into chunks
-    afterwards writes every row twice, a third of a first load's time (docs/decisions). A hook that
-    has nothing to do renders to nothing, and dbt sends no statement.
+    How heart_rate is built anew, in the transaction that creates it. What the loader staged as a whole
+    table is taken over (take_over.sql) and gets its key. What is staged for a dbt run by hand fills a
+    table in three post-hooks: made a hypertable while it is empty, filled, given its key. Filling it
+    first and moving the rows into chunks afterwards writes every row twice (docs/decisions/0004). A
+    hook that has nothing to do renders to nothing, and dbt sends no statement.
 -#}
 
 {% macro postgres__create_table_as(temporary, relation, sql) -%}
-    {#- Leaves a table that its post-hook fill_hypertable fills empty; dbt's own for all others. -#}
-    {%- if not temporary and config.get('meta', {}).get('filled_by_hook') -%}
-        {%- set sql = 'select * from (' ~ sql ~ ') as model limit 0' -%}
+    {#- dbt's own for all others. -#}
+    {%- set whole = config.get('meta', {}).get('takes_over') -%}
+    {%- if temporary or not whole -%}
+        {{ dbt.postgres__create_table_as(temporary, relation, sql) }}
+    {%- elif is_staged_whole(whole) -%}
+        {{ take_over(whole, relation) }}
+    {%- else -%}
+        {#- Empty: the post-hook fill_hypertable fills it. -#}
+        {{ dbt.postgres__create_table_as(
+            temporary, relation, 'select * from (' ~ sql ~ ') as model limit 0'
+        ) }}
     {%- endif -%}
-    {{ dbt.postgres__create_table_as(temporary, relation, sql) }}
 {%- endmacro %}
 
 
@@ -27,6 +35,7 @@
 
 
 {% macro fill_hypertable(relation) -%}
+    {#- Of no readings where the table was taken over: then no packs are staged. -#}
     {%- if not is_incremental() -%}
         {%- set columns = model.columns.keys() | join(', ') -%}
         insert into {{ relation }} ({{ columns }})

@@ -58,14 +58,30 @@
         insert into ingest.arrivals (run_id, participant_id, rows_new, rows_late)
         select
             batch.run_id,
-            packs.participant_id,
-            sum(cardinality(packs.timestamps)),
+            staged.participant_id,
+            case
+                when known.participant_id is null then staged.readings
+                else (
+                    select count(*)
+                    from {{ this }} as built
+                    where
+                        built.participant_id = known.participant_id
+                        and built.timestamp > known.latest_timestamp
+                )
+            end,
             0
-        from staging.heart_rate_packs as packs
+        from (
+            select
+                participant_id,
+                sum(readings) as readings,
+                max(last_timestamp) as last_timestamp
+            from {{ source('staging', 'touched_days') }}
+            group by participant_id
+        ) as staged
         cross join staging.batch as batch
-        left join ingest.participants as known using (participant_id)
-        where known.latest_timestamp is null or packs.last_timestamp > known.latest_timestamp
-        group by batch.run_id, packs.participant_id
+        left join ingest.participants as known
+            on staged.participant_id = known.participant_id
+        where known.latest_timestamp is null or staged.last_timestamp > known.latest_timestamp
         on conflict (run_id, participant_id) do update
         set rows_new = excluded.rows_new, arrived_at = excluded.arrived_at
     {%- endif -%}

@@ -11,25 +11,14 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import duckdb
-import numpy as np
 import psycopg2
+import pyarrow as pa
 
-from loader.packing import HEADER, POSTGRES_EPOCH_US, TRAILER
+from loader.rows import rows
 from loader.staging import CHUNK, ReadableChunks
 from scripts.benchmark.sql import statement
 
 BATCH_ROWS = 1 << 15
-
-ROW = np.dtype(
-    [
-        ("fields", ">i2"),
-        ("timestamp_bytes", ">i4"),
-        ("timestamp", ">i8"),
-        ("value_bytes", ">i4"),
-        ("value", ">f8"),
-    ]
-)
-"""A row of binary COPY (https://www.postgresql.org/docs/17/sql-copy.html)."""
 
 
 def main() -> None:
@@ -37,21 +26,15 @@ def main() -> None:
     session = psycopg2.connect("", options="-c timezone=UTC")
     with closing(session), session, session.cursor() as cursor:
         cursor.execute(statement("by_hand"))
-        cursor.copy_expert(statement("copy_rows"), ReadableChunks(_rows(sys.argv[1])), CHUNK)
+        stream = ReadableChunks(rows(_batches(sys.argv[1])))
+        cursor.copy_expert(statement("copy_rows"), stream, CHUNK)
         cursor.execute(statement("key"))
 
 
-def _rows(file: str) -> Iterator[bytes]:
+def _batches(file: str) -> Iterator[pa.RecordBatch]:
     session = duckdb.connect()
-    yield HEADER
-    for batch in session.sql(statement("rows"), params={"file": file}).to_arrow_reader(BATCH_ROWS):
-        rows = np.empty(len(batch), ROW)
-        rows["fields"] = 2
-        rows["timestamp_bytes"] = rows["value_bytes"] = 8
-        rows["timestamp"] = batch.column("timestamp_us").to_numpy() - POSTGRES_EPOCH_US
-        rows["value"] = batch.column("value").to_numpy()
-        yield rows.tobytes()
-    yield TRAILER
+    query = session.sql(statement("rows"), params={"file": file})
+    yield from query.to_arrow_reader(BATCH_ROWS)
 
 
 if __name__ == "__main__":

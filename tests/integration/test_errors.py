@@ -526,7 +526,7 @@ def test_an_interrupted_copy_is_no_error_of_the_database(pipeline: Pipeline) -> 
         yield
 
     with connect(os.environ, "test") as session, pytest.raises(KeyboardInterrupt):
-        stage(session, 1, batches(), 1, lambda done: None)
+        stage(session, 1, batches(), [], lambda done: None, whole=False)
 
 
 # --- Tracebacks ----------------------------------------------------------------------------------

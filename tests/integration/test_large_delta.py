@@ -55,4 +55,4 @@ def stage(study: Study, people: Sequence[str]) -> None:
         """,
         (list(people), READINGS),
     )
-    study.query("update staging.batch set readings = %s", (len(people) * READINGS,))
+    study.record_what_is_staged()

@@ -10,6 +10,7 @@ from psycopg2.extras import execute_values
 
 from loader.database import prepare
 from loader.settings import PROJECT
+from loader.sql import statement
 from tests.pipeline import Pipeline
 
 MARTS = {
@@ -75,12 +76,12 @@ class Study:
             cursor.execute(
                 "insert into ingest.participants"
                 " select participant_id, max(last_timestamp)"
-                " from staging.heart_rate_packs group by 1"
+                " from staging.touched_days group by 1"
                 " on conflict (participant_id) do update set latest_timestamp ="
                 " greatest(participants.latest_timestamp, excluded.latest_timestamp)"
             )
-            cursor.execute("truncate staging.heart_rate_packs, staging.batch")
-            cursor.execute("insert into staging.batch values (%s, %s)", (self._runs, len(rows)))
+            cursor.execute(statement("postgres/empty_staging"))
+            cursor.execute(statement("postgres/record_batch"), (self._runs, len(rows), False))
             execute_values(
                 cursor,
                 "insert into staging.heart_rate_packs values %s",
@@ -88,6 +89,24 @@ class Study:
                 "(%s, %s, %s, %s::timestamptz[], %s::float8[], %s::int2[])",
             )
         session.close()
+        self.record_what_is_staged()
+
+    def record_what_is_staged(self) -> None:
+        """Say of the packs what the loader says of them beside."""
+        self.query(
+            """
+            insert into staging.touched_days
+            select
+                participant_id,
+                date_trunc('day', timestamp, 'UTC') as day_start,
+                date_trunc('day', timestamp, 'UTC') + interval '24 hours',
+                count(*),
+                max(timestamp)
+            from staging.heart_rate
+            group by 1, 2
+            """
+        )
+        self.query("update staging.batch set readings = (select count(*) from staging.heart_rate)")
 
     def build(self, *arguments: str) -> None:
         """``dbt build`` of everything but the seeds, data tests included."""

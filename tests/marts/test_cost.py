@@ -57,4 +57,4 @@ def stage_history(study: Study, start: datetime, end: datetime) -> None:
         """,
         (start, end),
     )
-    study.query("update staging.batch set readings = %s", ((end - start).days * 288,))
+    study.record_what_is_staged()

@@ -1,32 +1,19 @@
 """Packs are what Postgres' binary COPY reads, hold every reading in order, and fit on a page."""
 
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loader.binary_copy import POSTGRES_EPOCH_US
 from loader.errors import BrokenInvariantError
-from loader.packing import COLUMNS, POSTGRES_EPOCH_US, READINGS_IN_PACK, pack
+from loader.packing import COLUMNS, READINGS_IN_PACK, pack
+from tests.unit.delta import OUT_OF_ORDER, Reading, batch, copied, deltas, names
 
 LARGEST_TUPLE = 8160
 """MaxHeapTupleSize of a page of 8 kB."""
-
-Reading = tuple[str, int, float, int | None]
-"""(participant, microseconds since 1970, bpm, confidence)."""
-
-names = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1).map(
-    lambda name: name.encode()[:200].decode(errors="ignore")
-)
-instants = st.integers(-(2**58), 2**58)
-values = st.floats(0, 300, exclude_min=True)
-confidences = st.none() | st.integers(0, 3)
-deltas = st.dictionaries(st.tuples(names, instants), st.tuples(values, confidences)).map(
-    lambda by_key: [(*key, *by_key[key]) for key in sorted(by_key)]
-)
 
 
 @dataclass(frozen=True)
@@ -39,45 +26,32 @@ class Pack:
     confidences: list[int] | None
 
 
-class Decoder:
-    """Reads a COPY stream in binary format, strictly as the PostgreSQL manual describes it."""
+def decoded(*batches: list[Reading]) -> list[Pack]:
+    stream = b"".join(pack(batch(readings) for readings in batches))
+    return [as_pack(*fields) for fields in copied(stream, len(COLUMNS))]
 
-    def __init__(self, stream: bytes) -> None:
-        assert stream[:11] == b"PGCOPY\n\xff\r\n\0"
-        assert struct.unpack("!ii", stream[11:19]) == (0, 0)
-        self._stream = stream
-        self._at = 19
 
-    def packs(self) -> Iterator[Pack]:
-        while (fields := self._number("!h")) != -1:
-            assert fields == len(COLUMNS) == 6
-            name, first, last, *arrays = [self._field() for _ in range(fields)]
-            assert name is not None
-            assert first is not None
-            assert last is not None
-            yield Pack(
-                participant=name.decode(),
-                first=struct.unpack("!q", first)[0],
-                last=struct.unpack("!q", last)[0],
-                instants=[int(element) for element in array(arrays[0], 1184, "!q")],
-                values=array(arrays[1], 701, "!d"),
-                confidences=None
-                if arrays[2] is None
-                else [int(element) for element in array(arrays[2], 21, "!h")],
-            )
-        assert self._at == len(self._stream)
-
-    def _number(self, layout: str) -> int:
-        (number,) = struct.unpack_from(layout, self._stream, self._at)
-        self._at += struct.calcsize(layout)
-        return int(number)
-
-    def _field(self) -> bytes | None:
-        length = self._number("!i")
-        if length == -1:
-            return None
-        self._at += length
-        return self._stream[self._at - length : self._at]
+def as_pack(
+    name: bytes | None,
+    first: bytes | None,
+    last: bytes | None,
+    timestamps: bytes | None,
+    bpm: bytes | None,
+    confidences: bytes | None,
+) -> Pack:
+    assert name is not None
+    assert first is not None
+    assert last is not None
+    return Pack(
+        participant=name.decode(),
+        first=struct.unpack("!q", first)[0],
+        last=struct.unpack("!q", last)[0],
+        instants=[int(element) for element in array(timestamps, 1184, "!q")],
+        values=array(bpm, 701, "!d"),
+        confidences=None
+        if confidences is None
+        else [int(element) for element in array(confidences, 21, "!h")],
+    )
 
 
 def array(field: bytes | None, element_type: int, element: str) -> list[float]:
@@ -92,20 +66,6 @@ def array(field: bytes | None, element_type: int, element: str) -> list[float]:
         assert struct.unpack_from("!i", field, start) == (width,)
         elements.append(struct.unpack_from(element, field, start + 4)[0])
     return elements
-
-
-def batch(readings: list[Reading]) -> pa.RecordBatch:
-    """Readings in the form in which DuckDB hands them over."""
-    columns = zip(*readings, strict=True) if readings else ([], [], [], [])
-    types = (pa.string(), pa.int64(), pa.float64(), pa.int8())
-    return pa.record_batch(
-        [pa.array(column, of) for column, of in zip(columns, types, strict=True)],
-        names=["participant_id", "timestamp_us", "value", "confidence"],
-    )
-
-
-def decoded(*batches: list[Reading]) -> list[Pack]:
-    return list(Decoder(b"".join(pack(batch(readings) for readings in batches))).packs())
 
 
 def unpacked(packs: list[Pack]) -> list[Reading]:
@@ -171,18 +131,7 @@ def test_nothing_is_a_valid_stream() -> None:
     assert decoded([]) == []
 
 
-@pytest.mark.parametrize(
-    "batches",
-    [
-        [[("a", 2, 60.0, None), ("a", 1, 60.0, None)]],
-        [[("a", 1, 60.0, None), ("a", 1, 61.0, None)]],
-        [[("b", 1, 60.0, None), ("a", 2, 60.0, None)]],
-        [[("a", 1, 60.0, None)], [("a", 1, 60.0, None)]],
-        [[("a", 2, 60.0, None)], [("a", 1, 60.0, None)]],
-        [[("b", 1, 60.0, None)], [("a", 2, 60.0, None)]],
-        [[("a", 1, 60.0, None), ("b", 1, 60.0, None), ("a", 2, 60.0, None)]],
-    ],
-)
+@pytest.mark.parametrize("batches", OUT_OF_ORDER)
 def test_readings_out_of_order_are_refused(batches: list[list[Reading]]) -> None:
     with pytest.raises(BrokenInvariantError, match="out of order"):
         b"".join(pack(batch(readings) for readings in batches))

@@ -7,7 +7,7 @@
         unique_key=['participant_id', 'timestamp'],
         timestamp_column='timestamp',
         on_schema_change='fail',
-        meta={'record_merge': true, 'filled_by_hook': true},
+        meta={'record_merge': true, 'takes_over': 'staging.heart_rate_whole'},
         post_hook=[
             "{{ make_hypertable(this, 'timestamp', var('chunk_interval')) }}",
             "{{ fill_hypertable(this) }}",

@@ -1,4 +1,4 @@
--- Fill the staging relation (the columns of loader/packing.py).
+-- Stage the delta (the columns of loader/packing.py).
 copy staging.heart_rate_packs (
     participant_id,
     first_timestamp,

@@ -1,2 +1,3 @@
--- Empty the staging relation.
-truncate staging.heart_rate_packs, staging.batch
+-- Empty what is staged.
+truncate staging.heart_rate_packs, staging.touched_days, staging.batch;
+drop table if exists staging.heart_rate_whole

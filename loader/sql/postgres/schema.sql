@@ -8,8 +8,25 @@ create schema if not exists ingest;
 create schema if not exists marts;
 grant usage on schema marts to fitbit_reader;
 
+-- An older loader kept the touched days as a view of what was staged. What it staged is given up: the
+-- ledger knows nothing of it yet, so that it is staged again.
+do $$
+begin
+    if exists (
+        select 1
+        from pg_views
+        where schemaname = 'staging' and viewname = 'touched_days'
+    ) then
+        drop view staging.touched_days;
+        truncate staging.heart_rate_packs, staging.batch;
+    end if;
+end;
+$$;
+
 -- The delta, packed: a row holds up to 480 readings of one participant as arrays, just under a page.
 -- Unlogged: a crash may empty it, and then the next run stages again. Storage plain: never toasted.
+-- A first build's and a full refresh's readings stand as rows in staging.heart_rate_whole instead, which
+-- dbt makes and heart_rate takes over (dbt_project/macros/take_over.sql).
 create unlogged table if not exists staging.heart_rate_packs (
     participant_id text not null,
     first_timestamp timestamptz not null,
@@ -32,37 +49,23 @@ select
     nullif(unnest(confidences), -1) as confidence
 from staging.heart_rate_packs;
 
--- Which run filled the staging relation; empty when nothing is staged.
+-- Which run filled the staging relation, and whether as a whole table; empty when nothing is staged.
 create unlogged table if not exists staging.batch (
     run_id bigint not null,
-    readings bigint not null
+    readings bigint not null,
+    whole boolean not null default false
 );
+alter table staging.batch add column if not exists whole boolean not null default false;
 
--- Grain: one row per participant and UTC day with a staged reading: what the marts recompute.
--- Most packs lie within one day and need not be unpacked to know it.
-create or replace view staging.touched_days as
-with days as (
-    select
-        participant_id,
-        date_trunc('day', first_timestamp, 'UTC') as day_start
-    from staging.heart_rate_packs
-    where date_trunc('day', first_timestamp, 'UTC') = date_trunc('day', last_timestamp, 'UTC')
-    union
-    select
-        packs.participant_id,
-        date_trunc('day', instants.instant, 'UTC') as day_start
-    from staging.heart_rate_packs as packs
-    cross join lateral unnest(packs.timestamps) as instants (instant)
-    where
-        date_trunc('day', packs.first_timestamp, 'UTC')
-        < date_trunc('day', packs.last_timestamp, 'UTC')
-)
-
-select
-    participant_id,
-    day_start,
-    day_start + interval '24 hours' as day_end
-from days;
+-- Grain: one row per participant and UTC day with a staged reading: what the marts recompute, and how
+-- many readings each is to have brought.
+create unlogged table if not exists staging.touched_days (
+    participant_id text not null,
+    day_start timestamptz not null,
+    day_end timestamptz not null,
+    readings bigint not null,
+    last_timestamp timestamptz not null
+);
 
 create table if not exists ingest.runs (
     run_id bigint generated always as identity primary key,

@@ -1,1 +1,1 @@
-copy by_hand (timestamp, value) from stdin (format binary);
+copy by_hand (participant_id, timestamp, value, confidence) from stdin (format binary)

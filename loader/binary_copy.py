@@ -1,0 +1,92 @@
+"""What packs and rows have in common: the frame of a binary COPY, and the delta as arrays.
+
+The format: https://www.postgresql.org/docs/17/sql-copy.html (binary format).
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from loader.errors import BrokenInvariantError
+
+HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
+TRAILER = b"\xff\xff"
+
+POSTGRES_EPOCH_US = 946_684_800_000_000
+"""2000-01-01 00:00:00 UTC, where Postgres begins to count, in microseconds since 1970."""
+
+NO_CONFIDENCE = -1
+"""Stands for a null confidence in an array of them."""
+
+Instants = npt.NDArray[np.int64]
+Values = npt.NDArray[np.float64]
+Confidences = npt.NDArray[np.int16]
+
+
+@dataclass(frozen=True)
+class Readings:
+    """Readings of one participant, in strictly rising order.
+
+    Attributes:
+        name: the participant, in UTF-8.
+        instants: microseconds since Postgres' epoch (UTC).
+        values: beats per minute.
+        confidences: NO_CONFIDENCE where there is none; None where no reading has one.
+    """
+
+    name: bytes
+    instants: Instants
+    values: Values
+    confidences: Confidences | None
+
+    def __len__(self) -> int:
+        return len(self.instants)
+
+    def __getitem__(self, part: slice) -> "Readings":
+        confidences = None if self.confidences is None else self.confidences[part]
+        return Readings(self.name, self.instants[part], self.values[part], confidences)
+
+
+def by_participant(batches: Iterable[pa.RecordBatch]) -> Iterator[Readings]:
+    """Split batches of the delta where the participant changes.
+
+    Args:
+        batches: participant_id, timestamp_us (microseconds since 1970, UTC), value (bpm),
+            confidence, in strictly rising order of (participant, timestamp).
+
+    Raises:
+        BrokenInvariantError: they are not; nothing may be staged twice.
+    """
+    previous: tuple[str, int] | None = None
+    for batch in batches:
+        readings = _as_arrays(batch)
+        people = pc.run_end_encode(batch.column("participant_id"))
+        start = 0
+        for name, end in zip(people.values.to_pylist(), people.run_ends.to_pylist(), strict=True):
+            instants, values, confidences = readings
+            part = slice(start, end)
+            _require_order(previous, name, instants[part])
+            previous = (name, int(instants[end - 1]))
+            yield Readings(name.encode(), instants, values, confidences)[part]
+            start = end
+
+
+def _as_arrays(batch: pa.RecordBatch) -> tuple[Instants, Values, Confidences | None]:
+    instants = batch.column("timestamp_us").to_numpy() - POSTGRES_EPOCH_US
+    column = batch.column("confidence")
+    confidences = None
+    if column.null_count < len(column):
+        confidences = column.cast(pa.int16()).fill_null(NO_CONFIDENCE).to_numpy()
+    return instants, batch.column("value").to_numpy(), confidences
+
+
+def _require_order(previous: tuple[str, int] | None, name: str, instants: Instants) -> None:
+    rising = bool((np.diff(instants) > 0).all())
+    if not rising or (previous is not None and (name, int(instants[0])) <= previous):
+        raise BrokenInvariantError(
+            f"the delta of {name} is out of order", "this is a bug in the loader"
+        )

@@ -1,0 +1,187 @@
+"""A first build and a full refresh take over the table in which the loader staged everything."""
+
+import pytest
+
+from loader.errors import ShrinkRefusedError
+from loader.planning import Mode
+from loader.run import Request
+from tests.pipeline import Pipeline, QuietReporter, readings, seconds
+
+MINE = seconds("2024-01-01 23:59:30", [60.5 + n % 9 for n in range(60)])
+MORE = seconds("2024-02-01 08:00:00", [70.5 + n % 9 for n in range(20)])
+OTHERS = seconds("2024-01-05 08:00:00", [80.5 + n % 9 for n in range(40)])
+ALL = readings([*MINE, *MORE]) | readings(OTHERS, "P001")
+
+INGEST, REBUILD = Request(), Request(mode=Mode.REBUILD)
+BEFORE_DBT = "merging with dbt, then testing"
+
+DIMENSION = """
+    select hypertable_schema, time_interval::text
+    from timescaledb_information.dimensions
+    where hypertable_name = 'heart_rate'
+"""
+WHOLE_TABLE = "select to_regclass('staging.heart_rate_whole')::oid::bigint"
+
+
+class AtDbt(QuietReporter):
+    """Looks which table is staged when a run comes to dbt, and may end the run there."""
+
+    def __init__(self, pipeline: Pipeline, *, dies: bool = False) -> None:
+        super().__init__()
+        self._pipeline = pipeline
+        self._dies = dies
+        self.staged: int | None = None
+
+    def step(self, name: str) -> None:
+        super().step(name)
+        if name == BEFORE_DBT:
+            self.staged = self._pipeline.query(WHOLE_TABLE)[0][0]
+            if self._dies:
+                raise KeyboardInterrupt
+
+
+@pytest.fixture
+def filled(pipeline: Pipeline) -> Pipeline:
+    """Files of two participants; nothing is loaded."""
+    pipeline.write([*MINE, *MORE])
+    pipeline.write(OTHERS, name="participant_id=P001/hr.csv")
+    return pipeline
+
+
+def died_before_dbt(pipeline: Pipeline, request: Request = INGEST) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        pipeline.ingest(request, AtDbt(pipeline, dies=True))
+
+
+@pytest.mark.parametrize("request_of_run", [INGEST, REBUILD])
+def test_what_was_staged_becomes_heart_rate(filled: Pipeline, request_of_run: Request) -> None:
+    if request_of_run is REBUILD:
+        filled.ingest()
+    reporter = AtDbt(filled)
+
+    filled.ingest(request_of_run, reporter)
+
+    assert reporter.staged is not None
+    assert filled.query("select 'heart_rate'::regclass::oid::bigint") == [(reporter.staged,)]
+    assert filled.query(WHOLE_TABLE) == [(None,)]
+    assert filled.query("select count(*) from staging.heart_rate") == [(0,)]
+    assert filled.query(DIMENSION) == [("public", "7 days")]
+    assert filled.table() == ALL
+
+
+def test_a_daily_run_stages_what_dbt_merges(filled: Pipeline) -> None:
+    filled.ingest()
+    reporter = AtDbt(filled)
+    tomorrow = seconds("2024-02-02 08:00:00", [90.0] * 5)
+    filled.append(tomorrow)
+
+    filled.ingest(INGEST, reporter)
+
+    assert reporter.staged is None
+    assert filled.query("select count(*) from staging.heart_rate") == [(5,)]
+    assert filled.table() == ALL | readings(tomorrow)
+
+
+def test_a_first_build_by_hand_makes_the_hypertable_itself(filled: Pipeline) -> None:
+    filled.ingest(Request(command="load", stage_only=True))
+    assert filled.query(WHOLE_TABLE) == [(None,)]
+
+    done = filled.dbt("run", "--select", "stg_heart_rate", "heart_rate")
+
+    assert done.returncode == 0, done.stdout
+    assert filled.query(DIMENSION) == [("public", "7 days")]
+    assert filled.table() == ALL
+
+
+def test_dbt_by_hand_takes_over_what_a_run_that_died_has_staged(filled: Pipeline) -> None:
+    died_before_dbt(filled)
+
+    done = filled.dbt("run", "--select", "stg_heart_rate", "heart_rate")
+
+    assert done.returncode == 0, done.stdout
+    assert filled.table() == ALL
+    versions = filled.row_versions()
+    filled.ingest()
+    assert filled.row_versions() == versions
+
+
+def test_a_table_that_no_run_vouches_for_is_not_taken_over(filled: Pipeline) -> None:
+    died_before_dbt(filled)
+    # What a crash of the server does to unlogged tables.
+    filled.query("truncate staging.batch, staging.touched_days, staging.heart_rate_packs")
+
+    done = filled.dbt("run", "--select", "stg_heart_rate", "heart_rate")
+
+    assert done.returncode == 0, done.stdout
+    assert filled.table() == set()
+    filled.ingest()
+    assert filled.table() == ALL
+    assert filled.query(WHOLE_TABLE) == [(None,)]
+
+
+def test_a_rebuild_that_died_before_dbt_changes_nothing(filled: Pipeline) -> None:
+    filled.ingest()
+    versions = filled.row_versions()
+
+    died_before_dbt(filled, REBUILD)
+    refused = filled.dbt("run", "--full-refresh", "--select", "heart_rate")
+    filled.ingest()
+
+    assert "would lose 120 of the 120 readings" in refused.stdout.replace("\n", " ")
+    assert filled.row_versions() == versions
+
+
+def test_a_refused_rebuild_leaves_nothing_staged(filled: Pipeline) -> None:
+    filled.ingest()
+    filled.write(MINE)
+
+    with pytest.raises(ShrinkRefusedError):
+        filled.ingest(REBUILD)
+
+    assert filled.query(WHOLE_TABLE) == [(None,)]
+    assert filled.query("select count(*) from staging.batch") == [(0,)]
+
+
+@pytest.mark.parametrize("whose", ["me", "P001"])
+def test_a_data_test_counts_what_was_taken_over(filled: Pipeline, whose: str) -> None:
+    filled.ingest()
+    assert filled.dbt("test", "--select", "heart_rate_holds_what_is_staged").returncode == 0
+    filled.query(
+        "delete from heart_rate where (participant_id, timestamp) in"
+        " (select participant_id, max(timestamp) from heart_rate where participant_id = %s"
+        " group by participant_id)",
+        (whose,),
+    )
+
+    done = filled.dbt("test", "--select", "heart_rate_holds_what_is_staged")
+
+    assert done.returncode != 0
+    assert "Got 1 result" in done.stdout
+
+
+def test_a_full_refresh_that_brings_new_readings_says_whose(filled: Pipeline) -> None:
+    filled.ingest()
+    # On a day of which there are readings already.
+    filled.append(seconds("2024-02-01 09:00:00", [90.0] * 7))
+
+    run = filled.ingest(REBUILD).run_id
+
+    assert filled.query(
+        "select participant_id, rows_new, rows_late from ingest.arrivals where run_id = %s", (run,)
+    ) == [("me", 7, 0)]
+
+
+def test_what_an_older_loader_has_staged_is_staged_again(filled: Pipeline) -> None:
+    filled.ingest(Request(command="load", stage_only=True))
+    filled.query("drop table staging.touched_days")
+    filled.query(
+        "create view staging.touched_days as"
+        " select participant_id, first_timestamp as day_start from staging.heart_rate_packs"
+    )
+    filled.query("comment on schema ingest is 'The ledger, as it was'")
+
+    assert filled.loader("status").returncode == 0
+
+    assert filled.query("select count(*) from staging.heart_rate") == [(0,)]
+    filled.ingest()
+    assert filled.table() == ALL
