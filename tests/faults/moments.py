@@ -9,12 +9,10 @@ class Moment(StrEnum):
     AFTER_LOCK = "looking for new readings"
     BEFORE_READING = "reading the files"
     WHILE_READING = "progress reading"
+    BEFORE_TABLE = "having dbt make"
     BEFORE_STAGING = "staging"
     MID_STAGE = "progress staging"
     BEFORE_GUARD = "making sure"
     BEFORE_DBT = "merging with dbt"
     BEFORE_COMMIT = "committing"
     BEFORE_STATE = "writing the state"
-
-
-FULL_REFRESH_ONLY = {Moment.BEFORE_GUARD}
