@@ -4,21 +4,16 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 
 import numpy as np
-import pyarrow as pa
 
-from loader.binary_copy import HEADER, NO_CONFIDENCE, TRAILER, Readings, by_participant
+from loader.binary_copy import HEADER, NO_CONFIDENCE, TRAILER, Readings
 
 COLUMNS = ("participant_id", "timestamp", "value", "confidence")
 
 
-def rows(batches: Iterable[pa.RecordBatch]) -> Iterator[bytes]:
-    """Turn batches of (participant_id, timestamp_us, value, confidence) into a COPY stream.
-
-    Raises:
-        BrokenInvariantError: they are not in strictly rising order of (participant, timestamp).
-    """
+def rows(parts: Iterable[Readings]) -> Iterator[bytes]:
+    """Turn readings into a COPY stream."""
     yield HEADER
-    for readings in by_participant(batches):
+    for readings in parts:
         yield _rows(readings)
     yield TRAILER
 

@@ -227,6 +227,7 @@ class _Run:
 
         whole = self._builds_anew()
         if whole:
+            scratch.give_back_memory()
             self._have_whole_table_made()
         days = scratch.staged_days()
         counts.first_timestamp = min((day.first_timestamp for day in days), default=None)

@@ -31,6 +31,9 @@ SCAN_MEMORY = "64MB"
 """DuckDB's memory where rows are only read in their order: what was read stays in memory up to the
 limit, for nothing. A delta that has to be sorted goes to the disk."""
 
+HAND_OUT_MEMORY = "24MB"
+"""The same where all rows are handed out while dbt, which takes 100 MB, is in this process."""
+
 PREFIX = "fitbit-loader-"
 """Of a scratch folder's name; the process that uses it follows."""
 
@@ -136,6 +139,7 @@ class Scratch:
         self._names: dict[int, str] = {}
         self.doubtful_times = DoubtfulTimes()
         self._round = 0
+        self._hand_out_memory = SCAN_MEMORY
 
     def __enter__(self) -> "Scratch":
         remove_leftovers(self._parent)
@@ -257,11 +261,18 @@ class Scratch:
             "select not exists (select participant_id, day from settled_days except from touched)"
         )
         self._duckdb.execute(statement("scratch/whole" if whole else "scratch/delta"))
+        self._hand_out_memory = HAND_OUT_MEMORY if whole else SCAN_MEMORY
+
+    def give_back_memory(self) -> None:
+        """Keep nothing in memory of what was read, because something large comes beside."""
+        self._set_memory(HAND_OUT_MEMORY)
+        self._set_memory(SCAN_MEMORY)
 
     def delta(self) -> Iterator[pa.RecordBatch]:
         """The delta in batches: participant_id, timestamp_us (UTC), value (bpm), confidence."""
-        self._set_memory(SCAN_MEMORY)
+        self._set_memory(self._hand_out_memory)
         yield from self._duckdb.sql("from delta").to_arrow_reader(BATCH_ROWS)
+        self._set_memory(SCAN_MEMORY)
 
     def staged_days(self) -> list[StagedDay]:
         """What the delta is made of, by participant and UTC day."""

@@ -1,21 +1,18 @@
 """Stage the delta, for dbt to merge or, of a first build and a full refresh, to take over."""
 
-import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-import psycopg2
 import pyarrow as pa
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
+from loader.binary_copy import by_participant
+from loader.copy_stream import copy
 from loader.errors import BrokenInvariantError
 from loader.packing import pack
-from loader.rows import rows
 from loader.scratch import StagedDay
 from loader.sql import statement
-
-CHUNK = 1 << 20
-"""Bytes handed to libpq at a time."""
+from loader.whole_table import fill_whole_table
 
 
 def stage(
@@ -61,7 +58,7 @@ def unstage(session: Connection) -> None:
 
 def _fill_packs(cursor: Cursor, delta: Iterable[pa.RecordBatch]) -> int:
     cursor.execute(statement("postgres/empty_staging"))
-    _copy(cursor, "postgres/copy_packs", pack(delta))
+    copy(cursor, statement("postgres/copy_packs"), pack(delta))
     cursor.execute(statement("postgres/packed_readings"))
     (readings,) = cursor.fetchone() or (0,)
     return int(readings)
@@ -69,17 +66,7 @@ def _fill_packs(cursor: Cursor, delta: Iterable[pa.RecordBatch]) -> int:
 
 def _fill_whole_table(cursor: Cursor, delta: Iterable[pa.RecordBatch]) -> int:
     cursor.execute(statement("postgres/empty_staging_whole"))
-    _copy(cursor, "postgres/copy_rows", rows(delta))
-    return cursor.rowcount
-
-
-def _copy(cursor: Cursor, copy: str, chunks: Iterator[bytes]) -> None:
-    stream = ReadableChunks(chunks)
-    try:
-        cursor.copy_expert(statement(copy), stream, CHUNK)
-    except psycopg2.Error as error:
-        # psycopg2 turns an error of ours in read(), Ctrl-C too, into one of the server's.
-        raise stream.failure or error from error
+    return fill_whole_table(cursor, by_participant(delta))
 
 
 def _counted(
@@ -100,36 +87,3 @@ def _record_touched_days(cursor: Cursor, days: Sequence[StagedDay]) -> None:
             [day.last_timestamp for day in days],
         ),
     )
-
-
-class ReadableChunks(io.RawIOBase):
-    """Chunks of bytes as the readable file that ``copy_expert`` asks for.
-
-    Attributes:
-        failure: what a chunk failed with, which psycopg2 tells otherwise.
-    """
-
-    def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks = chunks
-        self._rest = memoryview(b"")
-        self.failure: BaseException | None = None
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        while not self._rest:
-            chunk = self._next_chunk()
-            if chunk is None:
-                return b""
-            self._rest = memoryview(chunk)
-        taken = self._rest[: size if size > 0 else None]
-        self._rest = self._rest[len(taken) :]
-        return bytes(taken)
-
-    def _next_chunk(self) -> bytes | None:
-        try:
-            return next(self._chunks, None)
-        except BaseException as error:
-            self.failure = error
-            raise

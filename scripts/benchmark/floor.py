@@ -14,8 +14,9 @@ import duckdb
 import psycopg2
 import pyarrow as pa
 
+from loader.binary_copy import by_participant
+from loader.copy_stream import copy
 from loader.rows import rows
-from loader.staging import CHUNK, ReadableChunks
 from scripts.benchmark.sql import statement
 
 BATCH_ROWS = 1 << 15
@@ -26,8 +27,8 @@ def main() -> None:
     session = psycopg2.connect("", options="-c timezone=UTC")
     with closing(session), session, session.cursor() as cursor:
         cursor.execute(statement("by_hand"))
-        stream = ReadableChunks(rows(_batches(sys.argv[1])))
-        cursor.copy_expert(statement("copy_rows"), stream, CHUNK)
+        readings = by_participant(_batches(sys.argv[1]))
+        copy(cursor, statement("copy_rows"), rows(readings))
         cursor.execute(statement("key"))
 
 

@@ -69,6 +69,25 @@ def test_what_was_staged_becomes_heart_rate(filled: Pipeline, request_of_run: Re
     assert filled.table() == ALL
 
 
+def test_readings_at_the_ends_of_chunks(pipeline: Pipeline) -> None:
+    # Chunks of seven days begin on Thursdays: 4, 11 and 18 January 2024.
+    edge = seconds("2024-01-03 23:59:57", [61.5, 62.5, 63.5, 64.5, 65.5])
+    first = seconds("2024-01-11 00:00:00", [70.5])
+    last = seconds("2024-01-17 23:59:59", [71.5, 72.5])
+    files = {"P001": [*edge, *first], "P002": [*first, *last], "P003": [*edge, *last]}
+    for who, rows in files.items():
+        pipeline.write(rows, name=f"participant_id={who}/hr.csv")
+
+    pipeline.ingest()
+
+    assert pipeline.table() == set().union(*(readings(rows, who) for who, rows in files.items()))
+    chunks = pipeline.query(
+        "select range_start::date::text from timescaledb_information.chunks"
+        " where hypertable_name = 'heart_rate' order by 1"
+    )
+    assert chunks == [("2023-12-28",), ("2024-01-04",), ("2024-01-11",), ("2024-01-18",)]
+
+
 def test_a_daily_run_stages_what_dbt_merges(filled: Pipeline) -> None:
     filled.ingest()
     reporter = AtDbt(filled)

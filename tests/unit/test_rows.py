@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loader.binary_copy import POSTGRES_EPOCH_US
+from loader.binary_copy import POSTGRES_EPOCH_US, by_participant
 from loader.errors import BrokenInvariantError
 from loader.rows import COLUMNS, rows
 from tests.unit.delta import OUT_OF_ORDER, Reading, batch, copied, deltas
@@ -14,7 +14,7 @@ from tests.unit.delta import OUT_OF_ORDER, Reading, batch, copied, deltas
 
 def decoded(*batches: list[Reading]) -> list[Reading]:
     """The readings in the rows made of batches."""
-    stream = b"".join(rows(batch(readings) for readings in batches))
+    stream = b"".join(rows(by_participant(batch(readings) for readings in batches)))
     return [reading(*fields) for fields in copied(stream, len(COLUMNS))]
 
 
@@ -57,4 +57,4 @@ def test_nothing_is_a_valid_stream() -> None:
 @pytest.mark.parametrize("batches", OUT_OF_ORDER)
 def test_readings_out_of_order_are_refused(batches: list[list[Reading]]) -> None:
     with pytest.raises(BrokenInvariantError, match="out of order"):
-        b"".join(rows(batch(readings) for readings in batches))
+        b"".join(rows(by_participant(batch(readings) for readings in batches)))
