@@ -5,6 +5,7 @@ The format: https://www.postgresql.org/docs/17/sql-copy.html (binary format).
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import numpy as np
 import numpy.typing as npt
@@ -16,8 +17,11 @@ from loader.errors import BrokenInvariantError
 HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 TRAILER = b"\xff\xff"
 
-POSTGRES_EPOCH_US = 946_684_800_000_000
-"""2000-01-01 00:00:00 UTC, where Postgres begins to count, in microseconds since 1970."""
+POSTGRES_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+"""Where Postgres begins to count."""
+
+POSTGRES_EPOCH_US = int(POSTGRES_EPOCH.timestamp()) * 1_000_000
+"""The same in microseconds since 1970."""
 
 NO_CONFIDENCE = -1
 """Stands for a null confidence in an array of them."""

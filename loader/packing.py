@@ -11,9 +11,8 @@ from functools import cache
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
-from loader.binary_copy import HEADER, TRAILER, Readings, by_participant
+from loader.binary_copy import HEADER, TRAILER, Readings
 
 READINGS_IN_PACK = 480
 PAGE_FOR_ARRAYS = 7900
@@ -32,16 +31,13 @@ COLUMNS = (
 )
 
 
-def pack(batches: Iterable[pa.RecordBatch]) -> Iterator[bytes]:
-    """Turn batches of (participant_id, timestamp_us, value, confidence) into a COPY stream.
+def pack(parts: Iterable[Readings]) -> Iterator[bytes]:
+    """Turn readings into a COPY stream.
 
     A null confidence is written as NO_CONFIDENCE: fixed width keeps the layout regular.
-
-    Raises:
-        BrokenInvariantError: they are not in strictly rising order of (participant, timestamp).
     """
     yield HEADER
-    for readings in by_participant(batches):
+    for readings in parts:
         size = _readings_in_pack(readings)
         whole = len(readings) // size * size
         for part, length in (

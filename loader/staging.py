@@ -6,7 +6,7 @@ import pyarrow as pa
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
-from loader.binary_copy import by_participant
+from loader.binary_copy import Readings, by_participant
 from loader.copy_stream import copy
 from loader.errors import BrokenInvariantError
 from loader.packing import pack
@@ -40,7 +40,7 @@ def stage(
     expected = sum(day.readings for day in days)
     fill = _fill_whole_table if whole else _fill_packs
     with session, session.cursor() as cursor:
-        arrived = fill(cursor, _counted(delta, progress))
+        arrived = fill(cursor, by_participant(_counted(delta, progress)))
         if arrived != expected:
             raise BrokenInvariantError(
                 f"{expected} readings were to be staged but {arrived} are there",
@@ -56,17 +56,17 @@ def unstage(session: Connection) -> None:
         cursor.execute(statement("postgres/empty_staging"))
 
 
-def _fill_packs(cursor: Cursor, delta: Iterable[pa.RecordBatch]) -> int:
+def _fill_packs(cursor: Cursor, readings: Iterable[Readings]) -> int:
     cursor.execute(statement("postgres/empty_staging"))
-    copy(cursor, statement("postgres/copy_packs"), pack(delta))
+    copy(cursor, statement("postgres/copy_packs"), pack(readings))
     cursor.execute(statement("postgres/packed_readings"))
-    (readings,) = cursor.fetchone() or (0,)
-    return int(readings)
+    (arrived,) = cursor.fetchone() or (0,)
+    return int(arrived)
 
 
-def _fill_whole_table(cursor: Cursor, delta: Iterable[pa.RecordBatch]) -> int:
+def _fill_whole_table(cursor: Cursor, readings: Iterable[Readings]) -> int:
     cursor.execute(statement("postgres/empty_staging_whole"))
-    return fill_whole_table(cursor, by_participant(delta))
+    return fill_whole_table(cursor, readings)
 
 
 def _counted(

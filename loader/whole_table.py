@@ -5,25 +5,22 @@ a third of a COPY's time, and the delta comes in order. The check constraint of 
 lies outside it.
 """
 
-from bisect import bisect_right
+from bisect import bisect_right, insort
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor
 
-from loader.binary_copy import Readings
+from loader.binary_copy import POSTGRES_EPOCH, Readings
 from loader.copy_stream import copy
 from loader.errors import BrokenInvariantError
 from loader.rows import rows
 from loader.sql import statement
 
 HYPERTABLE = sql.Identifier("staging", "heart_rate_whole")
-
-POSTGRES_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-
 
 NOTHING = Readings(b"", np.empty(0, np.int64), np.empty(0, np.float64), None)
 
@@ -51,9 +48,9 @@ def fill_whole_table(cursor: Cursor, readings: Iterable[Readings]) -> int:
         chunk = _chunk_of(chunks, instant)
         if chunk is None:
             # A row put into the hypertable makes the chunk it belongs to.
-            arrived += copy(cursor, _copy_into(HYPERTABLE), rows([ahead.take_one()]))
+            arrived += copy(cursor, _copy_into(HYPERTABLE), rows([ahead.take(1)]))
             chunk = _find_chunk(cursor, instant)
-            chunks = sorted([*chunks, chunk])
+            insort(chunks, chunk)
         into = _copy_into(sql.Identifier(chunk.schema, chunk.name))
         arrived += copy(cursor, into, rows(ahead.take_within(chunk)))
     return arrived
@@ -70,20 +67,17 @@ class _Ahead:
         """The next reading's; None at the end."""
         return int(self._next.instants[0]) if len(self._next) else None
 
-    def take_one(self) -> Readings:
-        """The next reading alone."""
-        return self._take(1)
-
-    def take_within(self, chunk: Chunk) -> Iterator[Readings]:
-        """The next readings, of whomever, up to the first that lies outside the chunk."""
-        while (instant := self.instant()) is not None and chunk.start <= instant < chunk.end:
-            yield self._take(int(np.searchsorted(self._next.instants, chunk.end)))
-
-    def _take(self, count: int) -> Readings:
+    def take(self, count: int) -> Readings:
+        """So many of the next readings, of one batch at most."""
         taken, self._next = self._next[:count], self._next[count:]
         if not len(self._next):
             self._next = next(self._readings, NOTHING)
         return taken
+
+    def take_within(self, chunk: Chunk) -> Iterator[Readings]:
+        """The next readings, of whomever, up to the first that lies outside the chunk."""
+        while (instant := self.instant()) is not None and chunk.start <= instant < chunk.end:
+            yield self.take(int(np.searchsorted(self._next.instants, chunk.end)))
 
 
 def _chunk_of(chunks: list[Chunk], instant: int) -> Chunk | None:

@@ -19,17 +19,6 @@ deltas = st.dictionaries(st.tuples(names, instants), st.tuples(values, confidenc
     lambda by_key: [(*key, *by_key[key]) for key in sorted(by_key)]
 )
 
-OUT_OF_ORDER: list[list[list[Reading]]] = [
-    [[("a", 2, 60.0, None), ("a", 1, 60.0, None)]],
-    [[("a", 1, 60.0, None), ("a", 1, 61.0, None)]],
-    [[("b", 1, 60.0, None), ("a", 2, 60.0, None)]],
-    [[("a", 1, 60.0, None)], [("a", 1, 60.0, None)]],
-    [[("a", 2, 60.0, None)], [("a", 1, 60.0, None)]],
-    [[("b", 1, 60.0, None)], [("a", 2, 60.0, None)]],
-    [[("a", 1, 60.0, None), ("b", 1, 60.0, None), ("a", 2, 60.0, None)]],
-]
-"""Batches that may not be staged."""
-
 
 def batch(readings: Sequence[Reading]) -> pa.RecordBatch:
     """Readings in the form in which DuckDB hands them over."""

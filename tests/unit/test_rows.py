@@ -7,9 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loader.binary_copy import POSTGRES_EPOCH_US, by_participant
-from loader.errors import BrokenInvariantError
 from loader.rows import COLUMNS, rows
-from tests.unit.delta import OUT_OF_ORDER, Reading, batch, copied, deltas
+from tests.unit.delta import Reading, batch, copied, deltas
 
 
 def decoded(*batches: list[Reading]) -> list[Reading]:
@@ -47,14 +46,3 @@ def test_some_all_or_none_with_a_confidence(turns: list[int | None]) -> None:
         for second in range(50)
     ]
     assert decoded(delta) == delta
-
-
-def test_nothing_is_a_valid_stream() -> None:
-    assert decoded() == []
-    assert decoded([]) == []
-
-
-@pytest.mark.parametrize("batches", OUT_OF_ORDER)
-def test_readings_out_of_order_are_refused(batches: list[list[Reading]]) -> None:
-    with pytest.raises(BrokenInvariantError, match="out of order"):
-        b"".join(rows(by_participant(batch(readings) for readings in batches)))
