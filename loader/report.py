@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from threading import Lock
 from typing import Protocol, TextIO
 
 import click
@@ -25,7 +26,7 @@ class Reporter(Protocol):
         ...
 
     def progress(self, what: str, done: int, total: int) -> None:
-        """``done`` more of ``total`` bytes or readings."""
+        """``done`` more of ``total`` bytes or readings; told by any thread."""
         ...
 
 
@@ -35,6 +36,7 @@ class Console:
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
         self._interactive = self._stream.isatty()
+        self._drawing = Lock()
         self._bar: tuple[str, click._termui_impl.ProgressBar[int]] | None = None
 
     def step(self, name: str) -> None:
@@ -49,12 +51,13 @@ class Console:
     def progress(self, what: str, done: int, total: int) -> None:
         if not self._interactive or total < SHORT_WORK:
             return
-        if self._bar is None or self._bar[0] != what:
-            self._end_bar()
-            bar = click.progressbar(length=total, label=f"{what:<10}", file=self._stream)
-            bar.__enter__()
-            self._bar = (what, bar)
-        self._bar[1].update(done)
+        with self._drawing:
+            if self._bar is None or self._bar[0] != what:
+                self._end_bar()
+                bar = click.progressbar(length=total, label=f"{what:<10}", file=self._stream)
+                bar.__enter__()
+                self._bar = (what, bar)
+            self._bar[1].update(done)
 
     def error(self, text: str) -> None:
         """The one line that says what went wrong and what to do."""

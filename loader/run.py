@@ -223,7 +223,7 @@ class _Run:
                     self._refuse_to_shrink(scratch.settled_days(), counts.staged, held())
 
     def _fill_staging(self, counts: Counts, scratch: "Scratch") -> None:
-        from loader.staging import stage
+        from loader.staging import stage_packs, stage_whole_table
 
         whole = self._builds_anew()
         if whole:
@@ -232,15 +232,22 @@ class _Run:
         days = scratch.staged_days()
         counts.first_timestamp = min((day.first_timestamp for day in days), default=None)
         counts.last_timestamp = max((day.last_timestamp for day in days), default=None)
+
+        def progress(done: int) -> None:
+            self._reporter.progress("staging", done, counts.staged)
+
         with self._watch.step("stage", f"staging {counts.staged:,} readings"):
-            stage(
-                self._session,
-                self._run_id,
-                scratch.delta(),
-                days,
-                lambda done: self._reporter.progress("staging", done, counts.staged),
-                whole=whole,
-            )
+            if whole:
+                stage_whole_table(
+                    self._session,
+                    self._request.command,
+                    self._run_id,
+                    days,
+                    scratch.delta_within,
+                    progress,
+                )
+            else:
+                stage_packs(self._session, self._run_id, days, scratch.delta(), progress)
 
     def _builds_anew(self) -> bool:
         """Whether dbt is to build ``heart_rate`` from all that is staged, and at once.
@@ -252,9 +259,12 @@ class _Run:
         return self._mode is Mode.REBUILD or heart_rate_oid(self._session) is None
 
     def _have_whole_table_made(self) -> None:
+        from loader.staging import unstage
         from loader.transform import make_whole_table
 
         with self._watch.step("table", "having dbt make the table to fill"):
+            # First, so that what a run that died has staged does not vouch for an empty table.
+            unstage(self._session)
             make_whole_table(self._settings)
 
     def _transform(self, counts: Counts, mode: Mode) -> None:

@@ -23,8 +23,8 @@ from loader.readers import READERS
 from loader.scratch_table import fill
 from loader.sql import statement
 
-BATCH_ROWS = 1 << 17
-"""Readings in one batch of the delta: a few megabytes."""
+BATCH_ROWS = 1 << 16
+"""Readings in one batch of the delta: two megabytes."""
 
 
 SCAN_MEMORY = "64MB"
@@ -139,7 +139,6 @@ class Scratch:
         self._names: dict[int, str] = {}
         self.doubtful_times = DoubtfulTimes()
         self._round = 0
-        self._hand_out_memory = SCAN_MEMORY
 
     def __enter__(self) -> "Scratch":
         remove_leftovers(self._parent)
@@ -261,18 +260,24 @@ class Scratch:
             "select not exists (select participant_id, day from settled_days except from touched)"
         )
         self._duckdb.execute(statement("scratch/whole" if whole else "scratch/delta"))
-        self._hand_out_memory = HAND_OUT_MEMORY if whole else SCAN_MEMORY
 
     def give_back_memory(self) -> None:
         """Keep nothing in memory of what was read, because something large comes beside."""
         self._set_memory(HAND_OUT_MEMORY)
-        self._set_memory(SCAN_MEMORY)
 
     def delta(self) -> Iterator[pa.RecordBatch]:
         """The delta in batches: participant_id, timestamp_us (UTC), value (bpm), confidence."""
-        self._set_memory(self._hand_out_memory)
-        yield from self._duckdb.sql("from delta").to_arrow_reader(BATCH_ROWS)
         self._set_memory(SCAN_MEMORY)
+        yield from self._duckdb.sql("from delta").to_arrow_reader(BATCH_ROWS)
+
+    def delta_within(self, start: datetime, end: datetime) -> Iterator[pa.RecordBatch]:
+        """The delta from ``start`` (inclusive) to ``end``, for one of several threads."""
+        with self._duckdb.cursor() as session:
+            session.execute(f"use round_{self._round}")
+            bounds = {"start": _naive(start), "end": _naive(end)}
+            yield from session.sql(
+                statement("scratch/delta_within"), params=bounds
+            ).to_arrow_reader(BATCH_ROWS)
 
     def staged_days(self) -> list[StagedDay]:
         """What the delta is made of, by participant and UTC day."""
@@ -359,6 +364,10 @@ def _twice(limit: str) -> str:
     """
     number = limit.rstrip(ascii_letters + " ")
     return f"{2 * float(number)}{limit.removeprefix(number)}"
+
+
+def _naive(instant: datetime) -> datetime:
+    return instant.astimezone(UTC).replace(tzinfo=None)
 
 
 def _utc(instant: datetime) -> datetime:

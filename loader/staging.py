@@ -6,72 +6,93 @@ import pyarrow as pa
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
-from loader.binary_copy import Readings, by_participant
+from loader.binary_copy import by_participant
 from loader.copy_stream import copy
 from loader.errors import BrokenInvariantError
 from loader.packing import pack
 from loader.scratch import StagedDay
 from loader.sql import statement
-from loader.whole_table import fill_whole_table
+from loader.whole_table import DeltaWithin, fill_whole_table
+
+Progress = Callable[[int], None]
+"""Told of as many readings as were just sent, by several threads."""
 
 
-def stage(
+def stage_packs(
     session: Connection,
     run_id: int,
-    delta: Iterable[pa.RecordBatch],
     days: Sequence[StagedDay],
-    progress: Callable[[int], None],
-    *,
-    whole: bool,
+    delta: Iterable[pa.RecordBatch],
+    progress: Progress,
 ) -> None:
-    """Replace what is staged, in one transaction.
+    """Stage packs, for dbt to merge; one transaction replaces what was staged.
 
     Args:
+        days: what the delta holds, by participant and UTC day.
         delta: participant_id, timestamp_us (UTC), value (bpm), confidence, in strictly rising
             order of (participant, timestamp).
-        days: what it holds, by participant and UTC day.
         progress: told of the readings sent.
-        whole: as rows of ``staging.heart_rate_whole``, an empty hypertable that dbt has just made
-            and that ``heart_rate`` becomes, and not as packs, which dbt merges.
 
     Raises:
         BrokenInvariantError: another number of readings arrived in the database.
     """
-    expected = sum(day.readings for day in days)
-    fill = _fill_whole_table if whole else _fill_packs
     with session, session.cursor() as cursor:
-        arrived = fill(cursor, by_participant(_counted(delta, progress)))
-        if arrived != expected:
-            raise BrokenInvariantError(
-                f"{expected} readings were to be staged but {arrived} are there",
-                "this is a bug in the loader",
-            )
-        cursor.execute(statement("postgres/record_batch"), (run_id, expected, whole))
-        _record_touched_days(cursor, days)
+        cursor.execute(statement("postgres/empty_staging"))
+        packs = pack(by_participant(_counted(delta, progress)))
+        copy(cursor, statement("postgres/copy_packs"), packs)
+        cursor.execute(statement("postgres/packed_readings"))
+        (arrived,) = cursor.fetchone() or (0,)
+        _vouch(cursor, run_id, days, int(arrived), whole=False)
+
+
+def stage_whole_table(
+    session: Connection,
+    command: str,
+    run_id: int,
+    days: Sequence[StagedDay],
+    delta_within: DeltaWithin,
+    progress: Progress,
+) -> None:
+    """Stage rows of ``staging.heart_rate_whole``, which dbt has just made and takes over.
+
+    Several transactions fill it, and nothing counts until the last one vouches for all of it.
+
+    Args:
+        command: whose sessions those that fill are.
+        days, progress: as of ``stage_packs``.
+        delta_within: a part of the delta.
+
+    Raises:
+        BrokenInvariantError: as ``stage_packs``.
+    """
+    arrived = fill_whole_table(
+        session, command, days, lambda start, end: _counted(delta_within(start, end), progress)
+    )
+    with session, session.cursor() as cursor:
+        _vouch(cursor, run_id, days, arrived, whole=True)
 
 
 def unstage(session: Connection) -> None:
-    """Empty what is staged: a rebuild that was refused need not keep the disk full."""
+    """Empty what is staged, of a rebuild that was refused or of a run before this one."""
     with session, session.cursor() as cursor:
         cursor.execute(statement("postgres/empty_staging"))
 
 
-def _fill_packs(cursor: Cursor, readings: Iterable[Readings]) -> int:
-    cursor.execute(statement("postgres/empty_staging"))
-    copy(cursor, statement("postgres/copy_packs"), pack(readings))
-    cursor.execute(statement("postgres/packed_readings"))
-    (arrived,) = cursor.fetchone() or (0,)
-    return int(arrived)
+def _vouch(
+    cursor: Cursor, run_id: int, days: Sequence[StagedDay], arrived: int, *, whole: bool
+) -> None:
+    """Say what is staged, if it is as many readings as were to be."""
+    expected = sum(day.readings for day in days)
+    if arrived != expected:
+        raise BrokenInvariantError(
+            f"{expected} readings were to be staged but {arrived} are there",
+            "this is a bug in the loader",
+        )
+    cursor.execute(statement("postgres/record_batch"), (run_id, expected, whole))
+    _record_touched_days(cursor, days)
 
 
-def _fill_whole_table(cursor: Cursor, readings: Iterable[Readings]) -> int:
-    cursor.execute(statement("postgres/empty_staging_whole"))
-    return fill_whole_table(cursor, readings)
-
-
-def _counted(
-    batches: Iterable[pa.RecordBatch], progress: Callable[[int], None]
-) -> Iterator[pa.RecordBatch]:
+def _counted(batches: Iterable[pa.RecordBatch], progress: Progress) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         yield batch
         progress(batch.num_rows)

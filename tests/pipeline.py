@@ -1,6 +1,7 @@
 """The project under test: its folders, its database, and the runs made on them."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -155,3 +156,14 @@ def seconds(start: str, values: Iterable[float], step: int = 1) -> list[str]:
         f"{datetime.fromtimestamp(first + step * number):%Y-%m-%d %H:%M:%S},{value}"
         for number, value in enumerate(values)
     ]
+
+
+def changed_project(tmp_path: Path, file: str, old: str, new: str) -> dict[str, str]:
+    """The variables that lead to a copy of dbt_project/ in which one file differs."""
+    copy = tmp_path / "changed_project"
+    ignore = shutil.ignore_patterns("target", "logs")
+    shutil.copytree(PROJECT / "dbt_project", copy, ignore=ignore)
+    text = (copy / file).read_text()
+    assert old in text
+    (copy / file).write_text(text.replace(old, new))
+    return {"DBT_PROJECT_DIR": str(copy), "DBT_TARGET_PATH": str(tmp_path / "changed_target")}

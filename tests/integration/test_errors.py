@@ -19,11 +19,11 @@ import pytest
 from loader.database import LOCK_KEY, connect
 from loader.errors import ExitCode
 from loader.settings import PROJECT
-from loader.staging import stage
+from loader.staging import stage_packs
 from scripts.embedded.cluster import Cluster
 from scripts.embedded.connection import dsn
 from tests.faults.waiting import until
-from tests.pipeline import Pipeline, readings, seconds
+from tests.pipeline import Pipeline, changed_project, readings, seconds
 
 ROWS = seconds("2024-01-01 00:00:00", [60 + number % 40 + 0.5 for number in range(200)])
 MORE = seconds("2024-01-02 00:00:00", [70 + number % 30 for number in range(100)])
@@ -402,17 +402,6 @@ def test_a_port_that_is_no_number(loaded: Pipeline) -> None:
 # --- dbt -----------------------------------------------------------------------------------------
 
 
-def changed_project(tmp_path: Path, file: str, old: str, new: str) -> dict[str, str]:
-    """The variables that lead to a copy of dbt_project/ in which one file differs."""
-    copy = tmp_path / "changed_project"
-    ignore = shutil.ignore_patterns("target", "logs")
-    shutil.copytree(PROJECT / "dbt_project", copy, ignore=ignore)
-    text = (copy / file).read_text()
-    assert old in text
-    (copy / file).write_text(text.replace(old, new))
-    return {"DBT_PROJECT_DIR": str(copy), "DBT_TARGET_PATH": str(tmp_path / "changed_target")}
-
-
 def test_a_failing_model(loaded: Pipeline, folder: Path, tmp_path: Path) -> None:
     (folder / "new.csv").write_text("\n".join(["timestamp,value", *MORE, ""]))
     project = changed_project(
@@ -526,7 +515,7 @@ def test_an_interrupted_copy_is_no_error_of_the_database(pipeline: Pipeline) -> 
         yield
 
     with connect(os.environ, "test") as session, pytest.raises(KeyboardInterrupt):
-        stage(session, 1, batches(), [], lambda done: None, whole=False)
+        stage_packs(session, 1, [], batches(), lambda done: None)
 
 
 # --- Tracebacks ----------------------------------------------------------------------------------

@@ -1,11 +1,25 @@
 """A first build and a full refresh take over the table in which the loader staged everything."""
 
+import os
+import signal
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pyarrow as pa
 import pytest
 
+from loader.database import connect, prepare
 from loader.errors import ShrinkRefusedError
 from loader.planning import Mode
 from loader.run import Request
-from tests.pipeline import Pipeline, QuietReporter, readings, seconds
+from loader.scratch import StagedDay
+from loader.settings import Settings
+from loader.transform import make_whole_table
+from loader.whole_table import DeltaWithin, fill_whole_table
+from tests.own_process import as_in_own_process
+from tests.pipeline import Pipeline, QuietReporter, changed_project, readings, seconds
+from tests.unit.delta import batch
 
 MINE = seconds("2024-01-01 23:59:30", [60.5 + n % 9 for n in range(60)])
 MORE = seconds("2024-02-01 08:00:00", [70.5 + n % 9 for n in range(20)])
@@ -86,6 +100,71 @@ def test_readings_at_the_ends_of_chunks(pipeline: Pipeline) -> None:
         " where hypertable_name = 'heart_rate' order by 1"
     )
     assert chunks == [("2023-12-28",), ("2024-01-04",), ("2024-01-11",), ("2024-01-18",)]
+
+
+@pytest.mark.parametrize("interval", ["5 hours", "1 day", "400 days"])
+def test_whatever_a_chunk_holds(filled: Pipeline, tmp_path: Path, interval: str) -> None:
+    filled.append(seconds("2024-02-02 00:00:00", [60.5] * 150, step=600))
+    project = changed_project(
+        tmp_path, "dbt_project.yml", "chunk_interval: 7 days", f"chunk_interval: {interval}"
+    )
+
+    done = filled.loader("ingest", **project)
+
+    assert done.returncode == 0, done.stderr
+    more = readings(seconds("2024-02-02 00:00:00", [60.5] * 150, step=600))
+    assert filled.table() == ALL | more
+    assert filled.query(
+        "select time_interval = %s::interval from timescaledb_information.dimensions"
+        " where hypertable_name = 'heart_rate'",
+        (interval,),
+    ) == [(True,)]
+
+
+FIRST, LAST = datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 3, 1, tzinfo=UTC)
+
+
+def many(start: datetime) -> Iterator[pa.RecordBatch]:
+    """A reading a microsecond, each in a batch of its own: filled, and committed, in seconds."""
+    first = int(start.timestamp()) * 1_000_000
+    for instant in range(first, first + 100_000):
+        yield batch([("me", instant, 60.5, None)])
+
+
+def broken_at_the_end(start: datetime, end: datetime) -> Iterator[pa.RecordBatch]:
+    if start <= FIRST:
+        yield from many(FIRST)
+    else:
+        raise OSError("a broken disk")
+
+
+def interrupted(start: datetime, end: datetime) -> Iterator[pa.RecordBatch]:
+    os.kill(os.getpid(), signal.SIGINT)
+    yield from many(max(start, FIRST))
+
+
+@pytest.mark.parametrize(
+    ("delta_within", "error"), [(broken_at_the_end, OSError), (interrupted, KeyboardInterrupt)]
+)
+def test_what_ends_one_session_ends_the_other(
+    pipeline: Pipeline, delta_within: DeltaWithin, error: type[BaseException]
+) -> None:
+    days = [StagedDay("me", at.date(), 1, at, at + timedelta(hours=1)) for at in (FIRST, LAST)]
+    with connect(os.environ, "test") as session:
+        prepare(session)
+        as_in_own_process(lambda: make_whole_table(Settings.from_env(os.environ)))
+
+        with pytest.raises(error):
+            fill_whole_table(session, "test", days, delta_within)
+
+    # What is left are the rows that made the chunks; nobody vouches for them.
+    assert filled_with(pipeline) == {"none"}
+    assert pipeline.query("select count(*) from staging.batch") == [(0,)]
+
+
+def filled_with(pipeline: Pipeline) -> set[str]:
+    rows = pipeline.query("select distinct participant_id from staging.heart_rate_whole")
+    return {who for (who,) in rows}
 
 
 def test_a_daily_run_stages_what_dbt_merges(filled: Pipeline) -> None:

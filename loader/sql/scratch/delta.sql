@@ -2,6 +2,7 @@
 create or replace view delta as
 select
     settled.participant_id,
+    settled.timestamp,
     epoch_us(settled.timestamp) as timestamp_us,
     settled.value,
     settled.confidence

@@ -2,6 +2,7 @@
 create or replace view delta as
 select
     participant_id,
+    timestamp,
     epoch_us(timestamp) as timestamp_us,
     value,
     confidence
