@@ -309,7 +309,12 @@ KILLS = [
     for moment, where, situations in [
         (Moment.AFTER_LOCK, "after the lock", ALL),
         (Moment.WHILE_READING, "while reading", (NIGHT, FULL_REFRESH)),
-        (Moment.BEFORE_STAGING, "before staging", (FULL_REFRESH, NIGHT)),
+        (
+            Moment.BEFORE_TABLE,
+            "before dbt makes the table to fill",
+            (FULL_REFRESH, FIRST_LOAD),
+        ),
+        (Moment.BEFORE_STAGING, "before staging", (FULL_REFRESH, NIGHT, FIRST_LOAD)),
         (Moment.MID_STAGE, "in the middle of staging", ALL),
         (Moment.BEFORE_GUARD, "before the guard of a rebuild", (FULL_REFRESH,)),
         (Moment.BEFORE_DBT, "before dbt", (LATE_NIGHT, NIGHT, FIRST_LOAD, FULL_REFRESH)),

@@ -9,6 +9,7 @@ class Moment(StrEnum):
     AFTER_LOCK = "looking for new readings"
     BEFORE_READING = "reading the files"
     WHILE_READING = "progress reading"
+    BEFORE_TABLE = "having dbt make"
     BEFORE_STAGING = "staging"
     MID_STAGE = "progress staging"
     BEFORE_GUARD = "making sure"
