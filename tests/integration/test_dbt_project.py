@@ -3,16 +3,14 @@
 import json
 import os
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from loader.settings import PROJECT
 from scripts.embedded.cluster import Cluster
-from tests.pipeline import Pipeline, readings, seconds
+from tests.pipeline import Pipeline, changed_project, readings, seconds
 
 FIRST_DAY = seconds("2024-01-01 00:00:00", [60 + number % 40 + 0.5 for number in range(300)])
 WEEKS = [f"2024-{month:02d}-15 12:00:00,{60 + month}" for month in range(2, 12)]
@@ -41,17 +39,6 @@ def artefact(pipeline: Pipeline, name: str) -> Any:
 
 def target(pipeline: Pipeline) -> Path:
     return Path(pipeline.environment["DBT_TARGET_PATH"])
-
-
-def changed_project(folder: Path, file: str, old: str, new: str) -> list[str]:
-    """The arguments for a copy of dbt_project/ in which one file differs."""
-    copy = folder / "changed_project"
-    ignore = shutil.ignore_patterns("target", "logs")
-    shutil.copytree(PROJECT / "dbt_project", copy, ignore=ignore)
-    text = (copy / file).read_text()
-    assert old in text
-    (copy / file).write_text(text.replace(old, new))
-    return ["--project-dir", str(copy), "--target-path", str(folder / "target")]
 
 
 # --- The commands --------------------------------------------------------------------------------
@@ -221,7 +208,7 @@ def test_the_merge_refuses_a_wrong_configuration(
     wrong = changed_project(tmp_path, "models/core/heart_rate.sql", old, new)
     before = loaded.row_versions()
 
-    done = loaded.dbt("run", *wrong)
+    done = loaded.dbt("run", **wrong)
 
     assert done.returncode != 0
     assert "Compilation Error" in done.stdout
