@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from psycopg2.extensions import connection as Connection
 
 from loader import ledger
-from loader.comparison import TableDays
+from loader.comparison import TableDay, TableDays
 from loader.counts import Counts
 from loader.errors import LoaderError, MixedParticipantsError, NoInputError
 from loader.files import DataFile, Opener, discover
@@ -207,6 +207,23 @@ class DeltaFinder:
         self._refuse_mixed_participants(scratch)
         scratch.make_delta()
         self._account(scratch)
+
+    def read_typed(self, scratch: "Scratch") -> list[TableDay] | None:
+        """What the planned files give by day, as DuckDB's own CSV reader reads them.
+
+        Returns:
+            (participant, day, readings, checksum), an instant that stands twice counted twice;
+            None where one of the files can't be read that way.
+        """
+        parts = self._parts.values()
+        if not all(part.typed for part in parts):
+            return None
+        total = sum(part.size for part in parts)
+        for part in parts:
+            if not scratch.read_typed(part.file.path, part.layout, part.owner.participant_id):
+                return None
+            self._progress("reading", part.size, total)
+        return scratch.typed_days()
 
     def read_files(self, scratch: "Scratch") -> None:
         """Read the planned parts into ``scratch`` and decide which row stands for each instant."""

@@ -55,6 +55,11 @@ class Part:
         return self.tail_end - self.start
 
     @property
+    def typed(self) -> bool:
+        """Whether it is a plain file that DuckDB's own CSV reader can read, too."""
+        return self.layout.reader.typed and self.end is not None
+
+    @property
     def first_level(self) -> str | None:
         """The first folder or archive it is in, if another one may be another person's."""
         if self.owner.told and not self.layout.reader.names_participants:

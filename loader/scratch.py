@@ -14,12 +14,13 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from loader.comparison import TableDay
 from loader.errors import CantWriteError
 from loader.ledger import FileDay, ParticipantDay, RejectedRow, Span
 from loader.local_time import DoubtfulTimes
 from loader.parsing import Incoming, parse
 from loader.participants import Zones
-from loader.readers import READERS
+from loader.readers import READERS, Layout
 from loader.scratch_table import fill
 from loader.sql import statement
 
@@ -297,7 +298,7 @@ class Scratch:
             for file_id, who, day, readings, checksum, first, last in self._rows("from file_days")
         ]
 
-    def settled_days(self) -> list[tuple[str, date, int, int]]:
+    def settled_days(self) -> list[TableDay]:
         """(participant, day, readings, checksum): what the files together give."""
         return self._rows("from settled_days order by participant_id, day")
 
@@ -307,6 +308,30 @@ class Scratch:
         """(timestamp, value, confidence) of one participant-day."""
         rows = self._rows(statement("scratch/settled_readings"), [participant_id, day, day])
         return [(_utc(instant), value, confidence) for instant, value, confidence in rows]
+
+    def read_typed(self, path: Path, layout: Layout, participant_id: str) -> bool:
+        """Add to ``typed_days`` what DuckDB's own CSV reader finds in a plain file.
+
+        Returns:
+            Whether it could read every row of the file.
+        """
+        try:
+            self._duckdb.execute(
+                statement("scratch/read_typed").format(relation=layout.reader.relation),
+                {
+                    "participant_id": participant_id,
+                    "path": str(path),
+                    "delimiter": layout.delimiter,
+                    "header_lines": layout.header_lines,
+                },
+            )
+        except duckdb.Error:
+            return False
+        return True
+
+    def typed_days(self) -> list[TableDay]:
+        """(participant, day, readings, checksum): what ``read_typed`` found so far."""
+        return self._rows(statement("scratch/typed_days"))
 
     def rejected_rows(self) -> list[RejectedRow]:
         """The rejected rows of the files read."""

@@ -56,6 +56,9 @@ class Reader:
             is a column of its own because a timestamp in a second ``case`` is computed twice.)
             ``relation_rejected`` gives (row_number, raw, reason) of every row, for the second pass
             over those that are no readings.
+        typed: there is a third macro, ``relation_typed``, called with (path, delimiter,
+            header_lines): (timestamp, value, confidence) as DuckDB's own CSV reader finds them in
+            a plain file, where it lies; an error where it can't read a row. ``verify`` asks it.
         macros: the statements that create them; sql/scratch/fields.sql has what they share.
     """
 
@@ -70,6 +73,7 @@ class Reader:
     names_participants: bool = False
     may_be_empty: bool = True
     row_marker: bytes = b""
+    typed: bool = False
 
     def claim(self, head: bytes) -> Layout | None:
         """The layout, if a file that begins with ``head`` is of this format."""

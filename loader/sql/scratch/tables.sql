@@ -27,6 +27,9 @@ create table known_days (path varchar, participant_id varchar, day date, reading
 -- What the table holds (only filled when a run compares with it).
 create table table_days (participant_id varchar, day date, readings bigint, checksum bigint);
 
+-- Grain: one row per plain file and UTC day, as DuckDB's own CSV reader reads it (only for verify).
+create table typed_days (participant_id varchar, day date, readings bigint, checksum bigint);
+
 -- The participant-days that this run decides.
 create table touched (participant_id varchar, day date);
 

@@ -1,0 +1,9 @@
+-- Grain: one row per participant and UTC day: what the plain files together give, an instant that
+-- stands twice counted twice.
+select
+    participant_id,
+    day,
+    sum(readings)::bigint as readings,
+    total_checksum(checksum) as checksum
+from typed_days
+group by all
