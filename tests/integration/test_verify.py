@@ -14,7 +14,7 @@ ROWS = [
     f"{MORNING + timedelta(seconds=5 * number):%Y-%m-%d %H:%M:%S},{60 + number % 90 + 0.25}"
     for number in range(300)
 ]
-AS_THE_LOADER = "reading them again as the loader does"
+AS_THE_LOADER = "reading them as the loader does"
 
 PLAIN = {
     "lines that end as Windows' do": "timestamp,value\r\n" + "".join(f"{r}\r\n" for r in ROWS),
