@@ -315,18 +315,23 @@ class Scratch:
         Returns:
             Whether it could read every row of the file.
         """
+        # By a name of ours: DuckDB takes [ and * in a path for a pattern of other files'.
+        link = self.folder / "typed.csv"
+        link.symlink_to(path.absolute())
         try:
             self._duckdb.execute(
                 statement("scratch/read_typed").format(relation=layout.reader.relation),
                 {
                     "participant_id": participant_id,
-                    "path": str(path),
+                    "path": str(link),
                     "delimiter": layout.delimiter,
                     "header_lines": layout.header_lines,
                 },
             )
         except duckdb.Error:
             return False
+        finally:
+            link.unlink()
         return True
 
     def typed_days(self) -> list[TableDay]:

@@ -78,6 +78,17 @@ def test_files_that_share_a_day_are_read_once_if_they_share_no_instant(pipeline:
     assert AS_THE_LOADER not in steps
 
 
+def test_a_folder_whose_name_is_a_pattern_is_not_taken_for_another(pipeline: Pipeline) -> None:
+    write(pipeline, "a", PLAIN["the other header"])
+    pipeline.ingest()
+    folder = write(pipeline, "[a]", f"timestamp,value\n{ROWS[7]}5\n")
+
+    result, _ = verified(pipeline, folder)
+
+    assert not result.ok
+    assert result.readings == 1
+
+
 @pytest.mark.parametrize("case", ODD)
 def test_what_is_read_otherwise_is_read_as_the_loader_does(pipeline: Pipeline, case: str) -> None:
     pipeline.write([*ROWS, ODD[case]])
