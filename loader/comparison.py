@@ -28,7 +28,7 @@ def table_days(session: Connection) -> list[TableDay]:
 
 
 @contextmanager
-def table_days_meanwhile(command: str) -> Iterator[TableDays]:
+def table_days_meanwhile(command: str, *, parallel: bool = True) -> Iterator[TableDays]:
     """Begin ``table_days`` in a session of its own; what is given waits for the answer.
 
     A full comparison wants it once the files are read: asked for beforehand, it is computed on
@@ -37,11 +37,15 @@ def table_days_meanwhile(command: str) -> Iterator[TableDays]:
 
     Args:
         command: whose session it is, for the database's list of them.
+        parallel: whether the server may use several cores for it; not where others need them.
 
     Raises:
         DatabaseError: there is no connection to be had, or the statement fails.
     """
     with connect(os.environ, command) as session, ThreadPoolExecutor(max_workers=1) as asking:
+        if not parallel:
+            with session.cursor() as cursor:
+                cursor.execute("set max_parallel_workers_per_gather = 0")
         answer = asking.submit(table_days, session)
         try:
             yield answer.result

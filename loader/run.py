@@ -203,29 +203,28 @@ class _Run:
             decided = bool(finder.delta.counts.staged) or mode is Mode.REBUILD
             if not decided:
                 return self._finish(finder, "nothing new")
-            self._stage(finder.delta.counts, scratch)
+            whole = self._builds_anew()
+            self._stage(finder.delta.counts, scratch, whole)
             if self._request.stage_only:
                 return self._finish_staged(finder)
+            given = scratch.settled_days() if self._guarded() else []
+        if whole:
+            self._add_key(finder.delta.counts, given)
         self._transform(finder.delta.counts, mode)
         return self._finish(finder, "ok")
 
-    def _table_days(self, wanted: bool) -> AbstractContextManager[TableDays | None]:
+    def _table_days(
+        self, wanted: bool, *, parallel: bool = True
+    ) -> AbstractContextManager[TableDays | None]:
         """What the table holds, asked for now; None where the run does not compare all of it."""
-        return table_days_meanwhile(self._request.command) if wanted else nullcontext()
+        if not wanted:
+            return nullcontext()
+        return table_days_meanwhile(self._request.command, parallel=parallel)
 
-    def _stage(self, counts: Counts, scratch: "Scratch") -> None:
-        """Stage the delta; what the table holds is asked for meanwhile, to guard a rebuild."""
-        guarded = self._mode is Mode.REBUILD and not self._request.allow_shrink
-        with self._table_days(guarded) as held:
-            self._fill_staging(counts, scratch)
-            if held is not None:
-                with self._watch.step("guard", "making sure that nothing would be lost"):
-                    self._refuse_to_shrink(scratch.settled_days(), counts.staged, held())
-
-    def _fill_staging(self, counts: Counts, scratch: "Scratch") -> None:
+    def _stage(self, counts: Counts, scratch: "Scratch", whole: bool) -> None:
+        """Stage the delta: for dbt to merge, or as the ``whole`` table that it takes over."""
         from loader.staging import stage_packs, stage_whole_table
 
-        whole = self._builds_anew()
         if whole:
             scratch.give_back_memory()
             self._have_whole_table_made()
@@ -266,6 +265,24 @@ class _Run:
             # First, so that what a run that died has staged does not vouch for an empty table.
             unstage(self._session)
             make_whole_table(self._settings)
+
+    def _add_key(self, counts: Counts, given: Sequence[TableDay]) -> None:
+        """Give the whole table its key; what the old one holds is asked for meanwhile, as a guard.
+
+        Building the key keeps one core busy, so the question has the other one to itself.
+        """
+        from loader.transform import add_key_to_whole_table
+
+        with self._table_days(self._guarded(), parallel=False) as held:
+            with self._watch.step("key", "having dbt add the key"):
+                add_key_to_whole_table(self._settings)
+            if held is not None:
+                with self._watch.step("guard", "making sure that nothing would be lost"):
+                    self._refuse_to_shrink(given, counts.staged, held())
+
+    def _guarded(self) -> bool:
+        """Whether the table must not lose a reading to what is staged."""
+        return self._mode is Mode.REBUILD and not self._request.allow_shrink
 
     def _transform(self, counts: Counts, mode: Mode) -> None:
         from loader.transform import build

@@ -1,4 +1,4 @@
-"""Run dbt in this process: make the table to fill; build and test everything but unit tests."""
+"""Run dbt in this process: make and key the table to fill; build and test all but unit tests."""
 
 import os
 from collections.abc import Iterator
@@ -28,6 +28,15 @@ def make_whole_table(settings: Settings) -> None:
         DbtFailedError, KeyboardInterrupt: as ``build``.
     """
     _invoke(settings, "run-operation", "make_heart_rate_whole")
+
+
+def add_key_to_whole_table(settings: Settings) -> None:
+    """Have dbt add the key of heart_rate to ``staging.heart_rate_whole``, once it is filled.
+
+    Raises:
+        DbtFailedError, KeyboardInterrupt: as ``build``.
+    """
+    _invoke(settings, "run-operation", "add_key_to_heart_rate_whole")
 
 
 def build(settings: Settings, *, full_refresh: bool = False) -> DbtRun:

@@ -25,6 +25,32 @@
 {% endmacro %}
 
 
+{% macro add_key_to_heart_rate_whole() %}
+    {%- if execute -%}
+        {%- set heart_rate = graph.nodes['model.' ~ project_name ~ '.heart_rate'] -%}
+        {#- By name: during a full refresh the old table still owns what Postgres would call it. -#}
+        {%- set name = unused_name(heart_rate.schema, heart_rate.alias ~ '_pkey') -%}
+        {%- call statement('add_key_to_heart_rate_whole', auto_begin=true) %}
+            alter table {{ heart_rate.config.meta.takes_over }}
+            add constraint {{ name }} primary key ({{ heart_rate.config.unique_key | join(', ') }})
+        {%- endcall -%}
+        {%- do adapter.commit() -%}
+    {%- endif -%}
+{% endmacro %}
+
+
+{% macro unused_name(schema, name) -%}
+    {%- set names %}
+        select '{{ name }}' || coalesce(nullif(number, 0)::text, '')
+        from generate_series(0, 9) as numbers (number)
+        where to_regclass('{{ schema }}.{{ name }}' || coalesce(nullif(number, 0)::text, '')) is null
+        order by number
+        limit 1
+    {%- endset -%}
+    {{ return(run_query(names).rows[0][0]) }}
+{%- endmacro %}
+
+
 {% macro is_staged_whole(table) -%}
     {#- Both: a run that died may have left the table empty, and one taken over is there no more. -#}
     {{ return(execute and run_query(
@@ -34,7 +60,10 @@
 
 
 {% macro take_over(table, relation) -%}
+    {#- With its chunks and against autovacuum, which may be at one of them: it would wait for the grants
+        of this transaction, and the statistics for it. A lock that is waited for makes it give way. -#}
     {%- set schema, name = table.split('.') -%}
+    lock table {{ table }} in share update exclusive mode;
     alter table {{ table }} set schema {{ relation.schema }};
     alter table {{ relation.schema }}.{{ name }} rename to {{ relation.identifier }};
 {%- endmacro %}

@@ -2,10 +2,15 @@
 
 import os
 import signal
+import time
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
 
+import psycopg2
 import pyarrow as pa
 import pytest
 
@@ -34,6 +39,7 @@ DIMENSION = """
     from timescaledb_information.dimensions
     where hypertable_name = 'heart_rate'
 """
+WHOLE = "staging.heart_rate_whole"
 WHOLE_TABLE = "select to_regclass('staging.heart_rate_whole')::oid::bigint"
 
 
@@ -52,6 +58,36 @@ class AtDbt(QuietReporter):
             self.staged = self._pipeline.query(WHOLE_TABLE)[0][0]
             if self._dies:
                 raise KeyboardInterrupt
+
+
+class AnalyzedAtDbt(QuietReporter):
+    """As autovacuum: holds a staged chunk when dbt comes, and writes down what it found in it."""
+
+    def __init__(self, pipeline: Pipeline, vacuum: ThreadPoolExecutor) -> None:
+        super().__init__()
+        self._pipeline = pipeline
+        self._vacuum = vacuum
+        self.analyzed: Future[None] = Future()
+
+    def step(self, name: str) -> None:
+        super().step(name)
+        if name == BEFORE_DBT:
+            chunk = self._pipeline.query(
+                "select chunk::text from show_chunks(%s) as chunk", (WHOLE,)
+            )
+            held = Event()
+            self.analyzed = self._vacuum.submit(self._analyze, chunk[0][0], held)
+            assert held.wait(60)
+
+    def _analyze(self, chunk: str, held: Event) -> None:
+        with closing(psycopg2.connect(self._pipeline.dsn)) as session, session.cursor() as cursor:
+            cursor.execute(f"lock table {chunk} in share update exclusive mode")
+            held.set()
+            waits = "select 1 from pg_locks where relation = %s::regclass and not granted"
+            while not self._pipeline.query(waits, (chunk,)):
+                time.sleep(0.05)
+            cursor.execute(f"analyze {chunk}")
+            session.commit()
 
 
 @pytest.fixture
@@ -80,6 +116,16 @@ def test_what_was_staged_becomes_heart_rate(filled: Pipeline, request_of_run: Re
     assert filled.query(WHOLE_TABLE) == [(None,)]
     assert filled.query("select count(*) from staging.heart_rate") == [(0,)]
     assert filled.query(DIMENSION) == [("public", "7 days")]
+    assert filled.table() == ALL
+
+
+def test_autovacuum_may_be_at_a_chunk_of_it(filled: Pipeline) -> None:
+    with ThreadPoolExecutor(max_workers=1) as vacuum:
+        reporter = AnalyzedAtDbt(filled, vacuum)
+
+        filled.ingest(INGEST, reporter)
+
+        reporter.analyzed.result(timeout=60)
     assert filled.table() == ALL
 
 
