@@ -67,6 +67,7 @@ class Year:
             database.settle()
             results.add(VERIFY, project.loader("verify"))
             results.add(SCAN, run_duck("scan", self._file))
+            database.settle()
             results.add(REBUILD, project.loader("ingest", "--full-refresh"))
             contents.check(database, "heart_rate", self._expected)
             contents.check_minutes(database, readings)

@@ -316,6 +316,7 @@ KILLS = [
         ),
         (Moment.BEFORE_STAGING, "before staging", (FULL_REFRESH, NIGHT, FIRST_LOAD)),
         (Moment.MID_STAGE, "in the middle of staging", ALL),
+        (Moment.BEFORE_KEY, "before dbt adds the key", (FULL_REFRESH, FIRST_LOAD)),
         (Moment.BEFORE_GUARD, "before the guard of a rebuild", (FULL_REFRESH,)),
         (Moment.BEFORE_DBT, "before dbt", (LATE_NIGHT, NIGHT, FIRST_LOAD, FULL_REFRESH)),
         (Moment.BEFORE_COMMIT, "between dbt and the commit", ALL),

@@ -10,6 +10,7 @@ class Moment(StrEnum):
     BEFORE_READING = "reading the files"
     WHILE_READING = "progress reading"
     BEFORE_TABLE = "having dbt make"
+    BEFORE_KEY = "having dbt add"
     BEFORE_STAGING = "staging"
     MID_STAGE = "progress staging"
     BEFORE_GUARD = "making sure"
