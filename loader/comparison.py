@@ -1,11 +1,16 @@
 """What the table holds, by participant and UTC day, to be compared with what the files give."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from threading import Event
 
+from psycopg2 import sql
 from psycopg2.extensions import connection as Connection
 
 from loader.database import connect, heart_rate_oid
@@ -14,22 +19,80 @@ from loader.sql import statement
 TableDay = tuple[str, date, int, int]
 """Participant, UTC day, how many readings, their checksum."""
 
-TableDays = Callable[[], list[TableDay]]
-"""Gives what the table holds, once the answer is there."""
+MODULO = 2**61
+"""Checksums of days add up to that of a stretch, modulo this (sql/postgres/table_days.sql)."""
+
+EVER = (datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC))
+
+DAY = timedelta(days=1)
+
+RESOLUTION = timedelta(microseconds=1)
+"""Of a timestamptz."""
 
 
-def table_days(session: Connection) -> list[TableDay]:
-    """(participant, day, readings, checksum) of ``public.heart_rate``; nothing if there is none."""
-    if heart_rate_oid(session) is None:
-        return []
-    with session.cursor() as cursor:
-        cursor.execute(statement("postgres/table_days"))
-        return cursor.fetchall()
+@dataclass(frozen=True)
+class Stretch:
+    """Whole UTC days of the table, as its chunks divide them.
+
+    Attributes:
+        start, end: the midnights it lies between.
+        participant_id: whose readings they all are; None where several have some.
+        total: of a single participant, how many readings, and their checksum.
+        days: of several, what the table holds by day.
+    """
+
+    start: datetime
+    end: datetime
+    participant_id: str | None
+    total: tuple[int, int]
+    days: Sequence[TableDay]
+
+
+class TableDays:
+    """What the table holds by participant and UTC day, asked for before it is needed."""
+
+    def __init__(self, session: Connection, stretches: "Future[list[Stretch]]") -> None:
+        self._session = session
+        self._stretches = stretches
+        self._looked_into: dict[datetime, list[TableDay]] = {}
+
+    def beside(self, given: Sequence[TableDay]) -> list[TableDay]:
+        """Wait for the answer, to compare it with what was ``given``.
+
+        Where one participant's total of a stretch is that of the days given, those are the table's:
+        a reading more, less or on another day would make another sum. Elsewhere the days are looked
+        into.
+        """
+        stretches = self._stretches.result()
+        starts = [stretch.start.date() for stretch in stretches]
+        within: dict[int, list[TableDay]] = defaultdict(list)
+        for day in given:
+            place = bisect_right(starts, day[1]) - 1
+            if place >= 0 and day[1] < stretches[place].end.date():
+                within[place].append(day)
+        return [
+            day
+            for place, stretch in enumerate(stretches)
+            for day in self._days_of(stretch, within[place])
+        ]
+
+    def _days_of(self, stretch: Stretch, given: Sequence[TableDay]) -> Sequence[TableDay]:
+        if stretch.participant_id is None:
+            return stretch.days
+        readings = sum(readings for *_, readings, _ in given)
+        checksum = sum(checksum for *_, checksum in given) % MODULO
+        participants = {who for who, *_ in given}
+        if participants == {stretch.participant_id} and (readings, checksum) == stretch.total:
+            return given
+        if stretch.start not in self._looked_into:
+            days = table_days(self._session, stretch.start, stretch.end)
+            self._looked_into[stretch.start] = days
+        return self._looked_into[stretch.start]
 
 
 @contextmanager
 def table_days_meanwhile(command: str, *, parallel: bool = True) -> Iterator[TableDays]:
-    """Begin ``table_days`` in a session of its own; what is given waits for the answer.
+    """Begin to ask what the table holds, in a session of its own.
 
     A full comparison wants it once the files are read: asked for beforehand, it is computed on
     what reading and staging leave of the cores. The session ends with the context, and its
@@ -40,18 +103,72 @@ def table_days_meanwhile(command: str, *, parallel: bool = True) -> Iterator[Tab
         parallel: whether the server may use several cores for it; not where others need them.
 
     Raises:
-        DatabaseError: there is no connection to be had, or the statement fails.
+        DatabaseError: there is no connection to be had, or a statement fails.
     """
+    given_up = Event()
     with connect(os.environ, command) as session, ThreadPoolExecutor(max_workers=1) as asking:
         if not parallel:
             with session.cursor() as cursor:
                 cursor.execute("set max_parallel_workers_per_gather = 0")
-        answer = asking.submit(table_days, session)
+        stretches = asking.submit(_look_at_stretches, session, given_up)
         try:
-            yield answer.result
+            yield TableDays(session, stretches)
         finally:
-            if not answer.done():
+            given_up.set()
+            if not stretches.done():
                 session.cancel()
+
+
+def _look_at_stretches(session: Connection, given_up: Event) -> list[Stretch]:
+    if heart_rate_oid(session) is None:
+        return []
+    stretches = []
+    for start, end in _stretches(session):
+        if given_up.is_set():
+            raise InterruptedError("nobody waits for what the table holds any more")
+        stretches.append(_look_at_stretch(session, start, end))
+    return stretches
+
+
+def _look_at_stretch(session: Connection, start: datetime, end: datetime) -> Stretch:
+    bounds = {"start": start, "end": end}
+    with session.cursor() as cursor:
+        cursor.execute(statement("postgres/stretch_participants"), bounds)
+        first, last = cursor.fetchone() or (None, None)
+        if first is None or first != last:
+            return Stretch(start, end, None, (0, 0), table_days(session, start, end))
+        cursor.execute(_with_hash("stretch_total"), bounds)
+        readings, checksum = cursor.fetchone() or (0, 0)
+    return Stretch(start, end, first, (readings, checksum), [])
+
+
+def _stretches(session: Connection) -> list[tuple[datetime, datetime]]:
+    """The chunks, each widened to whole UTC days and joined with the next where both share one."""
+    with session.cursor() as cursor:
+        cursor.execute(statement("postgres/table_chunks"))
+        chunks = cursor.fetchall()
+    stretches: list[tuple[datetime, datetime]] = []
+    for range_start, range_end in chunks:
+        start, end = _midnight(range_start.date()), _midnight((range_end - RESOLUTION).date()) + DAY
+        if stretches and start < stretches[-1][1]:
+            start = stretches.pop()[0]
+        stretches.append((start, end))
+    return stretches or [EVER]
+
+
+def table_days(
+    session: Connection, start: datetime = EVER[0], end: datetime = EVER[1]
+) -> list[TableDay]:
+    """(participant, day, readings, checksum) of ``public.heart_rate`` between midnights (UTC)."""
+    with session.cursor() as cursor:
+        cursor.execute(_with_hash("table_days"), {"start": start, "end": end})
+        return cursor.fetchall()
+
+
+def _with_hash(name: str) -> sql.Composed:
+    """A statement with the formula for a reading's hash, which two share."""
+    formula = sql.SQL(statement("postgres/reading_hash"))
+    return sql.SQL(statement(f"postgres/{name}")).format(reading_hash=formula)
 
 
 def table_readings(

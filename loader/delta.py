@@ -279,7 +279,7 @@ class DeltaFinder:
         scratch.touch_changed_days(ledger.known_days(self._session, scanned))
         scratch.touch(self._vanished_days)
         if table_days is not None:
-            scratch.touch_days_unlike_table(table_days())
+            scratch.touch_days_unlike_table(table_days.beside(scratch.settled_days()))
 
     def _contested(self, scratch: "Scratch") -> list[str]:
         """Files that must be read in full, because not they alone decide a touched day they cover.

@@ -278,7 +278,7 @@ class _Run:
                 add_key_to_whole_table(self._settings)
             if held is not None:
                 with self._watch.step("guard", "making sure that nothing would be lost"):
-                    self._refuse_to_shrink(given, counts.staged, held())
+                    self._refuse_to_shrink(given, counts.staged, held.beside(given))
 
     def _guarded(self) -> bool:
         """Whether the table must not lose a reading to what is staged."""

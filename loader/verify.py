@@ -80,11 +80,11 @@ def verify(settings: Settings, reporter: Reporter) -> Verification:
         ):
             reporter.step("reading the files")
             given = finder.read_typed(scratch)
-            if given is None or not set(given) <= set(held()):
+            if given is None or not set(given) <= set(held.beside(given)):
                 reporter.step("reading them as the loader does")
                 given = _read_as_loaded(finder, scratch)
             reporter.step("comparing with the table")
-            result = _compare(session, scratch, given, held())
+            result = _compare(session, scratch, given, held.beside(given))
             result.waiting = finder.delta.waiting
             return result
 
