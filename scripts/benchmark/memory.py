@@ -8,29 +8,42 @@ up to whoever asks. Here it holds the zeros of files that take no room on the di
 """
 
 import re
+import shutil
 from pathlib import Path
 
 LEFT_FREE = 512 * 2**20
 BLOCK = 2**22
 
 
-def fill_free_memory(folder: Path) -> None:
-    """Have the page cache hold what is free but for 512 MB, by a new file of zeros in ``folder``.
+class Memory:
+    """What is free of it is held by the page cache, by files in ``folder``, until it is closed.
 
-    Anew before each process that is timed: by a new file, whose pages were read once and are the
-    first that the kernel gives up.
+    Of little use where a process needs little of it, and in the way of histories that need all.
     """
-    wanted = _free() - LEFT_FREE
-    if wanted <= 0:
-        return
-    folder.mkdir(exist_ok=True)
-    file = folder / f"zeros_{len(list(folder.iterdir()))}"
-    with file.open("wb") as new:
-        new.truncate(wanted)
-    block = bytearray(BLOCK)
-    with file.open("rb", buffering=0) as zeros:
-        while zeros.readinto(block):
-            pass
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def fill(self) -> None:
+        """Have the page cache hold all but 512 MB: before each process that is timed.
+
+        By a new file, whose pages were read once and are the first that the kernel gives up.
+        """
+        wanted = _free() - LEFT_FREE
+        if wanted <= 0:
+            return
+        self._folder.mkdir(parents=True, exist_ok=True)
+        file = self._folder / f"zeros_{len(list(self._folder.iterdir()))}"
+        with file.open("wb") as new:
+            new.truncate(wanted)
+        block = bytearray(BLOCK)
+        with file.open("rb", buffering=0) as zeros:
+            while zeros.readinto(block):
+                pass
+
+    def close(self) -> None:
+        """Free what is left of it."""
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 def _free() -> int:

@@ -10,7 +10,6 @@ from typing import Any
 import psycopg2
 from psycopg2.sql import Composable
 
-from scripts.benchmark.memory import fill_free_memory
 from scripts.benchmark.process import Finished, run
 from scripts.embedded.cluster import Cluster
 from scripts.embedded.connection import dsn
@@ -20,16 +19,15 @@ from scripts.embedded.programs import find_or_fetch
 class Server:
     """The embedded TimescaleDB with its ordinary settings, in a folder that goes afterwards."""
 
-    def __init__(self, cluster: Cluster, folder: Path) -> None:
+    def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
-        self._folder = folder
 
     @contextmanager
     def database(self, name: str) -> Iterator["Database"]:
         """A new database; the server has written out everything that came before."""
         self._cluster.drop_database(name)
         self._cluster.create_database(name)
-        database = Database(self._cluster, name, self._folder)
+        database = Database(self._cluster, name)
         database.settle()
         yield database
         self._cluster.drop_database(name)
@@ -38,10 +36,9 @@ class Server:
 class Database:
     """One database of the server."""
 
-    def __init__(self, cluster: Cluster, name: str, folder: Path) -> None:
+    def __init__(self, cluster: Cluster, name: str) -> None:
         self.name = name
         self._cluster = cluster
-        self._folder = folder
         self._superuser = cluster.superuser_environment(name)
         self.environment = cluster.loader_environment(name)
 
@@ -52,7 +49,6 @@ class Database:
         """
         self._query(self._superuser, "vacuum (analyze)")
         self._query(self._superuser, "checkpoint")
-        fill_free_memory(self._folder / "memory")
 
     def query(self, sql: str | Composable, values: Sequence[object] = ()) -> list[Any]:
         """The rows of a query, as the loader's role sees them."""
@@ -85,7 +81,7 @@ def start_server() -> Iterator[tuple[Server, Path]]:
     cluster = Cluster(folder / "cluster", find_or_fetch())
     try:
         cluster.start()
-        yield Server(cluster, folder), folder
+        yield Server(cluster), folder
     finally:
         cluster.remove()
         shutil.rmtree(folder)

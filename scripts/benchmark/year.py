@@ -1,6 +1,8 @@
 """The first load of a long file, the same by hand, the rebuild and the proof."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,10 +10,11 @@ from loader.settings import PROJECT
 from scripts.benchmark import contents
 from scripts.benchmark.contents import Contents
 from scripts.benchmark.files import make_file
+from scripts.benchmark.memory import Memory
 from scripts.benchmark.process import run, run_duck
 from scripts.benchmark.project import Project, warm_up, without_marts
 from scripts.benchmark.results import Results, Row
-from scripts.benchmark.server import Server
+from scripts.benchmark.server import Database, Server
 from scripts.benchmark.sizes import Sizes
 from scripts.benchmark.sql import statement
 
@@ -41,24 +44,26 @@ class Year:
         self._expected = contents.of_files([self._file])
         self._expected_day = contents.of_files([self._day])
         self._heart_rate_only = without_marts(folder)
+        self._memory = Memory(folder / "memory")
         self._repeats = sizes.repeats
 
     def measure(self) -> None:
         """Run each contender in turn, as often as asked for, and add the rows."""
         warm_up(self._server, "year", self._folder)
         warm_up(self._server, "without_marts", self._folder, self._heart_rate_only)
-        for _ in range(self._repeats):
-            self._first_load_and_after()
-            self._first_load_without_marts()
-            self._by_hand(KEY_FIRST, key_first=True)
-            self._by_hand(KEY_LAST, key_first=False)
-            self._floor()
-            self._insert_row_by_row()
+        with closing(self._memory):
+            for _ in range(self._repeats):
+                self._first_load_and_after()
+                self._first_load_without_marts()
+                self._by_hand(KEY_FIRST, key_first=True)
+                self._by_hand(KEY_LAST, key_first=False)
+                self._floor()
+                self._insert_row_by_row()
         self._add_rows()
 
     def _first_load_and_after(self) -> None:
         results, readings = self._results, _readings(self._expected)
-        with self._server.database("year") as database:
+        with self._database("year") as database:
             project = Project(self._folder / "year", self._file.parent, database)
             results.add(FIRST_LOAD, project.loader("ingest"))
             contents.check(database, "heart_rate", self._expected)
@@ -67,13 +72,13 @@ class Year:
             database.settle()
             results.add(VERIFY, project.loader("verify"))
             results.add(SCAN, run_duck("scan", self._file))
-            database.settle()
+            self._memory.fill()
             results.add(REBUILD, project.loader("ingest", "--full-refresh"))
             contents.check(database, "heart_rate", self._expected)
             contents.check_minutes(database, readings)
 
     def _first_load_without_marts(self) -> None:
-        with self._server.database("without_marts") as database:
+        with self._database("without_marts") as database:
             folder = self._folder / "without_marts"
             project = Project(folder, self._file.parent, database, self._heart_rate_only)
             self._results.add(WITHOUT_MARTS, project.loader("ingest"))
@@ -84,13 +89,13 @@ class Year:
         parts = [statement("by_hand"), COPY, statement("key")]
         if key_first:
             parts[1:] = reversed(parts[1:])
-        with self._server.database("by_hand") as database:
+        with self._database("by_hand") as database:
             self._results.add(name, database.psql("".join(parts), self._file.parent))
             contents.check(database, "by_hand", self._expected)
             contents.check_equal_tables(database, "by_hand")
 
     def _floor(self) -> None:
-        with self._server.database("floor") as database:
+        with self._database("floor") as database:
             program = [sys.executable, "-m", "scripts.benchmark.floor", str(self._file)]
             self._results.add(FLOOR, run(program, database.environment, PROJECT))
             contents.check(database, "by_hand", self._expected)
@@ -102,6 +107,13 @@ class Year:
             program = [sys.executable, "-m", "scripts.benchmark.row_by_row", str(self._day)]
             self._results.add(ROWS, run(program, database.environment, PROJECT))
             contents.check(database, "by_hand", self._expected_day)
+
+    @contextmanager
+    def _database(self, name: str) -> Iterator[Database]:
+        """A new database, and memory for it that is warm."""
+        with self._server.database(name) as database:
+            self._memory.fill()
+            yield database
 
     def _add_rows(self) -> None:
         add = self._results.at_most_times

@@ -33,7 +33,7 @@ SECOND = "where timestamp = '2020-01-02 12:00:00+00'"
 def test_contents_that_differ_end_the_benchmark(
     cluster: Cluster, database: str, tmp_path: Path, change: str
 ) -> None:
-    made = Database(cluster, database, tmp_path)
+    made = Database(cluster, database)
     file = make_file(tmp_path / "hr.csv", Sizes(step=60), first_day=0, days=2)
     expected = contents.of_files([file])
     made.psql(statement("by_hand") + COPY + statement("key"), tmp_path)
@@ -50,7 +50,7 @@ def test_contents_that_differ_end_the_benchmark(
 def test_the_floor_holds_what_the_file_gives(
     cluster: Cluster, database: str, tmp_path: Path
 ) -> None:
-    made = Database(cluster, database, tmp_path)
+    made = Database(cluster, database)
     file = make_file(tmp_path / "hr.csv", Sizes(step=60), first_day=0, days=2)
 
     program = [sys.executable, "-m", "scripts.benchmark.floor", str(file)]
@@ -63,7 +63,7 @@ def test_the_floor_holds_what_the_file_gives(
 def test_a_table_without_its_key_is_no_fair_comparison(
     cluster: Cluster, database: str, tmp_path: Path
 ) -> None:
-    made = Database(cluster, database, tmp_path)
+    made = Database(cluster, database)
     made.psql(statement("by_hand"), tmp_path)
 
     with pytest.raises(BenchmarkError, match="another key"):
@@ -74,7 +74,7 @@ def test_a_process_that_fails_ends_the_benchmark(
     cluster: Cluster, database: str, tmp_path: Path
 ) -> None:
     with pytest.raises(BenchmarkError, match="does not exist"):
-        Database(cluster, database, tmp_path).psql("select * from nothing;", tmp_path)
+        Database(cluster, database).psql("select * from nothing;", tmp_path)
 
 
 def test_a_missed_goal_is_in_the_table() -> None:
