@@ -23,6 +23,7 @@ MODULO = 2**61
 """Checksums of days add up to that of a stretch, modulo this (sql/postgres/table_days.sql)."""
 
 EVER = (datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC))
+"""The one stretch of a table without chunks."""
 
 DAY = timedelta(days=1)
 
@@ -51,7 +52,7 @@ class Stretch:
 class TableDays:
     """What the table holds by participant and UTC day, asked for before it is needed."""
 
-    def __init__(self, session: Connection, stretches: "Future[list[Stretch]]") -> None:
+    def __init__(self, session: Connection, stretches: Future[list[Stretch]]) -> None:
         self._session = session
         self._stretches = stretches
         self._looked_into: dict[datetime, list[TableDay]] = {}
