@@ -27,9 +27,6 @@ EVER = (datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC))
 
 DAY = timedelta(days=1)
 
-RESOLUTION = timedelta(microseconds=1)
-"""Of a timestamptz."""
-
 
 @dataclass(frozen=True)
 class Stretch:
@@ -150,7 +147,8 @@ def _stretches(session: Connection) -> list[tuple[datetime, datetime]]:
         chunks = cursor.fetchall()
     stretches: list[tuple[datetime, datetime]] = []
     for range_start, range_end in chunks:
-        start, end = _midnight(range_start.date()), _midnight((range_end - RESOLUTION).date()) + DAY
+        start = _midnight(range_start.date())
+        end = _midnight((range_end - datetime.resolution).date()) + DAY
         if stretches and start < stretches[-1][1]:
             start = stretches.pop()[0]
         stretches.append((start, end))
@@ -179,9 +177,7 @@ def table_readings(
     start = _midnight(day)
     with session.cursor() as cursor:
         # psycopg2 sends bound values as literals, so only this day's chunk is planned.
-        cursor.execute(
-            statement("postgres/table_readings"), (participant_id, start, start + timedelta(days=1))
-        )
+        cursor.execute(statement("postgres/table_readings"), (participant_id, start, start + DAY))
         return cursor.fetchall()
 
 
@@ -197,7 +193,7 @@ def lost_readings(session: Connection, days: Sequence[tuple[str, date]]) -> int:
                 "participant_ids": [who for who, _ in days],
                 "days": [day for _, day in days],
                 "first_day": _midnight(first),
-                "end": _midnight(last + timedelta(days=1)),
+                "end": _midnight(last) + DAY,
             },
         )
         (lost,) = cursor.fetchone() or (0,)

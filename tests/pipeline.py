@@ -20,6 +20,17 @@ from tests.own_process import as_in_own_process
 Reading = tuple[str, datetime, float]
 """(participant, instant in UTC, bpm)."""
 
+HEART_RATE = """
+create table heart_rate (
+    participant_id text not null,
+    timestamp timestamptz not null,
+    value double precision not null,
+    confidence smallint,
+    primary key (participant_id, timestamp)
+)
+"""
+"""The table that dbt makes, without dbt: for statements that ask what it holds."""
+
 
 @dataclass
 class QuietReporter:

@@ -45,8 +45,8 @@
 {%- endmacro %}
 
 
-{% macro add_primary_key(relation, columns) -%}
-    {#- Unnamed: during a full refresh the old table still owns the name (facts: dbt). -#}
+{% macro add_primary_key(relation, columns, name=none) -%}
+    {#- Unnamed as a rule: during a full refresh the old table still owns the name (facts: dbt). -#}
     {%- set has_key = false -%}
     {%- if execute -%}
         {%- set has_key = run_query(
@@ -55,7 +55,7 @@
         ) | length > 0 -%}
     {%- endif -%}
     {%- if not has_key -%}
-        alter table {{ relation }} add primary key ({{ columns | join(', ') }})
+        alter table {{ relation }} add {{ 'constraint ' ~ name if name }} primary key ({{ columns | join(', ') }})
     {%- endif -%}
 {%- endmacro %}
 

@@ -28,11 +28,13 @@
 {% macro add_key_to_heart_rate_whole() %}
     {%- if execute -%}
         {%- set heart_rate = graph.nodes['model.' ~ project_name ~ '.heart_rate'] -%}
-        {#- By name: during a full refresh the old table still owns what Postgres would call it. -#}
+        {#- By a name for where the table goes: there the old one may still have its own. -#}
         {%- set name = unused_name(heart_rate.schema, heart_rate.alias ~ '_pkey') -%}
+        {%- set add_key = add_primary_key(
+            heart_rate.config.meta.takes_over, heart_rate.config.unique_key, name
+        ) -%}
         {%- call statement('add_key_to_heart_rate_whole', auto_begin=true) %}
-            alter table {{ heart_rate.config.meta.takes_over }}
-            add constraint {{ name }} primary key ({{ heart_rate.config.unique_key | join(', ') }})
+            {{ add_key }}
         {%- endcall -%}
         {%- do adapter.commit() -%}
     {%- endif -%}

@@ -25,7 +25,7 @@ class Memory:
         self._folder = folder
 
     def fill(self) -> None:
-        """Have the page cache hold all but 512 MB: before each process that is timed.
+        """Have the page cache hold all but 512 MB: before each load that is timed.
 
         By a new file, whose pages were read once and are the first that the kernel gives up.
         """

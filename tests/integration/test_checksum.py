@@ -17,19 +17,10 @@ from loader.scratch import Scratch
 from loader.scratch_table import fill
 from scripts.embedded.cluster import Cluster
 from scripts.embedded.connection import dsn
+from tests.pipeline import HEART_RATE
 
 Reading = tuple[str, datetime, float, int | None]
 Day = tuple[str, date, int, int]
-
-TABLE = """
-create table heart_rate (
-    participant_id text not null,
-    timestamp timestamptz not null,
-    value double precision not null,
-    confidence smallint,
-    primary key (participant_id, timestamp)
-)
-"""
 
 NEW_YEAR = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -93,7 +84,7 @@ def both(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     session = psycopg2.connect(dsn(variables), options="-c timezone=UTC")
     session.autocommit = True
     with session.cursor() as cursor:
-        cursor.execute(TABLE)
+        cursor.execute(HEART_RATE)
     folder: Path = tmp_path_factory.mktemp("scratch")
     with Scratch(folder, "256MB") as scratch:
         yield BothDatabases(session, scratch)

@@ -7,18 +7,9 @@ import pytest
 
 from loader.comparison import TableDay, table_days, table_days_meanwhile
 from loader.database import connect
-from tests.pipeline import Pipeline
+from tests.pipeline import HEART_RATE, Pipeline
 
 # Chunks of seven days begin on Thursdays, 4 and 11 January 2024 here; the 26th is in a later one.
-TABLE = """
-create table heart_rate (
-    participant_id text not null,
-    timestamp timestamptz not null,
-    value double precision not null,
-    confidence smallint,
-    primary key (participant_id, timestamp)
-)
-"""
 FILL = """
 insert into heart_rate
 select 'me', day + n * interval '30 minutes 1 microsecond', 60.5 + n
@@ -58,7 +49,7 @@ CHANGES = {
 @pytest.fixture(params=["7 days", "5 hours", None], ids=["weeks", "hours", "no hypertable"])
 def given(request: pytest.FixtureRequest, pipeline: Pipeline) -> list[TableDay]:
     """A table of one wearer, and its days."""
-    pipeline.query(TABLE)
+    pipeline.query(HEART_RATE)
     if request.param:
         pipeline.query(
             "select create_hypertable('heart_rate', by_range('timestamp', %s::interval))",
