@@ -33,7 +33,7 @@ from scripts.embedded.connection import (
 )
 from scripts.embedded.errors import UNAVAILABLE, EmbeddedError
 from scripts.embedded.programs import Programs, find_or_fetch, find_patchelf
-from scripts.embedded.server import children_of, is_postmaster, postmasters_on
+from scripts.embedded.server import is_postmaster, postmasters_on
 
 ROOT = Path(__file__).resolve().parents[2]
 LIBPQ = ("PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD")
@@ -140,14 +140,11 @@ def ask(cluster: Cluster, sql: str, database: str = "fitbit") -> str:
 
 def wal_writer(cluster: Cluster) -> int:
     """The process that writes the log behind the sessions' backs."""
-    postmaster = cluster.postmaster
-    assert postmaster is not None
-    (found,) = [
-        pid
-        for pid in children_of(postmaster.pid)
-        if b"walwriter" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    ]
-    return found
+    session = psycopg2.connect(dsn(cluster.superuser_environment()))
+    with contextlib.closing(session), session.cursor() as cursor:
+        cursor.execute("select pid from pg_stat_activity where backend_type = 'walwriter'")
+        ((pid,),) = cursor.fetchall()
+    return int(pid)
 
 
 def wait_until(holds: Callable[[], bool], seconds: float = DEADLINE) -> None:
