@@ -188,7 +188,9 @@ def test_a_second_start_says_nothing_and_only_looks(checkout: Checkout) -> None:
     imported = {line.rpartition("|")[2].strip() for line in listed.splitlines()}
     assert "scripts.embedded.connection" in imported
     # Without these it can neither look for programs nor start one: it costs Python's own start.
-    assert imported.isdisjoint({"subprocess", "scripts.embedded.programs", "scripts.embedded.cluster"})
+    assert imported.isdisjoint(
+        {"subprocess", "scripts.embedded.programs", "scripts.embedded.cluster"}
+    )
 
 
 def test_two_starts_at_once_both_succeed(checkout: Checkout) -> None:
