@@ -140,11 +140,8 @@ def ask(cluster: Cluster, sql: str, database: str = "fitbit") -> str:
 
 def wal_writer(cluster: Cluster) -> int:
     """The process that writes the log behind the sessions' backs."""
-    session = psycopg2.connect(dsn(cluster.superuser_environment()))
-    with contextlib.closing(session), session.cursor() as cursor:
-        cursor.execute("select pid from pg_stat_activity where backend_type = 'walwriter'")
-        ((pid,),) = cursor.fetchall()
-    return int(pid)
+    asked = "select pid from pg_stat_activity where backend_type = 'walwriter'"
+    return int(databases.psql(cluster.programs, cluster.superuser_environment(), asked))
 
 
 def wait_until(holds: Callable[[], bool], seconds: float = DEADLINE) -> None:
@@ -184,8 +181,9 @@ def test_a_second_start_says_nothing_and_only_looks(checkout: Checkout) -> None:
     checkout.run("start")
     again = checkout.run("start")
     assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
-    listed = checkout.run("start", environment={"PYTHONPROFILEIMPORTTIME": "1"}).stderr
-    imported = {line.rpartition("|")[2].strip() for line in listed.splitlines()}
+    listed = checkout.run("start", environment={"PYTHONPROFILEIMPORTTIME": "1"})
+    assert (listed.returncode, listed.stdout) == (0, "")
+    imported = {line.rpartition("|")[2].strip() for line in listed.stderr.splitlines()}
     assert "scripts.embedded.connection" in imported
     # Without these it can neither look for programs nor start one: it costs Python's own start.
     assert imported.isdisjoint(
