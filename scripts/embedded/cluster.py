@@ -1,5 +1,6 @@
 """A cluster: one data directory, its server, its connection file."""
 
+import contextlib
 import secrets
 import shutil
 import signal
@@ -48,6 +49,7 @@ OVER_AT_ANOTHER_TRY = (STILL_WRITING, PORT_TAKEN, LEFT_UNLOGGED)
 
 CONTENTS = (
     "data",
+    data_directory.UNFINISHED_MARKER,
     data_directory.PASSWORD_FILE,
     data_directory.SETTINGS_FILE,
     "log",
@@ -79,8 +81,8 @@ class Cluster:
 
     def create(self) -> None:
         """Make the data directory where there is none. A complete one is never replaced."""
-        data_directory.claim(self.directory, self.connection_file.parent)
         with self._locked():
+            data_directory.claim(self.directory, self.connection_file.parent)
             self._create()
 
     def start(self) -> None:
@@ -88,8 +90,8 @@ class Cluster:
 
         Raises EmbeddedError with the server's last words where it does not come up.
         """
-        data_directory.claim(self.directory, self.connection_file.parent)
         with self._locked():
+            data_directory.claim(self.directory, self.connection_file.parent)
             self._create()
             connection = self._serve(self._connection())
             stamp = databases.stamp(self.programs)
@@ -127,10 +129,11 @@ class Cluster:
                     path.unlink(missing_ok=True)
             self.connection_file.unlink(missing_ok=True)
             (self.directory / MARKER).unlink()
-            (self.directory / "lock").unlink()
-        for folder in (self.directory, self.connection_file.parent):
-            if folder.exists() and not any(folder.iterdir()):
-                folder.rmdir()
+            if self.directory != self._lock.parent:
+                (self.directory / "lock").unlink(missing_ok=True)  # where earlier versions had it
+                _remove_if_empty(self.directory)
+            self._lock.unlink()  # from here on a start that waits for it makes everything anew
+            _remove_if_empty(self._lock.parent)
         return True
 
     @property
@@ -162,7 +165,12 @@ class Cluster:
 
     def _locked(self) -> AbstractContextManager[None]:
         waiting = f"waiting for another start or stop of the database in {self.directory}"
-        return file_lock(self.directory / "lock", waiting)
+        return file_lock(self._lock, waiting)
+
+    @property
+    def _lock(self) -> Path:
+        """Beside the connection file: the directory may not be there, or be somebody else's."""
+        return self.connection_file.parent / "lock"
 
     def _create(self) -> None:
         if self.data.exists() and any(self.data.iterdir()):
@@ -309,3 +317,8 @@ class Cluster:
             for pid in pids:
                 send(pid, signal.SIGKILL)
             wait_for_end(pids, LEFTOVER_SECONDS)
+
+
+def _remove_if_empty(folder: Path) -> None:
+    with contextlib.suppress(OSError):
+        folder.rmdir()

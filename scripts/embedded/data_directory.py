@@ -13,6 +13,7 @@ from .programs import Programs
 
 SETTINGS_FILE = "settings.conf"
 PASSWORD_FILE = "initdb.password"
+UNFINISHED_MARKER = f"{MARKER}.new"
 UNFINISHED = "data.new-"
 """Begins the names of data directories that initdb works in; each attempt has its own, because the
 initdb of one that was killed may still be writing."""
@@ -24,7 +25,7 @@ ERROR_MARKS = ("FATAL:", "PANIC:", "ERROR:", "error:")
 def claim(directory: Path, home: Path) -> None:
     """Make a cluster's directory, or make sure that it is ours, and not a copy of another's.
 
-    `home` is the folder of the connection file that goes with it.
+    `home` is the folder of the connection file that goes with it; its lock is held.
     """
     owner = marked_owner(directory)
     if owner is None:
@@ -35,17 +36,28 @@ def claim(directory: Path, home: Path) -> None:
             "`python -m scripts.embedded remove` deletes the copy; the readings come again "
             "from the files",
         )
-    home.mkdir(mode=0o700, exist_ok=True)
     if owner != home:
-        (directory / MARKER).write_text(f"{home}\n")
+        _mark(directory, home)
+
+
+def _mark(directory: Path, home: Path) -> None:
+    """Write whose the cluster is, so that no reader and no power cut sees half of it."""
+    unfinished = directory / UNFINISHED_MARKER
+    with unfinished.open("w") as file:
+        file.write(f"{home}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(directory / MARKER)
 
 
 def _make_directory(directory: Path, home: Path) -> None:
-    if directory.exists() and directory != home and (held := next(directory.iterdir(), None)):
-        raise EmbeddedError(
-            f"{directory} is not an embedded database and holds {held.name}",
-            "set EMBEDDED_DB_DIR to a folder that is empty or not there yet",
-        )
+    if directory.exists() and directory != home:
+        held = [path.name for path in directory.iterdir() if path.name != UNFINISHED_MARKER]
+        if held:
+            raise EmbeddedError(
+                f"{directory} is not an embedded database and holds {held[0]}",
+                "set EMBEDDED_DB_DIR to a folder that is empty or not there yet",
+            )
     directory.mkdir(parents=True, exist_ok=True)
     # As root it stays root's, so that nothing we write there goes through a link of the account's.
     directory.chmod(0o711 if os.geteuid() == 0 else 0o700)

@@ -11,7 +11,7 @@ from .progress import say
 
 @contextmanager
 def file_lock(path: Path, while_waiting: str) -> Iterator[None]:
-    """Hold the lock `path`; the kernel releases it however this process ends.
+    """Hold the lock `path`, whose folder is made; the kernel releases it however this process ends.
 
     Where somebody else holds it, says `while_waiting` and waits.
     """
@@ -24,6 +24,7 @@ def file_lock(path: Path, while_waiting: str) -> Iterator[None]:
 
 def _locked_descriptor(path: Path, while_waiting: str) -> int:
     while True:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

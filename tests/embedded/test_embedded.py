@@ -32,6 +32,8 @@ from scripts.embedded.connection import (
     read_connection,
 )
 from scripts.embedded.errors import UNAVAILABLE, EmbeddedError
+from scripts.embedded.locks import file_lock
+from scripts.embedded.places import MARKER
 from scripts.embedded.programs import Programs, find_or_fetch, find_patchelf
 from scripts.embedded.server import is_postmaster, postmasters_on
 
@@ -198,6 +200,31 @@ def test_two_starts_at_once_both_succeed(checkout: Checkout) -> None:
         assert process.returncode == 0, errors
     assert len(postmasters_on(checkout.directory / "data")) == 1
     assert checkout.query("select 1") == "1"
+
+
+def test_a_start_beside_another_waits_before_it_claims_anything(
+    checkout: Checkout, place: Path
+) -> None:
+    directory = place / "elsewhere"
+    with file_lock(checkout.folder / ".embedded/lock", "never said: nobody else is here yet"):
+        start = checkout.popen("start", environment={"EMBEDDED_DB_DIR": str(directory)})
+        assert start.stderr is not None
+        assert "waiting for another start or stop" in start.stderr.readline()
+        assert not directory.exists()
+    _, errors = start.communicate(timeout=DEADLINE)
+    assert start.returncode == 0, errors
+
+
+def test_the_marker_is_replaced_and_never_half_written(checkout: Checkout, place: Path) -> None:
+    checkout.run("start")
+    before = checkout.directory / MARKER
+    seen = place / "seen"
+    seen.hardlink_to(before)
+    checkout.folder = checkout.folder.rename(place / "moved")
+    checkout.run("stop")
+    checkout.run("start")
+    assert seen.read_text() == f"{place / 'checkout/.embedded'}\n"
+    assert (checkout.directory / MARKER).read_text() == f"{place / 'moved/.embedded'}\n"
 
 
 def test_stop_keeps_the_data_and_the_next_command_starts_again(checkout: Checkout) -> None:
