@@ -5,7 +5,7 @@ import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -13,6 +13,7 @@ from threading import Event
 import psycopg2
 import pyarrow as pa
 import pytest
+from psycopg2.extensions import cursor as Cursor
 
 from loader.database import connect, prepare
 from loader.errors import ShrinkRefusedError
@@ -80,14 +81,26 @@ class AnalyzedAtDbt(QuietReporter):
             assert held.wait(60)
 
     def _analyze(self, chunk: str, held: Event) -> None:
-        with closing(psycopg2.connect(self._pipeline.dsn)) as session, session.cursor() as cursor:
-            cursor.execute(f"lock table {chunk} in share update exclusive mode")
+        # Both sessions are open before dbt is called, which sets a variable of the environment:
+        # glibc crashes where that happens while libpq reads others in another thread.
+        with self._session() as session, self._session() as looking:
+            session.execute(f"begin; lock table {chunk} in share update exclusive mode")
             held.set()
-            waits = "select 1 from pg_locks where relation = %s::regclass and not granted"
-            while not self._pipeline.query(waits, (chunk,)):
+            while not self._is_waited_for(chunk, looking):
                 time.sleep(0.05)
-            cursor.execute(f"analyze {chunk}")
-            session.commit()
+            session.execute(f"analyze {chunk}; commit")
+
+    @contextmanager
+    def _session(self) -> Iterator[Cursor]:
+        with closing(psycopg2.connect(self._pipeline.dsn)) as session, session.cursor() as cursor:
+            session.autocommit = True
+            yield cursor
+
+    def _is_waited_for(self, chunk: str, cursor: Cursor) -> bool:
+        cursor.execute(
+            "select from pg_locks where relation = %s::regclass and not granted", (chunk,)
+        )
+        return cursor.fetchone() is not None
 
 
 @pytest.fixture
