@@ -15,6 +15,8 @@ export DBT_PROFILES_DIR ?= $(CURDIR)/profiles
 WITH_DB := $(VENV)/bin/python -m scripts.embedded run --
 LOADER := $(WITH_DB) $(VENV)/bin/loader
 DBT := $(WITH_DB) $(VENV)/bin/dbt
+# Each of pytest's processes has a database server of its own.
+PARALLEL := --numprocesses=auto --maxprocesses=4 --dist=worksteal
 FULL_TESTS := $(if $(FULL),--vars '{full_tests: true}')
 
 ##@ Every day
@@ -76,9 +78,9 @@ restore: $(VENV)/.ready ## Put a dump back (ARGS=FILE, else the newest in backup
 
 ##@ Development
 test: $(VENV)/.ready-dev ## Run every test against a real TimescaleDB and the real dbt
-	@$(VENV)/bin/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=worksteal $(ARGS)
+	@$(VENV)/bin/python -m pytest $(PARALLEL) $(ARGS)
 test-faults: $(VENV)/.ready-dev ## The long version: every fault many times, Hypothesis for longer
-	@scripts/test_faults.sh $(ARGS)
+	@scripts/test_faults.sh $(PARALLEL) $(ARGS)
 test-docker: $(VENV)/.ready-dev ## Build and run the containers for real (an engine is started if none runs)
 	@RUN_DOCKER_TESTS=1 $(VENV)/bin/python -m pytest tests/docker $(ARGS)
 benchmark: $(VENV)/.ready ## Measure against psql by hand, write docs/benchmarks.md (REPEATS=3, BENCHMARK_DAYS=366)
