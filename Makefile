@@ -95,9 +95,9 @@ help: ## This list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/.ready: requirements.lock pyproject.toml
-	@scripts/make_environment.sh $(PYTHON) $(VENV) requirements.lock && touch $@
+	@scripts/make_environment.sh $(PYTHON) $(VENV) requirements.lock $@
 $(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
-	@scripts/make_environment.sh $(PYTHON) $(VENV) requirements-dev.lock && touch $@
+	@scripts/make_environment.sh $(PYTHON) $(VENV) requirements-dev.lock $@
 
 .PHONY: ingest status report inspect psql cron-install verify reconcile full-refresh reset load dbt-run dbt-test \
 	dbt-build docs db-start db-stop db-remove env up down backup restore test test-faults \

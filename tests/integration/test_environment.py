@@ -1,0 +1,91 @@
+"""The Python environment that a fresh clone's first command makes (scripts/make_environment.sh)."""
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from loader.settings import PROJECT
+
+
+class Clone:
+    """What the script needs of a clone; its lock names no package, so that no index is asked."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.environment = folder / ".venv"
+        self.ready = self.environment / ".ready"
+        self._backend = folder / "backend"
+        for name in ("pyproject.toml", "README.md"):
+            shutil.copy(PROJECT / name, folder / name)
+        for name in ("loader", "scripts"):
+            shutil.copytree(PROJECT / name, folder / name)
+        (folder / "requirements.lock").touch()
+        self._backend.mkdir()
+        flit = find_spec("flit_core")
+        assert flit is not None
+        assert flit.submodule_search_locations
+        (self._backend / "flit_core").symlink_to(flit.submodule_search_locations[0])
+
+    def make_environment(self) -> subprocess.Popen[str]:
+        script = "scripts/make_environment.sh"
+        return subprocess.Popen(
+            [script, sys.executable, ".venv", "requirements.lock", ".venv/.ready"],
+            cwd=self.folder,
+            env={**os.environ, "PYTHONPATH": str(self._backend)},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def has(self, program: str) -> bool:
+        return (self.environment / "bin" / program).exists()
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Clone:
+    return Clone(tmp_path)
+
+
+def test_one_that_was_ended_before_it_had_pip_is_made_whole(clone: Clone) -> None:
+    venv.create(clone.environment, with_pip=False, symlinks=True)
+
+    with clone.make_environment() as making:
+        _, errors = making.communicate(timeout=120)
+
+    assert making.returncode == 0, errors
+    assert clone.has("pip")
+    assert clone.has("loader")
+    assert clone.ready.exists()
+
+
+def test_two_at_once_install_once(clone: Clone) -> None:
+    clone.environment.mkdir()
+    with (clone.environment / "lock").open("w") as first:
+        fcntl.flock(first, fcntl.LOCK_EX)
+        second = clone.make_environment()
+        assert second.stderr is not None
+        assert second.stderr.readline().startswith("waiting for another command")
+        clone.ready.touch()
+
+    assert second.communicate(timeout=120)[1] == ""
+    assert second.returncode == 0
+    assert not clone.has("python")
+
+
+def test_one_that_waited_for_a_failure_installs_itself(clone: Clone) -> None:
+    clone.environment.mkdir()
+    with (clone.environment / "lock").open("w") as first:
+        fcntl.flock(first, fcntl.LOCK_EX)
+        second = clone.make_environment()
+        assert second.stderr is not None
+        assert second.stderr.readline().startswith("waiting for another command")
+
+    errors = second.communicate(timeout=120)[1]
+    assert second.returncode == 0, errors
+    assert clone.has("loader")
