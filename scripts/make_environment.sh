@@ -2,39 +2,65 @@
 # Make or update the Python environment from a lock, and touch READY: PYTHON VENV LOCK READY.
 set -eu
 python=$1 venv=$2 lock=$3 ready=$4
+log=$venv/install.log
 
-# One after the other: cron's first command may come beside one by hand. flock is Linux's; elsewhere
-# they are on their own.
-mkdir -p "$venv"
-exec 9>"$venv/lock"
-if command -v flock >/dev/null && ! flock -n 9; then
-    echo "waiting for another command that installs the Python packages" >&2
-    flock 9
-    if [ "$ready" -nt "$lock" ] && [ "$ready" -nt pyproject.toml ]; then
-        exit 0
-    fi
-fi
+# Is there from before anything is changed until all is: nothing is kept of what was ended in between.
+unfinished=$venv/unfinished
+trap 'exit 130' INT TERM
 
-# pip is what comes last into an environment: without it, somebody ended the making of this one.
-if ! "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
-    if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-        echo "error: $python is missing or older than 3.11 — install Python 3.11 or newer, or: make PYTHON=python3.12 …" >&2
-        exit 69
+fail() {
+    echo "error: $1" >&2
+    exit 69
+}
+
+one_at_a_time() { # cron's first command may come beside one by hand
+    mkdir -p "$venv"
+    exec 9>"$venv/lock"
+    if ! command -v flock >/dev/null; then
+        return # elsewhere than on Linux
     fi
+    if ! flock -n 9; then
+        echo "waiting for another command that installs the Python packages" >&2
+        flock 9
+        if [ "$ready" -nt "$lock" ] && [ "$ready" -nt pyproject.toml ]; then
+            exit 0
+        fi
+    fi
+}
+
+is_usable() {
+    [ ! -e "$unfinished" ] && "$venv/bin/python" -m pip --version >/dev/null 2>&1
+}
+
+make_anew() {
+    "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null ||
+        fail "$python is missing or older than 3.11 — install Python 3.11 or newer, or: make PYTHON=python3.12 …"
+    touch "$unfinished"
+    find "$venv" -mindepth 1 ! -path "$venv/lock" ! -path "$unfinished" -delete
     if ! "$python" -m venv "$venv"; then
         rm -rf "$venv"
-        echo "error: $python can't make a virtual environment — Debian and Ubuntu: apt install python3-venv" >&2
-        exit 69
+        fail "$python can't make a virtual environment — Debian and Ubuntu: apt install python3-venv"
     fi
-fi
-echo "installing the Python packages of $lock …" >&2
-log=$venv/install.log
-if ! "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input \
-    --require-hashes --requirement "$lock" >"$log" 2>&1 ||
-    ! "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input \
-        --no-deps --no-build-isolation --no-index --editable . >>"$log" 2>&1; then
-    grep -v '^WARNING' "$log" | tail -n 5 >&2
-    echo "error: the Python packages could not be installed — see $log; a package index must be reachable (PIP_INDEX_URL)" >&2
-    exit 69
-fi
-touch "$ready"
+}
+
+pip_install() {
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input "$@" >>"$log" 2>&1
+}
+
+install() {
+    echo "installing the Python packages of $lock …" >&2
+    touch "$unfinished"
+    : >"$log"
+    if ! pip_install --require-hashes --requirement "$lock" ||
+        ! pip_install --no-deps --no-build-isolation --no-index --editable .; then
+        rm "$unfinished" # pip ended by itself, and in order
+        grep -v '^WARNING' "$log" | tail -n 5 >&2
+        fail "the Python packages could not be installed — see $log; a package index must be reachable (PIP_INDEX_URL)"
+    fi
+    rm "$unfinished"
+    touch "$ready"
+}
+
+one_at_a_time
+is_usable || make_anew
+install

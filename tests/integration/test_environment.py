@@ -3,8 +3,10 @@
 import fcntl
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 import venv
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,6 +23,7 @@ class Clone:
         self.folder = folder
         self.environment = folder / ".venv"
         self.ready = self.environment / ".ready"
+        self.unfinished = self.environment / "unfinished"
         self._backend = folder / "backend"
         for name in ("pyproject.toml", "README.md"):
             shutil.copy(PROJECT / name, folder / name)
@@ -41,7 +44,14 @@ class Clone:
             env={**os.environ, "PYTHONPATH": str(self._backend)},
             stderr=subprocess.PIPE,
             text=True,
+            start_new_session=True,
         )
+
+    @property
+    def pip(self) -> Path:
+        """The folder of the package pip, there or not."""
+        version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+        return self.environment / "lib" / version / "site-packages/pip"
 
     def has(self, program: str) -> bool:
         return (self.environment / "bin" / program).exists()
@@ -62,6 +72,23 @@ def test_one_that_was_ended_before_it_had_pip_is_made_whole(clone: Clone) -> Non
     assert clone.has("pip")
     assert clone.has("loader")
     assert clone.ready.exists()
+
+
+def test_of_one_that_was_ended_nothing_is_kept(clone: Clone) -> None:
+    with clone.make_environment() as making:
+        while not clone.pip.exists():
+            assert making.poll() is None
+            time.sleep(0.01)
+        os.killpg(making.pid, signal.SIGKILL)
+    assert not clone.ready.exists()
+    (clone.pip / "__main__.py").write_text("# does nothing, and that well")
+
+    with clone.make_environment() as again:
+        _, errors = again.communicate(timeout=120)
+
+    assert again.returncode == 0, errors
+    assert clone.has("loader")
+    assert not clone.unfinished.exists()
 
 
 def test_two_at_once_install_once(clone: Clone) -> None:
