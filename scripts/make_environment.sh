@@ -8,6 +8,9 @@ log=$venv/install.log
 unfinished=$venv/unfinished
 trap 'exit 130' INT TERM
 
+# Says where it was made: its programs run the Python, and this project, of that folder.
+place=$venv/place
+
 fail() {
     echo "error: $1" >&2
     exit 69
@@ -29,7 +32,8 @@ one_at_a_time() { # cron's first command may come beside one by hand
 }
 
 is_usable() {
-    [ ! -e "$unfinished" ] && "$venv/bin/python" -m pip --version >/dev/null 2>&1
+    [ ! -e "$unfinished" ] && [ "$(cat "$place" 2>/dev/null)" = "$(pwd -P)" ] &&
+        "$venv/bin/python" -m pip --version >/dev/null 2>&1
 }
 
 make_anew() {
@@ -57,6 +61,7 @@ install() {
         grep -v '^WARNING' "$log" | tail -n 5 >&2
         fail "the Python packages could not be installed — see $log; a package index must be reachable (PIP_INDEX_URL)"
     fi
+    pwd -P >"$place"
     rm "$unfinished"
     touch "$ready"
 }

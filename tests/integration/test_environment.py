@@ -25,11 +25,14 @@ class Clone:
         self.ready = self.environment / ".ready"
         self.unfinished = self.environment / "unfinished"
         self._backend = folder / "backend"
-        for name in ("pyproject.toml", "README.md"):
-            shutil.copy(PROJECT / name, folder / name)
+
+    def make(self) -> None:
+        self.folder.mkdir()
+        for name in ("Makefile", "pyproject.toml", "README.md"):
+            shutil.copy(PROJECT / name, self.folder / name)
         for name in ("loader", "scripts"):
-            shutil.copytree(PROJECT / name, folder / name)
-        (folder / "requirements.lock").touch()
+            shutil.copytree(PROJECT / name, self.folder / name)
+        (self.folder / "requirements.lock").touch()
         self._backend.mkdir()
         flit = find_spec("flit_core")
         assert flit is not None
@@ -53,13 +56,19 @@ class Clone:
         version = f"python{sys.version_info.major}.{sys.version_info.minor}"
         return self.environment / "lib" / version / "site-packages/pip"
 
+    def is_ready_for_make(self) -> bool:
+        question = ["make", "--question", ".venv/.ready"]
+        return subprocess.run(question, cwd=self.folder, check=False).returncode == 0
+
     def has(self, program: str) -> bool:
         return (self.environment / "bin" / program).exists()
 
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Clone:
-    return Clone(tmp_path)
+    made = Clone(tmp_path / "clone")
+    made.make()
+    return made
 
 
 def test_one_that_was_ended_before_it_had_pip_is_made_whole(clone: Clone) -> None:
@@ -89,6 +98,24 @@ def test_of_one_that_was_ended_nothing_is_kept(clone: Clone) -> None:
     assert again.returncode == 0, errors
     assert clone.has("loader")
     assert not clone.unfinished.exists()
+
+
+def test_of_a_folder_that_was_moved_it_is_made_anew(clone: Clone, tmp_path: Path) -> None:
+    with clone.make_environment() as making:
+        _, errors = making.communicate(timeout=120)
+    assert making.returncode == 0, errors
+    assert clone.is_ready_for_make()
+
+    moved = Clone(clone.folder.rename(tmp_path / "moved"))
+    assert not moved.is_ready_for_make()
+    with moved.make_environment() as again:
+        _, errors = again.communicate(timeout=120)
+
+    assert again.returncode == 0, errors
+    assert moved.is_ready_for_make()
+    program = (moved.environment / "bin/loader").read_text()
+    assert str(moved.folder) in program
+    assert str(clone.folder) not in program
 
 
 def test_two_at_once_install_once(clone: Clone) -> None:
