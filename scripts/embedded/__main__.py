@@ -18,7 +18,7 @@ from .connection import (
     read_connection,
 )
 from .errors import FAILED, EmbeddedError
-from .places import CONNECTION_FILE, cluster_directory
+from .places import CONNECTION_FILE, cluster_directory, marked_owner
 from .progress import say
 
 if TYPE_CHECKING:
@@ -40,10 +40,15 @@ def recorded() -> Connection | None:
     return connection if cluster_directory(directory) == directory else None
 
 
+def is_marked(connection: Connection) -> bool:
+    """Whether its cluster says it is this checkout's; a moved one's says so at its next start."""
+    return marked_owner(Path(connection.directory)) == CONNECTION_FILE.parent
+
+
 def running() -> Connection:
     """The connection to this checkout's server, which is made and started where needed."""
     connection = recorded()
-    if connection is None or not is_ready(connection):
+    if connection is None or not is_marked(connection) or not is_ready(connection):
         from .programs import find_or_fetch
 
         cluster = _cluster()

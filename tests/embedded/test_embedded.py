@@ -540,6 +540,20 @@ def test_a_copied_checkout_never_uses_the_database_of_the_other(
     assert checkout.query("select i from t") == "1"
 
 
+@as_root  # an ordinary user's data is copied along
+def test_a_copy_of_a_moved_checkout_gets_its_own(
+    checkout: Checkout, place: Path, programs: Programs
+) -> None:
+    checkout.query("create table t as select 1 as i")
+    checkout.folder = checkout.folder.rename(place / "moved")
+    assert checkout.query("select i from t") == "1"
+    copy = Checkout(place / "copy", programs.root.parent)
+    shutil.copytree(checkout.folder / ".embedded", copy.folder / ".embedded")
+    assert copy.query("select to_regclass('t') is null") == "t"
+    assert copy.run("remove").returncode == 0
+    assert checkout.query("select i from t") == "1"
+
+
 @as_root
 def test_an_ordinary_user_needs_nothing_from_root(place: Path, programs: Programs) -> None:
     nobody = pwd.getpwnam("nobody").pw_uid
