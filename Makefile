@@ -94,13 +94,14 @@ clean: ## Delete the environment and what tools left; never data, state or the d
 help: ## This list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-# The programs in an environment name the folder it was made in: moved or copied, it is made anew.
-MADE_ELSEWHERE := $(if $(filter-out $(CURDIR),$(shell cat $(VENV)/place 2>/dev/null)),made-elsewhere)
-$(VENV)/.ready: requirements.lock pyproject.toml $(MADE_ELSEWHERE)
+# Made for another folder (this one was moved or copied) or a Python that is gone: it is made anew.
+HERE := $(CURDIR) $(realpath $(VENV)/bin/python)
+STALE := $(if $(filter-out $(HERE),$(shell cat $(VENV)/made-for 2>/dev/null)),stale-environment)
+$(VENV)/.ready: requirements.lock pyproject.toml $(STALE)
 	@scripts/make_environment.sh $(PYTHON) $(VENV) requirements.lock $@
 $(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
 	@scripts/make_environment.sh $(PYTHON) $(VENV) requirements-dev.lock $@
 
 .PHONY: ingest status report inspect psql cron-install verify reconcile full-refresh reset load dbt-run dbt-test \
 	dbt-build docs db-start db-stop db-remove env up down backup restore test test-faults \
-	test-docker benchmark lint lock clean help made-elsewhere
+	test-docker benchmark lint lock clean help stale-environment

@@ -8,12 +8,21 @@ log=$venv/install.log
 unfinished=$venv/unfinished
 trap 'exit 130' INT TERM
 
-# Says where it was made: its programs run the Python, and this project, of that folder.
-place=$venv/place
+# Says for which folder, which its programs name, and for which Python it was made.
+made_for=$venv/made-for
 
 fail() {
     echo "error: $1" >&2
     exit 69
+}
+
+here() {
+    pwd -P
+    "$venv/bin/python" -c 'import os, sys; print(os.path.realpath(sys.executable))'
+}
+
+is_usable() {
+    { [ ! -e "$unfinished" ] && [ "$(cat "$made_for")" = "$(here)" ]; } 2>/dev/null
 }
 
 one_at_a_time() { # cron's first command may come beside one by hand
@@ -25,15 +34,10 @@ one_at_a_time() { # cron's first command may come beside one by hand
     if ! flock -n 9; then
         echo "waiting for another command that installs the Python packages" >&2
         flock 9
-        if [ "$ready" -nt "$lock" ] && [ "$ready" -nt pyproject.toml ]; then
+        if [ "$ready" -nt "$lock" ] && [ "$ready" -nt pyproject.toml ] && is_usable; then
             exit 0
         fi
     fi
-}
-
-is_usable() {
-    [ ! -e "$unfinished" ] && [ "$(cat "$place" 2>/dev/null)" = "$(pwd -P)" ] &&
-        "$venv/bin/python" -m pip --version >/dev/null 2>&1
 }
 
 make_anew() {
@@ -61,7 +65,7 @@ install() {
         grep -v '^WARNING' "$log" | tail -n 5 >&2
         fail "the Python packages could not be installed — see $log; a package index must be reachable (PIP_INDEX_URL)"
     fi
-    pwd -P >"$place"
+    here >"$made_for"
     rm "$unfinished"
     touch "$ready"
 }

@@ -8,12 +8,16 @@ import subprocess
 import sys
 import time
 import venv
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from loader.settings import PROJECT
+
+DEADLINE = 120.0
 
 
 class Clone:
@@ -22,8 +26,6 @@ class Clone:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.environment = folder / ".venv"
-        self.ready = self.environment / ".ready"
-        self.unfinished = self.environment / "unfinished"
         self._backend = folder / "backend"
 
     def make(self) -> None:
@@ -39,7 +41,12 @@ class Clone:
         assert flit.submodule_search_locations
         (self._backend / "flit_core").symlink_to(flit.submodule_search_locations[0])
 
-    def make_environment(self) -> subprocess.Popen[str]:
+    def make_environment(self) -> None:
+        with self.start_making() as making:
+            _, errors = making.communicate(timeout=DEADLINE)
+        assert making.returncode == 0, errors
+
+    def start_making(self) -> subprocess.Popen[str]:
         script = "scripts/make_environment.sh"
         return subprocess.Popen(
             [script, sys.executable, ".venv", "requirements.lock", ".venv/.ready"],
@@ -55,6 +62,13 @@ class Clone:
         """The folder of the package pip, there or not."""
         version = f"python{sys.version_info.major}.{sys.version_info.minor}"
         return self.environment / "lib" / version / "site-packages/pip"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Another command is at it."""
+        with (self.environment / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def is_ready_for_make(self) -> bool:
         question = ["make", "--question", ".venv/.ready"]
@@ -74,72 +88,77 @@ def clone(tmp_path: Path) -> Clone:
 def test_one_that_was_ended_before_it_had_pip_is_made_whole(clone: Clone) -> None:
     venv.create(clone.environment, with_pip=False, symlinks=True)
 
-    with clone.make_environment() as making:
-        _, errors = making.communicate(timeout=120)
+    clone.make_environment()
 
-    assert making.returncode == 0, errors
     assert clone.has("pip")
     assert clone.has("loader")
-    assert clone.ready.exists()
+    assert clone.is_ready_for_make()
 
 
 def test_of_one_that_was_ended_nothing_is_kept(clone: Clone) -> None:
-    with clone.make_environment() as making:
+    with clone.start_making() as making:
         while not clone.pip.exists():
             assert making.poll() is None
             time.sleep(0.01)
         os.killpg(making.pid, signal.SIGKILL)
-    assert not clone.ready.exists()
+    assert not clone.is_ready_for_make()
     (clone.pip / "__main__.py").write_text("# does nothing, and that well")
 
-    with clone.make_environment() as again:
-        _, errors = again.communicate(timeout=120)
+    clone.make_environment()
 
-    assert again.returncode == 0, errors
     assert clone.has("loader")
-    assert not clone.unfinished.exists()
+    assert clone.is_ready_for_make()
 
 
 def test_of_a_folder_that_was_moved_it_is_made_anew(clone: Clone, tmp_path: Path) -> None:
-    with clone.make_environment() as making:
-        _, errors = making.communicate(timeout=120)
-    assert making.returncode == 0, errors
+    clone.make_environment()
     assert clone.is_ready_for_make()
-
     moved = Clone(clone.folder.rename(tmp_path / "moved"))
     assert not moved.is_ready_for_make()
-    with moved.make_environment() as again:
-        _, errors = again.communicate(timeout=120)
 
-    assert again.returncode == 0, errors
+    moved.make_environment()
+
     assert moved.is_ready_for_make()
     program = (moved.environment / "bin/loader").read_text()
     assert str(moved.folder) in program
     assert str(clone.folder) not in program
 
 
+def test_of_a_python_that_is_gone_it_is_made_anew(clone: Clone) -> None:
+    clone.make_environment()
+    python = clone.environment / "bin/python"
+    python.unlink()
+    python.symlink_to("/nowhere/python3")
+    assert not clone.is_ready_for_make()
+
+    clone.make_environment()
+
+    assert clone.is_ready_for_make()
+    assert python.exists()
+
+
 def test_two_at_once_install_once(clone: Clone) -> None:
-    clone.environment.mkdir()
-    with (clone.environment / "lock").open("w") as first:
-        fcntl.flock(first, fcntl.LOCK_EX)
-        second = clone.make_environment()
+    clone.make_environment()
+    (clone.folder / "requirements.lock").touch()
+    assert not clone.is_ready_for_make()
+
+    with clone.locked():
+        second = clone.start_making()
         assert second.stderr is not None
         assert second.stderr.readline().startswith("waiting for another command")
-        clone.ready.touch()
+        (clone.environment / ".ready").touch()
 
-    assert second.communicate(timeout=120)[1] == ""
+    assert second.communicate(timeout=DEADLINE)[1] == ""
     assert second.returncode == 0
-    assert not clone.has("python")
 
 
 def test_one_that_waited_for_a_failure_installs_itself(clone: Clone) -> None:
     clone.environment.mkdir()
-    with (clone.environment / "lock").open("w") as first:
-        fcntl.flock(first, fcntl.LOCK_EX)
-        second = clone.make_environment()
+    with clone.locked():
+        second = clone.start_making()
         assert second.stderr is not None
         assert second.stderr.readline().startswith("waiting for another command")
 
-    errors = second.communicate(timeout=120)[1]
+    errors = second.communicate(timeout=DEADLINE)[1]
     assert second.returncode == 0, errors
-    assert clone.has("loader")
+    assert clone.is_ready_for_make()
