@@ -6,7 +6,7 @@ log=$venv/install.log
 
 # Is there from before anything is changed until all is: nothing is kept of what was ended in between.
 unfinished=$venv/unfinished
-trap 'exit 130' INT TERM
+trap 'exit 130' INT # some shells would go on, and take a pip that was interrupted for one that failed
 
 # Says for which folder, which its programs name, and for which Python it was made.
 made_for=$venv/made-for
