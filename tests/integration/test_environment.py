@@ -26,6 +26,7 @@ class Clone:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.environment = folder / ".venv"
+        self.ready = self.environment / ".ready"
         self._backend = folder / "backend"
 
     def make(self) -> None:
@@ -139,14 +140,14 @@ def test_of_a_python_that_is_gone_it_is_made_anew(clone: Clone) -> None:
 
 def test_two_at_once_install_once(clone: Clone) -> None:
     clone.make_environment()
-    (clone.folder / "requirements.lock").touch()
+    os.utime(clone.ready, (0, 0))  # as if the lock were newer
     assert not clone.is_ready_for_make()
 
     with clone.locked():
         second = clone.start_making()
         assert second.stderr is not None
         assert second.stderr.readline().startswith("waiting for another command")
-        (clone.environment / ".ready").touch()
+        clone.ready.touch()
 
     assert second.communicate(timeout=DEADLINE)[1] == ""
     assert second.returncode == 0
