@@ -101,7 +101,8 @@ $(VENV)/.ready: requirements.lock pyproject.toml $(STALE)
 	@scripts/make_environment.sh $(PYTHON) $(VENV) requirements.lock $@
 $(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
 	@scripts/make_environment.sh $(PYTHON) $(VENV) requirements-dev.lock $@
+stale-environment: # no file: what needs it is made
 
 .PHONY: ingest status report inspect psql cron-install verify reconcile full-refresh reset load dbt-run dbt-test \
 	dbt-build docs db-start db-stop db-remove env up down backup restore test test-faults \
-	test-docker benchmark lint lock clean help stale-environment
+	test-docker benchmark lint lock clean help
