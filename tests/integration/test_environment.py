@@ -58,6 +58,13 @@ class Clone:
             start_new_session=True,
         )
 
+    def start_waiting(self) -> subprocess.Popen[str]:
+        """Start it where another command is at it, and see that it says so."""
+        making = self.start_making()
+        assert making.stderr is not None
+        assert making.stderr.readline().startswith("waiting for another command")
+        return making
+
     @property
     def pip(self) -> Path:
         """The folder of the package pip, there or not."""
@@ -144,9 +151,7 @@ def test_two_at_once_install_once(clone: Clone) -> None:
     assert not clone.is_ready_for_make()
 
     with clone.locked():
-        second = clone.start_making()
-        assert second.stderr is not None
-        assert second.stderr.readline().startswith("waiting for another command")
+        second = clone.start_waiting()
         clone.ready.touch()
 
     assert second.communicate(timeout=DEADLINE)[1] == ""
@@ -156,9 +161,7 @@ def test_two_at_once_install_once(clone: Clone) -> None:
 def test_one_that_waited_for_a_failure_installs_itself(clone: Clone) -> None:
     clone.environment.mkdir()
     with clone.locked():
-        second = clone.start_making()
-        assert second.stderr is not None
-        assert second.stderr.readline().startswith("waiting for another command")
+        second = clone.start_waiting()
 
     errors = second.communicate(timeout=DEADLINE)[1]
     assert second.returncode == 0, errors
