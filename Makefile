@@ -30,6 +30,8 @@ inspect: $(VENV)/.ready ## Say what is in FILE=…: format, participant, zone, r
 	@$(VENV)/bin/loader inspect "$(FILE)"
 psql: $(VENV)/.ready ## Open psql on the database (a script on standard input works too)
 	@$(VENV)/bin/python -m scripts.embedded psql $(ARGS)
+connect: $(VENV)/.ready ## Print what DBeaver, Grafana, R … need to log in (docs/clients.md)
+	@$(VENV)/bin/python -m scripts.embedded connect
 cron-install: $(VENV)/.ready ## Install the nightly crontab lines (PRINT=1 only prints them)
 	@scripts/cron_install.sh
 
@@ -103,6 +105,6 @@ $(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
 	@scripts/make_environment.sh $(PYTHON) $(VENV) requirements-dev.lock $@
 stale-environment: # no file: what needs it is made
 
-.PHONY: ingest status report inspect psql cron-install verify reconcile full-refresh reset load dbt-run dbt-test \
+.PHONY: ingest status report inspect psql connect cron-install verify reconcile full-refresh reset load dbt-run dbt-test \
 	dbt-build docs db-start db-stop db-remove env up down backup restore test test-faults \
 	test-docker benchmark lint lock clean help

@@ -25,7 +25,7 @@ OWN_VARIABLES = (
 )
 """The variables of this project besides libpq's; ``FITBIT_`` and ``LOADER_`` are its prefixes."""
 
-OTHERS_VARIABLES = ("FITBIT_LOADER_PASSWORD",)
+OTHERS_VARIABLES = ("FITBIT_LOADER_PASSWORD", "FITBIT_READER_PASSWORD")
 """Variables with our prefixes that others read (``scripts/roles.sql``)."""
 
 

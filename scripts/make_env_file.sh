@@ -17,6 +17,7 @@ if [ "$(id -u)" = 0 ]; then chown "$user:$group" state logs; fi
 
 sed -e "s/^POSTGRES_PASSWORD=\$/&$(password)/" \
     -e "s/^FITBIT_LOADER_PASSWORD=\$/&$(password)/" \
+    -e "s/^FITBIT_READER_PASSWORD=\$/&$(password)/" \
     -e "s/^PUID=\$/&$user/" -e "s/^PGID=\$/&$group/" .env.example >.env
 if [ -n "${SUDO_UID:-}" ]; then chown "$user:$group" .env; fi
 echo "wrote .env; next: docker compose up --build -d" >&2

@@ -1,17 +1,18 @@
 -- The two roles of this project, and what they may do in one database.
 --
 --   fitbit_loader   logs in; loads, runs dbt, owns the tables
---   fitbit_reader   can't log in; the group of those who only read. Grant it to people:
+--   fitbit_reader   only reads; logs in once it has a password. Or grant it to people:
 --                   grant fitbit_reader to alice;
 --
 -- An administrator runs this on any server, in the database that the readings go to, as often as
 -- they like (the extension has to be there: create extension if not exists timescaledb):
 --
 --   read -rs FITBIT_LOADER_PASSWORD && export FITBIT_LOADER_PASSWORD
+--   read -rs FITBIT_READER_PASSWORD && export FITBIT_READER_PASSWORD
 --   psql --dbname=fitbit --file=scripts/roles.sql
 --
--- The password comes from the environment, so that no command line shows it. Without the variable
--- the loader's password stays as it is. `make ingest` never needs more rights than these.
+-- The passwords come from the environment, so that no command line shows them. Without a variable
+-- that role's password stays as it is. `make ingest` never needs more rights than these.
 
 \set ON_ERROR_STOP on
 \set QUIET on
@@ -29,6 +30,12 @@ where not exists (select from pg_roles where rolname = 'fitbit_loader') \gexec
 \if :{?loader_password}
 alter role fitbit_loader password :'loader_password';
 \endif
+
+-- An empty one is what compose hands over where .env names none.
+\set reader_password ''
+\getenv reader_password FITBIT_READER_PASSWORD
+select format('alter role fitbit_reader login password %L', :'reader_password')
+where :'reader_password' <> '' \gexec
 
 -- A run that is killed leaves its server process working until that next looks at the connection.
 alter role fitbit_loader set client_connection_check_interval = '1s';

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from .connection import (
+    DATABASE,
     MISLEADING,
     Connection,
     chosen_elsewhere,
@@ -115,6 +116,21 @@ def env(_: list[str]) -> int:
     return 0
 
 
+def connect(_: list[str]) -> int:
+    """Print what a client needs: host, port, database, role, password, JDBC URL, libpq URI."""
+    from .clients import describe
+
+    if chosen_elsewhere():
+        print(describe(os.environ, os.environ.get("FITBIT_READER_PASSWORD", "")))
+    else:
+        server = running()
+        if not server.reader_password:  # it was started by an earlier version
+            _cluster().start()
+            server = running()
+        print(describe(server.reader(DATABASE), server.reader_password))
+    return 0
+
+
 def run(command: list[str]) -> NoReturn:
     """Run a command with the connection in its environment: run -- CMD…"""
     command = command[1:] if command[:1] == ["--"] else command
@@ -176,7 +192,7 @@ def _execute(command: list[str], environment: dict[str, str]) -> NoReturn:
 
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
-    command.__name__: command for command in (start, stop, status, env, run, psql, remove)
+    command.__name__: command for command in (start, stop, status, env, connect, run, psql, remove)
 }
 
 

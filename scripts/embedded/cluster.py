@@ -96,6 +96,7 @@ class Cluster:
             connection = self._serve(self._connection())
             stamp = databases.stamp(self.programs)
             if connection.prepared != stamp:
+                connection = self._with_reader_password(connection)
                 with step(f"preparing the database {DATABASE}"):
                     databases.prepare(self.programs, connection)
                 self._record(connection._replace(prepared=stamp))
@@ -148,6 +149,10 @@ class Cluster:
     def loader_environment(self, database: str = DATABASE) -> dict[str, str]:
         """The same five for fitbit_loader, as `make ingest` connects."""
         return self._known_connection().loader(database)
+
+    def reader_environment(self, database: str = DATABASE) -> dict[str, str]:
+        """The same five for fitbit_reader, as `make connect` shows them."""
+        return self._known_connection().reader(database)
 
     def create_database(self, name: str, template: str = "template1") -> None:
         """Make one more database with TimescaleDB and the roles' rights in it."""
@@ -202,6 +207,7 @@ class Cluster:
             port=FIRST_PORT + zlib.crc32(bytes(self.directory)) % PORTS,
             superuser_password=secrets.token_urlsafe(24),
             loader_password=secrets.token_urlsafe(24),
+            reader_password=secrets.token_urlsafe(24),
         )
 
     def _connection(self) -> Connection:
@@ -218,6 +224,12 @@ class Cluster:
                 )
             self._record(connection)
         return connection
+
+    def _with_reader_password(self, connection: Connection) -> Connection:
+        """Recorded before it is set, so that a start that is cut off can't lose it."""
+        if connection.reader_password:
+            return connection
+        return self._record(connection._replace(reader_password=secrets.token_urlsafe(24)))
 
     def _record(self, connection: Connection) -> Connection:
         connection = connection._replace(programs=str(self.programs.root))

@@ -10,6 +10,7 @@ from .server import accepts_connections, postmaster_on
 
 DATABASE = "fitbit"
 LOADER = "fitbit_loader"
+READER = "fitbit_reader"
 SUPERUSER = "postgres"
 
 MISLEADING = (
@@ -48,6 +49,8 @@ class Connection(NamedTuple):
     loader_password: str
     prepared: str = ""
     """What the databases were last prepared with; empty until they have been."""
+    reader_password: str = ""
+    """Empty in a connection file from before the reader could log in, until the next start."""
 
     def superuser(self, database: str) -> dict[str, str]:
         """The libpq variables of the administrator."""
@@ -56,6 +59,10 @@ class Connection(NamedTuple):
     def loader(self, database: str) -> dict[str, str]:
         """The libpq variables of everyday work."""
         return self._environment(LOADER, self.loader_password, database)
+
+    def reader(self, database: str) -> dict[str, str]:
+        """The libpq variables of the role that people's own clients log in with."""
+        return self._environment(READER, self.reader_password, database)
 
     def _environment(self, user: str, password: str, database: str) -> dict[str, str]:
         return {

@@ -46,9 +46,14 @@ def make_database(
         programs,
         connection.superuser(name),
         "set client_min_messages = warning;\n"
+        # A server that was started by an earlier version has 1, which JDBC and Go refuse.
+        "set scram_iterations = 4096;\n"
         "create extension if not exists timescaledb;\n"
         "create extension if not exists pg_stat_statements;\n" + ROLES.read_text(),
-        secrets={"FITBIT_LOADER_PASSWORD": connection.loader_password},
+        secrets={
+            "FITBIT_LOADER_PASSWORD": connection.loader_password,
+            "FITBIT_READER_PASSWORD": connection.reader_password,
+        },
     )
 
 

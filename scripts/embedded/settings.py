@@ -21,9 +21,6 @@ SETTINGS = {
     "checkpoint_timeout": "15min",
     "shared_buffers": "256MB",
     "maintenance_work_mem": "256MB",
-    # dbt logs in anew for every node, 30 times a night. The passwords here are 24 random bytes, and
-    # more iterations make only guessable ones safer.
-    "scram_iterations": "1",
     # No background jobs: under Debian's licence (apache) there are no policies, and the one job
     # there is fails every time. It also lets a database be copied while the server runs.
     "timescaledb.max_background_workers": "0",
