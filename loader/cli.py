@@ -9,9 +9,10 @@ from pathlib import Path
 import click
 
 from loader import __version__
+from loader.env_file import load_settings
 from loader.errors import ExitCode, LoaderError
 from loader.report import Console
-from loader.settings import Settings, read_password_file
+from loader.settings import Settings
 
 EXIT_CODES = "Exit codes: " + ", ".join(f"{code.value} {code.name}" for code in ExitCode)
 
@@ -49,7 +50,7 @@ def main(debug: bool) -> None:
     """Load Fitbit heart-rate files into TimescaleDB."""
     # State, logs and dbt's artefacts are for this user's eyes.
     os.umask(0o077)
-    read_password_file(os.environ)
+    load_settings(os.environ)
 
 
 max_rejected_option = click.option(
