@@ -1,5 +1,6 @@
 """``make cron-install``: the lines, that they read what this shell reads, and what they do."""
 
+import os
 import re
 import shlex
 import stat
@@ -197,6 +198,28 @@ def test_written_settings_are_what_this_shell_reads(shell: Shell) -> None:
     written = read_env_file(shell.env_file, {})
     assert written == {**settings, "DATA_DIR": f"{shell.home}/it's 50% here"}
     assert len(shell.crontab.read_text().splitlines()) == 2
+
+
+@pytest.mark.parametrize(("answer", "code"), [("n", ExitCode.SETTINGS), ("y", ExitCode.OK)])
+def test_on_a_terminal_it_asks(shell: Shell, answer: str, code: ExitCode) -> None:
+    person, terminal = os.openpty()
+    os.write(person, f"{answer}\n".encode())
+    try:
+        done = subprocess.run(
+            [shell.checkout / "scripts" / "cron_install.sh"],
+            env={**shell.environment, "LOADER_MEMORY": "1GB"},
+            stdin=terminal,
+            stdout=subprocess.PIPE,
+            stderr=terminal,
+            timeout=60,
+            check=False,
+        )
+    finally:
+        os.close(terminal)
+        os.close(person)
+    assert done.returncode == code
+    assert shell.crontab.exists() == (code == ExitCode.OK)
+    assert shell.env_file.read_text() == ("LOADER_MEMORY=1GB\n" if answer == "y" else "")
 
 
 def test_every_setting_is_compared() -> None:
