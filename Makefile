@@ -16,6 +16,7 @@ ROOT := $(shell cd "$$(dirname "$$(printf %s $(call quoted,$(MAKEFILE_LIST)) | s
 ifneq ($(ROOT),$(shell pwd -P))
 from_here = $(if $(filter /% ~%,$(firstword $(1))),$(1),$(CURDIR)/$(1))
 GIVEN := $(if $(FILE),FILE=$(call quoted,$(call from_here,$(FILE))))
+ .PHONY: there
 $(or $(MAKECMDGOALS),$(.DEFAULT_GOAL)): there
 	@:
 there:
