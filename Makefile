@@ -15,7 +15,8 @@ quoted = '$(subst ','\'',$(1))'
 ROOT := $(shell cd "$$(dirname "$$(printf %s $(call quoted,$(MAKEFILE_LIST)) | sed "s,^ ,,")")" && pwd -P)
 ifneq ($(ROOT),$(shell pwd -P))
 from_here = $(if $(filter /% ~%,$(firstword $(1))),$(1),$(CURDIR)/$(1))
-GIVEN := $(if $(FILE),FILE=$(call quoted,$(call from_here,$(FILE))))
+PATHS := FILE DATA_DIR STATE_DIR LOG_DIR SCRATCH_DIR
+GIVEN := $(foreach name,$(PATHS),$(if $($(name)),$(name)=$(call quoted,$(call from_here,$($(name))))))
  .PHONY: there
 $(or $(MAKECMDGOALS),$(.DEFAULT_GOAL)): there
 	@:

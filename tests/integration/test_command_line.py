@@ -168,11 +168,13 @@ def test_make_alone_prints_help() -> None:
 # --- make from another folder --------------------------------------------------------------------
 
 
-def make_from(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def make_from(
+    folder: Path, *arguments: str, **environment: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["make", "--old-file=.venv/.ready", "-f", str(PROJECT / "Makefile"), *arguments],
         cwd=folder,
-        env={**os.environ},
+        env={**os.environ, **environment},
         capture_output=True,
         text=True,
         timeout=60,
@@ -186,6 +188,9 @@ def test_make_by_the_makefiles_path_is_make_in_the_project(tmp_path: Path) -> No
     planned = make_from(tmp_path, "--dry-run", "ingest", "ARGS=--reconcile").stdout
     assert "-m scripts.embedded run -- .venv/bin/loader ingest --reconcile\n" in planned
     assert f"-C '{PROJECT}'" in planned
+    planned = make_from(tmp_path, "--dry-run", "ingest", DATA_DIR="my data", LOG_DIR="~/x").stdout
+    assert f" DATA_DIR='{tmp_path}/my data' " in planned
+    assert " LOG_DIR='~/x' " in planned
     assert "No rule to make target" in make_from(tmp_path, "no-such-target").stderr
 
 
