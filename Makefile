@@ -8,8 +8,26 @@ PYTHON ?= python3
 VENV := .venv
 ARGS ?=
 PORT ?= 8080
-export DBT_PROJECT_DIR ?= $(CURDIR)/dbt_project
-export DBT_PROFILES_DIR ?= $(CURDIR)/profiles
+
+# `make -f …/Makefile ingest` in another folder runs it in this one. By the shell, because make's own
+# functions take a path with a space in it for two.
+quoted = '$(subst ','\'',$(1))'
+ROOT := $(shell cd "$$(dirname "$$(printf %s $(call quoted,$(MAKEFILE_LIST)) | sed "s,^ ,,")")" && pwd -P)
+ifneq ($(ROOT),$(shell pwd -P))
+from_here = $(if $(filter /% ~%,$(firstword $(1))),$(1),$(CURDIR)/$(1))
+PATHS := FILE DATA_DIR STATE_DIR LOG_DIR SCRATCH_DIR
+GIVEN := $(foreach name,$(PATHS),$(if $($(name)),$(name)=$(call quoted,$(call from_here,$($(name))))))
+ .PHONY: there
+$(or $(MAKECMDGOALS),$(.DEFAULT_GOAL)): there
+	@:
+there:
+	@$(MAKE) --no-print-directory -C $(call quoted,$(ROOT)) $(GIVEN) $(MAKECMDGOALS)
+else
+
+# The settings file; scripts/embedded, the loader and the scripts read it, not make.
+ifneq ($(wildcard .env),)
+export FITBIT_ENV_FILE ?= $(CURDIR)/.env
+endif
 
 # With PGHOST set this runs the command as it is; else it starts the embedded TimescaleDB first.
 WITH_DB := $(VENV)/bin/python -m scripts.embedded run --
@@ -33,7 +51,7 @@ psql: $(VENV)/.ready ## Open psql on the database (a script on standard input wo
 connect: $(VENV)/.ready ## Print what DBeaver, Grafana, R … need to log in (docs/clients.md)
 	@$(VENV)/bin/python -m scripts.embedded connect
 cron-install: $(VENV)/.ready ## Install the nightly crontab lines (PRINT=1 only prints them)
-	@scripts/cron_install.sh
+	@scripts/cron_install.sh $(ARGS)
 
 ##@ To be sure
 verify: $(VENV)/.ready ## Prove that heart_rate holds exactly what the files give
@@ -108,3 +126,5 @@ stale-environment: # no file: what needs it is made
 .PHONY: ingest status report inspect psql connect cron-install verify reconcile full-refresh reset load dbt-run dbt-test \
 	dbt-build docs db-start db-stop db-remove env up down backup restore test test-faults \
 	test-docker benchmark lint lock clean help
+
+endif

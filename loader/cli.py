@@ -9,9 +9,10 @@ from pathlib import Path
 import click
 
 from loader import __version__
+from loader.env_file import load_settings
 from loader.errors import ExitCode, LoaderError
 from loader.report import Console
-from loader.settings import Settings, read_password_file
+from loader.settings import Settings
 
 EXIT_CODES = "Exit codes: " + ", ".join(f"{code.value} {code.name}" for code in ExitCode)
 
@@ -49,7 +50,7 @@ def main(debug: bool) -> None:
     """Load Fitbit heart-rate files into TimescaleDB."""
     # State, logs and dbt's artefacts are for this user's eyes.
     os.umask(0o077)
-    read_password_file(os.environ)
+    load_settings(os.environ)
 
 
 max_rejected_option = click.option(
@@ -59,14 +60,23 @@ max_rejected_option = click.option(
     help="Fail above this many rejected rows [default: above 100 rows and 10 % of those read].",
 )
 
+new_data_dir_option = click.option(
+    "--new-data-dir", is_flag=True, help="Read DATA_DIR although the last run read another folder."
+)
+
 
 @main.command()
 @max_rejected_option
+@new_data_dir_option
 @click.option("--reconcile", is_flag=True, help="Compare every file in full; repair what differs.")
 @click.option("--full-refresh", is_flag=True, help="Rebuild the table from all files.")
 @click.option("--allow-shrink", is_flag=True, help="Let a full refresh drop what is in no file.")
 def ingest(
-    max_rejected: int | None, reconcile: bool, full_refresh: bool, allow_shrink: bool
+    max_rejected: int | None,
+    new_data_dir: bool,
+    reconcile: bool,
+    full_refresh: bool,
+    allow_shrink: bool,
 ) -> None:
     """Find what is new, stage it, merge it with dbt, commit the state."""
     from loader.planning import Mode
@@ -76,16 +86,28 @@ def ingest(
     if allow_shrink and not full_refresh:
         raise click.UsageError("--allow-shrink goes with --full-refresh")
     mode = Mode.RECONCILE if reconcile else Mode.REBUILD if full_refresh else Mode.DELTA
-    _run(mode=mode, max_rejected=max_rejected, allow_shrink=allow_shrink)
+    _run(
+        mode=mode,
+        max_rejected=max_rejected,
+        allow_shrink=allow_shrink,
+        new_data_dir=new_data_dir,
+    )
 
 
 @main.command()
 @max_rejected_option
-def load(max_rejected: int | None) -> None:
+@new_data_dir_option
+def load(max_rejected: int | None, new_data_dir: bool) -> None:
     """Find what is new and stage it; leave the merge to dbt and the commit to the next ingest."""
     from loader.planning import Mode
 
-    _run(mode=Mode.DELTA, max_rejected=max_rejected, command="load", stage_only=True)
+    _run(
+        mode=Mode.DELTA,
+        max_rejected=max_rejected,
+        command="load",
+        stage_only=True,
+        new_data_dir=new_data_dir,
+    )
 
 
 @main.command()
@@ -100,10 +122,13 @@ def status() -> None:
 @main.command()
 def verify() -> None:
     """Prove that the table holds exactly what the files give; changes nothing."""
+    from loader.files import printable_name
     from loader.summary import render_verification
     from loader.verify import verify as verify_table
 
-    verification = verify_table(Settings.from_env(os.environ), Console())
+    settings = Settings.from_env(os.environ)
+    verification = verify_table(settings, Console())
+    click.echo(f"data folder {printable_name(str(settings.data_dir))}")
     click.echo(render_verification(verification))
     sys.exit(ExitCode.OK if verification.ok else ExitCode.DIFFERENCES)
 

@@ -29,7 +29,7 @@ class ExitCode(IntEnum):
     LOCKED = 75
     """Another run holds the lock; try again later."""
     SETTINGS = 78
-    """An environment variable has a value that can't be used."""
+    """A setting has a value that can't be used, or ``DATA_DIR`` is not the last run's folder."""
     INTERRUPTED = 130
     """Ctrl-C; nothing is lost, the next run finds the same delta again."""
 
@@ -49,7 +49,13 @@ class LoaderError(Exception):
 
 
 class SettingsError(LoaderError):
-    """An environment variable is missing, misspelt or has an unusable value."""
+    """A setting (the environment, ``.env``) is missing, misspelt or has an unusable value."""
+
+    exit_code = ExitCode.SETTINGS
+
+
+class OtherDataFolderError(LoaderError):
+    """``DATA_DIR`` is not the folder that the last run read."""
 
     exit_code = ExitCode.SETTINGS
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from loader.errors import SettingsError
 from loader.files import DataFile, printable_name
 from loader.settings import Settings
+from loader.time_zones import zone_fault
 
 MARK = "participant_id="
 """A folder ``participant_id=P001`` names the participant of every file below it."""
@@ -83,7 +84,7 @@ def read_zones(settings: Settings) -> Zones:
 def _rows(seed: Path) -> dict[str, str]:
     try:
         with seed.open(newline="", encoding="utf-8") as stream:
-            return {
+            zones = {
                 row["participant_id"]: row["time_zone"]
                 for row in csv.DictReader(stream)
                 if row["time_zone"]
@@ -95,3 +96,11 @@ def _rows(seed: Path) -> dict[str, str]:
             f"{seed} can't be read: {error}",
             "it needs the columns participant_id,time_zone,birth_year",
         ) from error
+    faults = [
+        f"the time_zone of {who} {fault}"
+        for who, zone in zones.items()
+        if (fault := zone_fault(zone))
+    ]
+    if faults:
+        raise SettingsError(f"{seed}: {'; '.join(faults)}", "correct the seed")
+    return zones

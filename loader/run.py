@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg2
@@ -24,9 +25,11 @@ from loader.comparison import (
     table_days_meanwhile,
 )
 from loader.counts import Counts
+from loader.data_folder import DataFolder, refuse_other_folder
 from loader.database import connect, heart_rate_oid, prepare, take_lock
 from loader.delta import DeltaFinder
 from loader.errors import LoaderError, ShrinkRefusedError, TooManyRejectedError
+from loader.marts import other_settings, refuse_default_zone
 from loader.planning import Mode
 from loader.report import Reporter, Stopwatch
 from loader.runs import RunEnd
@@ -52,6 +55,7 @@ class Request:
         stage_only: stop before dbt (``load``); the ledger is left as it was.
         max_rejected: fail above this many rejected rows; None for the default rule.
         allow_shrink: a full refresh may drop readings that are no longer in the files.
+        new_data_dir: the data folder may be another one than the last run's.
     """
 
     command: str = "ingest"
@@ -59,6 +63,7 @@ class Request:
     stage_only: bool = False
     max_rejected: int | None = None
     allow_shrink: bool = False
+    new_data_dir: bool = False
 
 
 @dataclass
@@ -76,6 +81,8 @@ class RunResult:
         vanished: files that are gone; what they gave stays.
         passed_over: files that no reader claims, seen for the first time.
         read_otherwise: files that are in under another participant or time zone than now.
+        data_dir: the folder that was read.
+        marts: what to say of the marts' settings, if they are not the present ones.
     """
 
     run_id: int
@@ -88,6 +95,8 @@ class RunResult:
     vanished: list[str] = field(default_factory=list)
     passed_over: list[str] = field(default_factory=list)
     read_otherwise: list[str] = field(default_factory=list)
+    data_dir: Path | None = None
+    marts: str | None = None
 
 
 def ingest(settings: Settings, request: Request, reporter: Reporter) -> RunResult:
@@ -128,13 +137,30 @@ class _Run:
 
     def carry_out(self) -> RunResult:
         self._mode = mode = self._choose_mode(read_state(self._settings.state_file))
-        self._run_id = runs.start_run(self._session, self._request.command, mode)
-        finder = DeltaFinder(self._settings, self._session, mode, self._reporter.progress)
+        folder = DataFolder.of(self._settings.data_dir)
+        self._run_id = runs.start_run(self._session, self._request.command, mode, folder)
+        try:
+            self._refuse_other_folder()
+            finder = DeltaFinder(self._settings, self._session, mode, self._reporter.progress)
+        except LoaderError as error:
+            self._record_failure(Counts(), error)
+            raise
         try:
             return self._find_and_load(finder, mode)
         except BaseException as error:
             self._record_failure(finder.delta.counts, error)
             raise
+
+    def _refuse_other_folder(self) -> None:
+        if self._request.new_data_dir:
+            return
+        option = " --allow-shrink" if self._request.allow_shrink else ""
+        by_hand = {Mode.REBUILD: "full-refresh", Mode.RECONCILE: "reconcile"}
+        command = by_hand.get(self._request.mode, self._request.command)
+        arguments = f"'--new-data-dir{option}'" if option else "--new-data-dir"
+        refuse_other_folder(
+            self._session, self._settings.data_dir, f"make {command} ARGS={arguments}"
+        )
 
     def _choose_mode(self, state: State) -> Mode:
         """What was asked for, or a full comparison where the database gives reason for one."""
@@ -188,6 +214,7 @@ class _Run:
             found = finder.plan()
         if not found:
             return self._finish(finder, "nothing new")
+        refuse_default_zone(self._settings)
 
         # Imported here: DuckDB, NumPy and Arrow are not needed when nothing is new.
         from loader.scratch import Scratch
@@ -379,6 +406,8 @@ class _Run:
             vanished=delta.entry.vanished,
             passed_over=[file.name for file in delta.entry.passed_over],
             read_otherwise=delta.read_otherwise,
+            data_dir=self._settings.data_dir,
+            marts=other_settings(self._session, self._settings),
         )
 
     def _record_failure(self, counts: Counts, error: BaseException) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from psycopg2.extensions import connection as Connection
 
 from loader.counts import Counts
+from loader.data_folder import DataFolder
 from loader.sql import statement
 
 
@@ -47,11 +48,19 @@ def last_ok_run(session: Connection) -> LastRun | None:
         return LastRun(*row) if row else None
 
 
-def start_run(session: Connection, command: str, mode: str) -> int:
+def start_run(session: Connection, command: str, mode: str, folder: DataFolder) -> int:
     """Open a run's row and return its id; rows of killed runs are marked as interrupted."""
     with session, session.cursor() as cursor:
         cursor.execute(statement("postgres/mark_interrupted_runs"))
-        cursor.execute(statement("postgres/start_run"), (command, mode))
+        cursor.execute(
+            statement("postgres/start_run"),
+            {
+                "command": command,
+                "mode": mode,
+                "data_dir": folder.path,
+                "data_dir_identity": folder.identity,
+            },
+        )
         (run_id,) = cursor.fetchone() or (0,)
         return int(run_id)
 

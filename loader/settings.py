@@ -1,32 +1,18 @@
 """Every setting, read from the environment once and checked as a whole."""
 
-import difflib
 import os
 import re
 import tempfile
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from loader.env_file import PROJECT, misspelt
 from loader.errors import SettingsError
+from loader.time_zones import zone_fault
+from loader.variables import OTHERS_VARIABLES, OWN_VARIABLES
 
-PROJECT = Path(__file__).resolve().parent.parent
-
-OWN_VARIABLES = (
-    "DATA_DIR",
-    "STATE_DIR",
-    "LOG_DIR",
-    "SCRATCH_DIR",
-    "FITBIT_PARTICIPANT",
-    "FITBIT_PARTICIPANT_FROM",
-    "FITBIT_TIMEZONE",
-    "LOADER_MEMORY",
-)
-"""The variables of this project besides libpq's; ``FITBIT_`` and ``LOADER_`` are its prefixes."""
-
-OTHERS_VARIABLES = ("FITBIT_LOADER_PASSWORD", "FITBIT_READER_PASSWORD")
-"""Variables with our prefixes that others read (``scripts/roles.sql``)."""
+__all__ = ["OTHERS_VARIABLES", "OWN_VARIABLES", "PROJECT", "Settings"]
 
 
 @dataclass(frozen=True)
@@ -68,7 +54,7 @@ class Settings:
         Raises:
             SettingsError: one error that lists every fault found.
         """
-        faults = [*_misspelt(environ)]
+        faults = misspelt(environ, ("FITBIT_", "LOADER_"))
         participant = environ.get("FITBIT_PARTICIPANT", "me").strip()
         # A byte that is no UTF-8 reaches Python as a lone surrogate, which is not printable either.
         if not participant.isprintable() or not 0 < len(participant.encode()) <= 200:
@@ -77,10 +63,8 @@ class Settings:
         if participant_from not in ("", "folder"):
             faults.append("FITBIT_PARTICIPANT_FROM must be folder, or not be set")
         time_zone = environ.get("FITBIT_TIMEZONE") or None
-        if time_zone and not _is_time_zone(time_zone):
-            faults.append(
-                f"FITBIT_TIMEZONE must be a time zone as Europe/Berlin is, not {time_zone}"
-            )
+        if time_zone and (fault := zone_fault(time_zone)):
+            faults.append(f"FITBIT_TIMEZONE {fault}")
         memory = environ.get("LOADER_MEMORY") or "128MB"
         if not re.fullmatch(r"\d+(\.\d+)? ?[KMGT]i?B", memory, re.IGNORECASE):
             faults.append("LOADER_MEMORY must be a size such as 128MB")
@@ -88,7 +72,7 @@ class Settings:
             faults.append("PGCONNECT_TIMEOUT must be a number of seconds")
         if faults:
             raise SettingsError(
-                "; ".join(faults), "correct the environment (README, Configuration)"
+                "; ".join(faults), "correct the environment or .env (README, Configuration)"
             )
         return cls(
             data_dir=_folder(environ, "DATA_DIR", PROJECT / "data"),
@@ -104,32 +88,6 @@ class Settings:
         )
 
 
-def read_password_file(environ: MutableMapping[str, str]) -> None:
-    """Set ``PGPASSWORD`` from the file that ``PGPASSWORD_FILE`` names, as containers hand secrets.
-
-    Raises:
-        SettingsError: the file can't be read.
-    """
-    file = environ.get("PGPASSWORD_FILE")
-    if not file or environ.get("PGPASSWORD"):
-        return
-    try:
-        environ["PGPASSWORD"] = Path(file).read_text(encoding="utf-8").rstrip("\n")
-    except OSError as error:
-        raise SettingsError(
-            f"PGPASSWORD_FILE {file} can't be read: {error.strerror}",
-            "correct the name or the file's permissions",
-        ) from error
-
-
-def _is_time_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True
-
-
 def _folder(environ: Mapping[str, str], name: str, default: Path) -> Path:
     return Path(environ.get(name) or default).expanduser().absolute()
 
@@ -138,14 +96,3 @@ def _default_scratch() -> Path:
     # /tmp is memory on many systems (Debian 13 among them); /var/tmp is a disk by convention.
     var_tmp = Path("/var/tmp")
     return var_tmp if os.access(var_tmp, os.W_OK) else Path(tempfile.gettempdir())
-
-
-def _misspelt(environ: Mapping[str, str]) -> list[str]:
-    """Name each variable with one of our prefixes that is not one of our variables."""
-    faults = []
-    known = OWN_VARIABLES + OTHERS_VARIABLES
-    for name in environ:
-        if name.startswith(("FITBIT_", "LOADER_")) and name not in known:
-            near = difflib.get_close_matches(name, OWN_VARIABLES, n=1)
-            faults.append(f"{name} is not a setting" + (f" (is {near[0]} meant?)" if near else ""))
-    return faults

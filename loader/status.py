@@ -6,7 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 from psycopg2.extensions import cursor as Cursor
 
+from loader.data_folder import folder_read_before
 from loader.database import connect, prepare
+from loader.files import printable_name
+from loader.marts import other_settings
 from loader.participants import describe_rule
 from loader.settings import Settings
 from loader.sql import statement
@@ -39,6 +42,8 @@ class Status:
     Attributes:
         settings, state: where things are and what the state file says.
         marts: what the marts know besides; None before the first run.
+        read_before: the folder that the last run read, if it is not the present one.
+        other_settings: what to say of the marts' settings, if they are not the present ones.
         last_ok: when the last run that ended well ended.
         latest_timestamp: the latest reading ingested.
         readings, participants, files: how many are in, by the ledger; a reading that several
@@ -51,6 +56,8 @@ class Status:
     settings: Settings
     state: State
     marts: MartStatus | None
+    read_before: str | None
+    other_settings: str | None
     last_ok: datetime | None
     latest_timestamp: datetime | None
     readings: int
@@ -75,7 +82,9 @@ def read_status(settings: Settings) -> Status:
             row = cursor.fetchone()
             assert row is not None  # the query is one row of aggregates
             marts = _read_marts(cursor)
-    return Status(settings, read_state(settings.state_file), marts, *row)
+        before = folder_read_before(session, settings.data_dir)
+        others = other_settings(session, settings)
+    return Status(settings, read_state(settings.state_file), marts, before, others, *row)
 
 
 def _read_marts(cursor: Cursor) -> MartStatus | None:
@@ -98,13 +107,31 @@ def render_status(status: Status) -> str:
             f"of {status.participants:,} participants",
             f"range        {_range(status)}",
             f"last month   {_recent(status.marts)}",
+            f"marts        {_marts(status)}",
             f"rejected     {_rejected(status.rejected)}",
+            f"data folder  {_data_folder(status)}",
             f"state file   {_state(status)}",
             f"passed over  {_passed_over(status.passed_over)}",
             f"participant  {describe_rule(status.settings)}",
             f"local times  {_zone(status.settings)}",
         ]
     )
+
+
+def _data_folder(status: Status) -> str:
+    folder = printable_name(str(status.settings.data_dir))
+    if status.read_before is None:
+        return folder
+    return (
+        f"{folder}, and the last run read {status.read_before}: the next one stops, or "
+        "make ingest ARGS=--new-data-dir"
+    )
+
+
+def _marts(status: Status) -> str:
+    if status.marts is None:
+        return "none yet"
+    return status.other_settings or "built with the present settings"
 
 
 def _passed_over(count: int) -> str:

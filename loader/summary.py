@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from loader.counts import Counts
+from loader.files import printable_name
 from loader.local_time import DoubtfulTimes
 from loader.readers import UNDERSTOOD
 
@@ -25,6 +26,7 @@ def render_run(result: "RunResult") -> str:
     """The summary of a run."""
     lines = [
         f"run {result.run_id}: {_headline(result)}",
+        *([f"  data       {printable_name(str(result.data_dir))}"] if result.data_dir else []),
         *_count_lines(result.counts),
         f"  range      {_range(result.counts, result.last_ok_run)}",
         f"  seconds    {_seconds(result.seconds)}",
@@ -33,6 +35,7 @@ def render_run(result: "RunResult") -> str:
         *(f"  gone       {name}: what it gave stays" for name in result.vanished),
         *_passed_over(result.counts.files_passed_over, result.passed_over),
         *_read_otherwise(result.read_otherwise),
+        *([f"  marts      {result.marts}"] if result.marts else []),
         f"  next       {_next_command(result)}",
     ]
     return "\n".join(lines)

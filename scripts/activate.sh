@@ -1,8 +1,8 @@
 # Source this, from bash, zsh or sh, in any folder:   . path/to/scripts/activate.sh
 #
-# Makes the shell ready for `dbt`, `psql` and `python` by hand: the virtual environment, the
-# database's PGHOST PGPORT PGDATABASE PGUSER PGPASSWORD (the embedded one's, started where needed,
-# unless PGHOST is set), and where dbt finds its project and profile.
+# Makes the shell ready for `dbt`, `psql` and `python` by hand: the virtual environment, the settings
+# of .env, the database's PGHOST PGPORT PGDATABASE PGUSER PGPASSWORD (the embedded one's, started
+# where needed, unless PGHOST is set), and where dbt finds its project and profile.
 
 _fitbit_root() {
     # Prints the checkout's folder. A sourced script knows its own name in bash and zsh only; in
@@ -35,10 +35,10 @@ _fitbit_activate() {
         return 1
     fi
     _fitbit_exports=$(cd "$_fitbit_here" && .venv/bin/python -m scripts.embedded env) || return 1
-    eval "$_fitbit_exports"
-    . "$_fitbit_here/.venv/bin/activate" || return 1
     export DBT_PROFILES_DIR="$_fitbit_here/profiles"
     export DBT_PROJECT_DIR="$_fitbit_here/dbt_project"
+    eval "$_fitbit_exports"
+    . "$_fitbit_here/.venv/bin/activate" || return 1
     echo "active: $_fitbit_here/.venv, PGHOST=$PGHOST PGPORT=${PGPORT:-} PGDATABASE=${PGDATABASE:-}" >&2
 }
 

@@ -3,6 +3,7 @@
 # The readings that only wait in staging are left out. Loading may go on meanwhile.
 set -eu
 umask 077
+. "$(dirname "$0")/settings.sh"
 cd "$(dirname "$0")/.."
 database=${PGDATABASE:-fitbit}
 

@@ -2,6 +2,7 @@
 # Put a dump of backup.sh in the place of the database: [FILE], by default the newest in backups/.
 # The dump is restored beside the database, which is replaced only when all of it has worked.
 set -eu
+. "$(dirname "$0")/settings.sh"
 cd "$(dirname "$0")/.."
 database=${PGDATABASE:-fitbit}
 file=${1:-$(find backups -name '*.dump' 2>/dev/null | sort | tail -n 1)}

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from loader.errors import ExitCode
+from loader.env_file import load_settings
+from loader.errors import ExitCode, LoaderError
 from loader.settings import PROJECT
 
 HOST = "127.0.0.1"
@@ -50,6 +51,11 @@ def static_page() -> Path:
 @click.option("--port", type=click.IntRange(1, 65535), default=8080, help="The port on 127.0.0.1.")
 def main(port: int) -> None:
     """Serve the dbt docs, one static page, until Ctrl-C."""
+    try:
+        load_settings(os.environ)
+    except LoaderError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(error.exit_code)
     page = static_page()
     try:
         server = DocsServer(port, page.read_bytes())

@@ -5,6 +5,7 @@
 # Where PGHOST is set that server is meant, as everywhere here, and PGUSER has to be its superuser.
 # Else it is the container fitbit-db, if that runs, or the embedded server.
 set -eu
+. "$(dirname "$0")/settings.sh"
 if [ -n "${PGHOST:-}" ] && [ "${EMBEDDED_DB_EXPORTED:-}" != "$PGHOST:${PGPORT:-}" ]; then
     if [ $# = 0 ]; then
         echo "$PGHOST"

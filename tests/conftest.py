@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from loader.variables import ENV_FILE
 from scripts.embedded.cluster import Cluster
 from scripts.embedded.programs import find_or_fetch
 from tests.pipeline import Pipeline
@@ -25,6 +26,7 @@ OWN_VARIABLES = (
     "LOG_DIR",
     "SCRATCH_DIR",
     "EMBEDDED_DB_EXPORTED",
+    "EMBEDDED_DB_DIR",
     # `make test` is a make itself; the makes that tests run must not take themselves for its own.
     "MAKE",
     "MFLAGS",
@@ -32,12 +34,21 @@ OWN_VARIABLES = (
 )
 
 
+def pytest_configure() -> None:
+    """No test, nor a fixture of any scope, sees the variables or the .env of a developer."""
+    for name in list(os.environ):
+        if name.startswith(OWN_VARIABLES):
+            del os.environ[name]
+    os.environ[ENV_FILE] = os.devnull
+
+
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test sees the variables of whoever runs the tests."""
+    """Nor what another test left."""
     for name in list(os.environ):
         if name.startswith(OWN_VARIABLES):
             monkeypatch.delenv(name)
+    monkeypatch.setenv(ENV_FILE, os.devnull)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -14,6 +14,7 @@ import psycopg2
 
 from loader.run import Request, RunResult, ingest
 from loader.settings import PROJECT, Settings
+from loader.variables import ENV_FILE
 from scripts.embedded.connection import dsn
 from tests.own_process import as_in_own_process
 
@@ -66,6 +67,7 @@ class Pipeline:
             "LOG_DIR": str(self.log),
             "SCRATCH_DIR": str(self.scratch),
             "DBT_TARGET_PATH": str(dbt_target),
+            ENV_FILE: os.devnull,
         }
         self.reporter = QuietReporter()
 

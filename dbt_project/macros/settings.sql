@@ -1,8 +1,24 @@
 {% macro time_zone_of(participant) -%}
     coalesce(
         {{ participant }}.time_zone,
-        '{{ (env_var("FITBIT_TIMEZONE", "") or var("default_time_zone")) | replace("'", "''") }}'
+        '{{ checked_time_zone(env_var("FITBIT_TIMEZONE", "") or var("default_time_zone")) }}'
     )
+{%- endmacro %}
+
+
+{% macro checked_time_zone(name) -%}
+    {#- The names of loader/time_zones.py. Postgres looks for abbreviations first: CET has no summer. -#}
+    {%- set regions = (
+        'Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Etc|Europe|Indian|Pacific'
+    ) -%}
+    {%- set accepted = 'UTC|(?:' ~ regions ~ ')(?:/[A-Z][A-Za-z0-9_+-]*){1,2}' -%}
+    {%- if execute and not modules.re.fullmatch(accepted, name) -%}
+        {%- do exceptions.raise_compiler_error(
+            "FITBIT_TIMEZONE or the var default_time_zone must be a time zone as Europe/Berlin is, not "
+            ~ name ~ ", which databases read as another offset, or not at all"
+        ) -%}
+    {%- endif -%}
+    {{- name | replace("'", "''") -}}
 {%- endmacro %}
 
 

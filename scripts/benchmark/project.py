@@ -1,11 +1,13 @@
 """The loader as it is used, on folders of its own."""
 
+import os
 import re
 import shutil
 import sys
 from pathlib import Path
 
 from loader.settings import PROJECT
+from loader.variables import ENV_FILE
 from scripts.benchmark.errors import BenchmarkError
 from scripts.benchmark.files import make_file
 from scripts.benchmark.process import Finished, run
@@ -32,6 +34,7 @@ class Project:
         folder.mkdir(parents=True)
         self._environment = {
             **database.environment,
+            ENV_FILE: os.devnull,
             "FITBIT_PARTICIPANT": "me",
             "DATA_DIR": str(data),
             "STATE_DIR": str(folder / "state"),

@@ -4,7 +4,7 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -19,7 +19,7 @@ from .connection import (
     read_connection,
 )
 from .errors import FAILED, EmbeddedError
-from .places import CONNECTION_FILE, cluster_directory, marked_owner
+from .places import CHECKOUT, CONNECTION_FILE, cluster_directory, marked_owner
 from .progress import say
 
 if TYPE_CHECKING:
@@ -72,8 +72,14 @@ def _cluster() -> "Cluster":
 
 
 def start(_: list[str]) -> int:
-    """Make and start the database; does nothing where it runs."""
-    running()
+    """Make and start the database; with PGDATABASE set, that database in it, too."""
+    connection = running()
+    database = os.environ.get("PGDATABASE") or DATABASE
+    if database != DATABASE:
+        from .databases import make_database
+        from .programs import Programs
+
+        make_database(Programs(Path(connection.programs)), connection, database)
     return 0
 
 
@@ -104,15 +110,21 @@ def status(_: list[str]) -> int:
 
 
 def env(_: list[str]) -> int:
-    """Print `export PGHOST=…` and so on for a shell; nothing where PGHOST is set."""
-    import shlex
-
+    """Print `export NAME=…` for a shell: what .env says, and the connection where it is ours."""
+    changes = _load_settings()
     if not chosen_elsewhere():
-        variables = exports(running())
         for name in filter(os.environ.__contains__, MISLEADING):
-            print(f"unset {name}")
-        for name, value in variables.items():
-            print(f"export {name}={shlex.quote(value)}")
+            changes[name] = None
+        # What the shell has by itself stays its own.
+        connection = exports(running()).items()
+        changes |= {name: value for name, value in connection if os.environ.get(name) != value}
+    _print_for_shell(changes)
+    return 0
+
+
+def settings(_: list[str]) -> int:
+    """Print `export NAME=…` for a script: what .env says; the connection stays as it is."""
+    _print_for_shell(_load_settings(connection_is_ours=False))
     return 0
 
 
@@ -127,7 +139,8 @@ def connect(_: list[str]) -> int:
         if not server.reader_password:  # it was started by an earlier version
             _cluster().start()
             server = running()
-        print(describe(server.reader(DATABASE), server.reader_password))
+        database = os.environ.get("PGDATABASE") or DATABASE
+        print(describe(server.reader(database), server.reader_password))
     return 0
 
 
@@ -153,10 +166,50 @@ def remove(_: list[str]) -> int:
     return 0
 
 
+def _load_settings(*, connection_is_ours: bool = True) -> dict[str, str | None]:
+    """Add the settings of .env to our environment; returns what that changed, None: dropped.
+
+    A checkout without such a file needs no package of Python for this.
+    """
+    named = os.environ.get("FITBIT_ENV_FILE")
+    exported = "FITBIT_EXPORTED" in os.environ
+    if named == os.devnull or not (named or exported or os.path.lexists(CHECKOUT / ".env")):
+        return {}
+    from loader.env_file import load_settings
+    from loader.errors import SettingsError
+
+    before = dict(os.environ)
+    try:
+        load_settings(os.environ, connection_is_ours=connection_is_ours)
+    except SettingsError as error:
+        raise EmbeddedError(error.what, error.hint, error.exit_code) from error
+    after = dict(os.environ)
+    return {name: None for name in before if name not in after} | {
+        name: value for name, value in after.items() if before.get(name) != value
+    }
+
+
+def _print_for_shell(changes: Mapping[str, str | None]) -> None:
+    import shlex
+
+    given = {name: value for name, value in changes.items() if value is not None}
+    for name in changes.keys() - given.keys():
+        print(f"unset {name}")
+    if given:
+        from loader.env_file import exported_mark
+
+        given["FITBIT_EXPORTED"] = exported_mark(given)
+    for name, value in given.items():
+        print(f"export {name}={shlex.quote(value)}")
+
+
 def _client_environment() -> dict[str, str]:
-    if chosen_elsewhere():
-        return dict(os.environ)
-    return client_environment(exports(running()))
+    connection = None if chosen_elsewhere() else exports(running())
+    environment = dict(os.environ) if connection is None else client_environment(connection)
+    environment.setdefault("DBT_PROJECT_DIR", str(CHECKOUT / "dbt_project"))
+    environment.setdefault("DBT_PROFILES_DIR", str(CHECKOUT / "profiles"))
+    environment["FITBIT_ENV_FILE"] = os.devnull  # all of it is in the environment by now
+    return environment
 
 
 def _find_psql() -> str:
@@ -192,7 +245,8 @@ def _execute(command: list[str], environment: dict[str, str]) -> NoReturn:
 
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
-    command.__name__: command for command in (start, stop, status, env, connect, run, psql, remove)
+    command.__name__: command
+    for command in (start, stop, status, env, settings, connect, run, psql, remove)
 }
 
 
@@ -208,6 +262,8 @@ def main(arguments: list[str]) -> int:
         subparsers.add_parser(name, help=command.__doc__, description=command.__doc__)
     chosen = COMMANDS[parser.parse_args(own).command]
     try:
+        if chosen not in (env, settings):
+            _load_settings()
         return chosen(arguments[1:])
     except (EmbeddedError, OSError) as error:
         if os.environ.get("EMBEDDED_DB_DEBUG") == "1":

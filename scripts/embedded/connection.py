@@ -120,8 +120,19 @@ def chosen_elsewhere() -> bool:
 
 
 def exports(connection: Connection) -> dict[str, str]:
-    """The variables that people and programs are given."""
-    variables = connection.loader(DATABASE)
+    """The variables that people and programs are given.
+
+    PGDATABASE and PGUSER, where they are set, choose another database or role of this server. The
+    passwords of its own two roles are known; another role has the one of PGPASSWORD.
+    """
+    database = os.environ.get("PGDATABASE") or DATABASE
+    user = os.environ.get("PGUSER") or LOADER
+    variables = connection.superuser(database) if user == SUPERUSER else connection.loader(database)
+    if user not in (LOADER, SUPERUSER):
+        password = os.environ.get("PGPASSWORD") or ""
+        variables |= {"PGUSER": user, "PGPASSWORD": password}
+        if password in ("", connection.loader_password):
+            del variables["PGPASSWORD"]  # libpq then looks into PGPASSFILE or ~/.pgpass
     return variables | {EXPORTED: f"{variables['PGHOST']}:{variables['PGPORT']}"}
 
 
@@ -136,5 +147,6 @@ def dsn(variables: Mapping[str, str]) -> str:
 
 def client_environment(variables: dict[str, str]) -> dict[str, str]:
     """Our environment for a program that is to connect with these libpq variables."""
-    kept = {name: value for name, value in os.environ.items() if name not in MISLEADING}
+    others = (*MISLEADING, *PARAMETERS.values())
+    kept = {name: value for name, value in os.environ.items() if name not in others}
     return kept | variables

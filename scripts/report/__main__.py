@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from loader.env_file import load_settings
 from loader.errors import ExitCode, LoaderError
 from loader.settings import PROJECT
 from scripts.report.page import render
@@ -23,6 +24,7 @@ from scripts.report.study import read_study
 def main(output: Path, participant: str | None) -> None:
     """Write the report of the database that PGHOST … name."""
     try:
+        load_settings(os.environ)
         study = read_study(os.environ, participant)
     except LoaderError as error:
         click.echo(f"error: {error}", err=True)

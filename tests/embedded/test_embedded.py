@@ -311,6 +311,81 @@ def test_activate_prepares_the_shell(checkout: Checkout, shell: str, tmp_path: P
     assert result.stderr.splitlines()[-1].startswith("active: ")
 
 
+# Another database, and the settings file
+
+
+WHERE = ("psql", "-XqAtc", "select current_database() || ' ' || current_user")
+
+
+def test_pgdatabase_and_pguser_choose_what_is_in_our_server(checkout: Checkout) -> None:
+    exported = exports_of(checkout)
+
+    def where(**environment: str) -> str:
+        return checkout.run(*WHERE, environment=environment).stdout.strip()
+
+    missing = checkout.run(*WHERE, environment={"PGDATABASE": "x"})
+    assert 'database "x" does not exist' in missing.stderr
+    assert checkout.run("start", environment={"PGDATABASE": "x"}).returncode == 0
+    assert where() == "fitbit fitbit_loader"
+    assert where(PGDATABASE="x") == "x fitbit_loader"
+    assert where(PGUSER="postgres") == "fitbit postgres"
+    # In a shell after activate.sh: what it exported, and what was changed since.
+    assert where(**exported) == "fitbit fitbit_loader"
+    assert where(**{**exported, "PGDATABASE": "x"}) == "x fitbit_loader"
+    assert where(**{**exported, "PGUSER": "postgres"}) == "fitbit postgres"
+    # A shell of an older version has no record of what it exported.
+    older = {name: value for name, value in exported.items() if name != "FITBIT_EXPORTED"}
+    assert where(**{**older, "PGDATABASE": "x"}) == "x fitbit_loader"
+    role = "create role guest login password 'g' in role fitbit_reader;"
+    made = checkout.run("psql", "-Xq", stdin=role, environment={"PGUSER": "postgres"})
+    assert made.returncode == 0, made.stderr
+    assert where(PGUSER="guest", PGPASSWORD="g") == "fitbit guest"
+    chosen = {**exported, "PGDATABASE": "x", "PGUSER": "guest", "PGPASSWORD": "g"}
+    assert where(**chosen) == "x guest"
+
+
+def exports_of(checkout: Checkout, **environment: str) -> dict[str, str]:
+    """What `env` has a shell export."""
+    done = checkout.run("env", environment=environment)
+    assert done.returncode == 0, done.stderr
+    lines = [line for line in done.stdout.splitlines() if line.startswith("export ")]
+    return dict(line.removeprefix("export ").split("=", 1) for line in lines)
+
+
+def test_the_settings_file_is_followed(checkout: Checkout, place: Path) -> None:
+    file = checkout.folder / ".env"
+    checkout.environment["FITBIT_ENV_FILE"] = str(file)
+    example = (ROOT / ".env.example").read_text()
+    for name in ("POSTGRES_PASSWORD", "FITBIT_LOADER_PASSWORD", "PUID", "PGID"):
+        example = example.replace(f"\n{name}=\n", f"\n{name}=1$x\n")  # as `make env` fills it in
+    file.write_text(f"{example}\nEMBEDDED_DB_DIR={place / 'own'}\nPGDATABASE=x\n")
+
+    assert checkout.run("start").returncode == 0
+    assert checkout.directory == place / "own"
+    assert checkout.run(*WHERE).stdout == "x fitbit_loader\n"
+
+    file.write_text(file.read_text() + "PGHOST=127.0.0.1\nPGPORT=1\nFITBIT_TIMEZONE=Asia/Tokyo\n")
+    show = "import os; print(*map(os.environ.get, ('PGHOST', 'PGPORT', 'FITBIT_TIMEZONE')))"
+    shown = checkout.run("run", "--", sys.executable, "-c", show)
+    assert shown.stdout == "127.0.0.1 1 Asia/Tokyo\n"
+    environment = {"FITBIT_TIMEZONE": "Europe/Berlin"}
+    shown = checkout.run("run", "--", sys.executable, "-c", show, environment=environment)
+    assert shown.stdout == "127.0.0.1 1 Europe/Berlin\n"
+    # A shell exports what the file says, and follows it when it is changed.
+    exported = exports_of(checkout)
+    assert (exported["PGPORT"], exported["FITBIT_TIMEZONE"]) == ("1", "Asia/Tokyo")
+    file.write_text(file.read_text().replace("Asia/Tokyo", "Asia/Kolkata"))
+    shown = checkout.run("run", "--", sys.executable, "-c", show, environment=exported)
+    assert shown.stdout == "127.0.0.1 1 Asia/Kolkata\n"
+
+    file.write_text("FITBIT_TIMEZON=x\n")
+    for command in ("start", "stop", "status", "env", "settings", "psql"):
+        wrong = checkout.run(command)
+        assert_one_line_error(wrong, code=78)
+        assert "is FITBIT_TIMEZONE meant?" in wrong.stderr
+    file.write_text(f"EMBEDDED_DB_DIR={place / 'own'}\n")
+
+
 # Where it can't be had
 
 

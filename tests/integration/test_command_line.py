@@ -1,9 +1,7 @@
-"""The commands people type: help, what the README says of them, cron's lines, status, reset."""
+"""The commands people type: help, what the README says of them, status, reset."""
 
 import os
 import re
-import shlex
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +13,7 @@ from click.testing import CliRunner
 from loader.cli import main
 from loader.errors import ExitCode
 from loader.settings import OTHERS_VARIABLES, OWN_VARIABLES, PROJECT, Settings
-from tests.pipeline import Pipeline, readings, seconds
+from tests.pipeline import Pipeline, seconds
 
 ROWS = seconds("2024-01-01 00:00:00", [60 + number % 40 + 0.5 for number in range(200)])
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
@@ -167,72 +165,41 @@ def test_make_alone_prints_help() -> None:
     assert alone.stderr == ""
 
 
-# --- cron ----------------------------------------------------------------------------------------
+# --- make from another folder --------------------------------------------------------------------
 
 
-def test_cron_install_prints_the_two_lines() -> None:
-    printed = make("cron-install", PRINT="1")
-    assert printed.returncode == 0, printed.stderr
-    nightly, weekly = printed.stdout.splitlines()
-    assert re.match(r"\d+ \d+ \* \* \* cd .* make --silent ingest >> \S*logs/ingest\.log", nightly)
-    assert re.match(r"\d+ \d+ \* \* \d cd .* make --silent reconcile >> ", weekly)
-
-
-def scratch_checkout(folder: Path) -> Path:
-    """A checkout without data that borrows this one's code and environment."""
-    folder.mkdir()
-    for name in ("Makefile", "loader", "scripts", "dbt_project", "profiles"):
-        (folder / name).symlink_to(PROJECT / name)
-    for name in ("requirements.lock", "pyproject.toml"):
-        shutil.copy2(PROJECT / name, folder)
-    (folder / ".venv").mkdir()
-    (folder / ".venv" / "bin").symlink_to(PROJECT / ".venv" / "bin")
-    (folder / ".venv" / ".ready").touch()
-    return folder
-
-
-def test_the_nightly_line_runs_as_cron_runs_it(pipeline: Pipeline, tmp_path: Path) -> None:
-    checkout = scratch_checkout(tmp_path / "50% of it's mine")
-    printed = subprocess.run(
-        [checkout / "scripts" / "cron_install.sh"],
-        env={"PATH": "/usr/bin:/bin", "PRINT": "1"},
+def make_from(
+    folder: Path, *arguments: str, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["make", "--old-file=.venv/.ready", "-f", str(PROJECT / "Makefile"), *arguments],
+        cwd=folder,
+        env={**os.environ, **environment},
         capture_output=True,
         text=True,
-        check=True,
-    )
-    command = printed.stdout.splitlines()[0].split(maxsplit=5)[5]
-    # What follows the first bare percent sign is the command's standard input.
-    command, *standard_input = re.split(r"(?<!\\)%", command)
-    pipeline.write(ROWS)
-
-    done = subprocess.run(
-        ["/bin/sh", "-c", command.replace("\\%", "%")],
-        input="\n".join(standard_input),
-        cwd="/",
-        env={
-            "PATH": "/usr/bin:/bin",
-            "HOME": str(tmp_path),
-            "SHELL": "/bin/sh",
-            **pipeline.environment,
-        },
-        capture_output=True,
-        text=True,
-        timeout=120,
+        timeout=60,
         check=False,
     )
 
-    log = checkout / "logs" / "ingest.log"
-    assert (done.stdout, done.stderr) == ("", "")
-    assert done.returncode == 0, log.read_text()
-    assert "heart_rate has 200 new or corrected readings" in log.read_text()
-    assert log.stat().st_mode & 0o077 == 0
-    assert pipeline.table() == readings(ROWS)
+
+def test_make_by_the_makefiles_path_is_make_in_the_project(tmp_path: Path) -> None:
+    assert make_from(tmp_path, MAKE_DEFAULT).stdout == make(MAKE_DEFAULT).stdout
+    assert make_from(tmp_path).stdout == make().stdout
+    planned = make_from(tmp_path, "--dry-run", "ingest", "ARGS=--reconcile").stdout
+    assert "-m scripts.embedded run -- .venv/bin/loader ingest --reconcile\n" in planned
+    assert f"-C '{PROJECT}'" in planned
+    planned = make_from(tmp_path, "--dry-run", "ingest", DATA_DIR="my data", LOG_DIR="~/x").stdout
+    assert f" DATA_DIR='{tmp_path}/my data' " in planned
+    assert " LOG_DIR='~/x' " in planned
+    assert "No rule to make target" in make_from(tmp_path, "no-such-target").stderr
 
 
-def test_the_crons_line_names_its_own_folder_and_is_quoted_for_the_shell() -> None:
-    for line in make("cron-install", PRINT="1").stdout.splitlines():
-        words = shlex.split(line.split(maxsplit=5)[5], comments=True)
-        assert words[:2] == ["cd", str(PROJECT)]
+def test_a_file_is_named_from_where_make_was_started(tmp_path: Path) -> None:
+    (tmp_path / "it's mine.csv").write_text("\n".join(["timestamp,value", *ROWS, ""]))
+    for name in ("it's mine.csv", str(tmp_path / "it's mine.csv")):
+        done = make_from(tmp_path, "inspect", f"FILE={name}")
+        assert done.returncode == 0, done.stderr
+        assert "200" in done.stdout
 
 
 # --- status and reset ----------------------------------------------------------------------------

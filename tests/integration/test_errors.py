@@ -77,7 +77,8 @@ def assert_fails(
     """An ingest fails as documented; ``begun`` says whether it got as far as a run of its own."""
     before, run_before = what_must_stay(pipeline), last_run(pipeline)
 
-    done = pipeline.loader("ingest", **environment)
+    option = ["--new-data-dir"] if "DATA_DIR" in environment else []
+    done = pipeline.loader("ingest", *option, **environment)
 
     line = error_line(done)
     assert done.returncode == code, line
@@ -303,7 +304,7 @@ def test_a_scratch_folder_that_cannot_be(loaded: Pipeline, folder: Path, tmp_pat
 
 def without_root_rights(pipeline: Pipeline, **environment: str) -> subprocess.CompletedProcess[str]:
     """An ingest to which the rights of files apply: root goes without its power over them."""
-    command = [sys.executable, "-m", "loader", "ingest"]
+    command = [sys.executable, "-m", "loader", "ingest", "--new-data-dir"]
     if os.geteuid() == 0:
         if not shutil.which("setpriv"):
             pytest.skip("root may do anything, and there is no setpriv to go without")
@@ -453,7 +454,7 @@ def test_a_failing_test_commits_nothing_and_the_next_run_does(
 def test_a_full_refresh_that_would_lose_readings(loaded: Pipeline, folder: Path) -> None:
     (folder / "hr.csv").write_text("\n".join(["timestamp,value", *ROWS[:150], ""]))
     before = what_must_stay(loaded)
-    done = loaded.loader("ingest", "--full-refresh", DATA_DIR=str(folder))
+    done = loaded.loader("ingest", "--full-refresh", "--new-data-dir", DATA_DIR=str(folder))
     line = error_line(done)
     assert done.returncode == ExitCode.REFUSED
     assert [word for word in ("150", "200", "50 of", "--allow-shrink") if word not in line] == []

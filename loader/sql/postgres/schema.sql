@@ -110,7 +110,10 @@ add column if not exists files_passed_over integer,
 add column if not exists conflicts bigint,
 add column if not exists local_times_repeated bigint,
 add column if not exists local_times_ambiguous bigint,
-add column if not exists local_times_never bigint;
+add column if not exists local_times_never bigint,
+-- The folder that was read, and its "device:inode"; null from before they were kept.
+add column if not exists data_dir text,
+add column if not exists data_dir_identity text;
 
 -- What the merge of a run changed, written by dbt in the transaction of the merge itself.
 create table if not exists ingest.merges (

@@ -1,0 +1,262 @@
+"""Install the nightly run and a weekly full comparison in this user's crontab.
+
+cron starts a command with next to no environment, so a line is only installed (or printed) if it
+reads the settings that this shell reads; what differs can be written into ``.env``.
+"""
+
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from loader.env_file import load_settings, write_env_file
+from loader.errors import CantWriteError, LoaderError, SettingsError
+from loader.files import printable_name
+from loader.settings import Settings
+from loader.variables import (
+    DBT_VARIABLES,
+    EMBEDDED_VARIABLES,
+    ENV_FILE,
+    LIBPQ_VARIABLES,
+    OWN_VARIABLES,
+    PATHS,
+    SECRETS,
+)
+
+NIGHTLY = "17 3 * * *"
+WEEKLY = "47 4 * * 0"
+
+MEANINGS = {
+    "DATA_DIR": "data_dir",
+    "STATE_DIR": "state_dir",
+    "LOG_DIR": "log_dir",
+    "SCRATCH_DIR": "scratch_dir",
+    "FITBIT_PARTICIPANT": "participant",
+    "FITBIT_PARTICIPANT_FROM": "participant_from_folder",
+    "FITBIT_TIMEZONE": "time_zone",
+    "LOADER_MEMORY": "duckdb_memory",
+    "DBT_PROJECT_DIR": "dbt_project_dir",
+    "DBT_PROFILES_DIR": "dbt_profiles_dir",
+}
+"""Of the settings with a default, the attribute of ``Settings``: not set may mean the same."""
+
+COMPARED = tuple(
+    dict.fromkeys((*OWN_VARIABLES, *LIBPQ_VARIABLES, *EMBEDDED_VARIABLES, *DBT_VARIABLES))
+)
+
+
+class CronError(LoaderError):
+    """The crontab can't be read or written."""
+
+    exit_code = CantWriteError.exit_code
+
+
+@click.command()
+@click.option("--write-env", is_flag=True, help="Write settings that cron lacks into .env.")
+def main(write_env: bool) -> None:
+    """Install the nightly lines; with PRINT set, or without cron, only print them."""
+    try:
+        _install(Path.cwd(), write_env)
+    except LoaderError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(error.exit_code)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A variable that a run under cron reads differently.
+
+    Attributes:
+        value: what this shell has, as ``.env`` would hold it; empty: nothing.
+        here, under_cron: what it means to each, for people.
+    """
+
+    value: str
+    here: str
+    under_cron: str
+
+
+def differing_settings(here: Mapping[str, str], cron: Mapping[str, str]) -> dict[str, Difference]:
+    """What a run under cron would read differently, by the variable's name.
+
+    Args:
+        here: this shell's environment, with ``.env`` loaded.
+        cron: that of a run under cron, with ``.env`` loaded.
+
+    Raises:
+        SettingsError: the settings of either are not usable.
+    """
+    ours, theirs = Settings.from_env(here), Settings.from_env(cron)
+    differing = {}
+    for name in COMPARED:
+        value, other = _meant(name, here.get(name)), _meant(name, cron.get(name))
+        if name in MEANINGS:
+            means, meant_by_cron = (getattr(s, MEANINGS[name]) for s in (ours, theirs))
+            if means != meant_by_cron:
+                under_cron = other or str(meant_by_cron or "")
+                differing[name] = Difference(value, _shown(value), _shown(under_cron))
+        elif value != other and name in SECRETS:
+            here_is, cron_is = "set" if value else "not set", "another" if other else "not set"
+            differing[name] = Difference(value, here_is, cron_is)
+        elif value != other:
+            differing[name] = Difference(value, _shown(value), _shown(other))
+    return differing
+
+
+def cron_lines(folder: Path, environ: Mapping[str, str]) -> list[str]:
+    """The two lines for a crontab.
+
+    Raises:
+        SettingsError: a folder has a name that no line can hold.
+    """
+    return [
+        _line(folder, environ, environ.get("CRON_INGEST") or NIGHTLY, "ingest"),
+        _line(folder, environ, environ.get("CRON_RECONCILE") or WEEKLY, "reconcile"),
+    ]
+
+
+def _install(folder: Path, write_env: bool) -> None:
+    here = _settings_file_of(folder) | dict(os.environ)
+    load_settings(here, connection_is_ours=True)
+    differing = differing_settings(here, _cron_environment(folder))
+    if differing:
+        _have_written(folder / ".env", differing, write_env)
+        if still := differing_settings(here, _cron_environment(folder)):
+            raise SettingsError(
+                f"a run under cron would still read another {', '.join(still)}",
+                f"correct {folder / '.env'}",
+            )
+    lines = cron_lines(folder, here)
+    if os.environ.get("PRINT") or not shutil.which("crontab"):
+        click.echo("\n".join(lines))
+        return
+    _replace_lines(folder, lines)
+    click.echo("installed; a run that meets another one says so and ends, so they never overlap:")
+    click.echo("\n".join(lines))
+
+
+def _cron_environment(folder: Path) -> dict[str, str]:
+    """What cron gives a command, and what make and ``.env`` add to it in this folder.
+
+    Raises:
+        SettingsError: ``.env`` can't be used.
+    """
+    user = pwd.getpwuid(os.getuid())
+    environ = {
+        "HOME": user.pw_dir,
+        "LOGNAME": user.pw_name,
+        "SHELL": "/bin/sh",
+        "PATH": "/usr/bin:/bin",
+    }
+    environ |= _settings_file_of(folder)
+    load_settings(environ, connection_is_ours=True)
+    return environ
+
+
+def _settings_file_of(folder: Path) -> dict[str, str]:
+    """The variable that make sets where there is a ``.env``."""
+    file = folder / ".env"
+    return {ENV_FILE: str(file)} if file.exists() else {}
+
+
+def _have_written(file: Path, differing: Mapping[str, Difference], write_env: bool) -> None:
+    """Write the differing settings into ``.env`` if that is wanted.
+
+    Raises:
+        SettingsError: it is not wanted, or it would not help.
+        CantWriteError: the file can't be written.
+    """
+    told = [
+        f"{name} is {difference.here} here and {difference.under_cron} under cron"
+        for name, difference in differing.items()
+    ]
+    what = f"a run under cron would read other settings than this shell: {'; '.join(told)}"
+    unset = [name for name, difference in differing.items() if not difference.value]
+    if unset:
+        raise SettingsError(what, f"remove {', '.join(unset)} from {file}, or set them here, too")
+    if not write_env and sys.stdin.isatty() and sys.stderr.isatty():
+        click.echo("\n  ".join(["a run under cron would read other settings:", *told]), err=True)
+        write_env = click.confirm(f"Write them into {file}?", default=False, err=True)
+    if not write_env:
+        raise SettingsError(what, f"write them into {file}: make cron-install ARGS=--write-env")
+    try:
+        write_env_file(file, {name: each.value for name, each in differing.items()})
+    except OSError as error:
+        raise CantWriteError(
+            f"{file} can't be written: {error.strerror}", "make its folder writable for this user"
+        ) from error
+    click.echo(f"wrote {', '.join(differing)} into {file}", err=True)
+
+
+def _shown(value: str) -> str:
+    return printable_name(value) if value else "not set"
+
+
+def _meant(name: str, value: str | None) -> str:
+    """A value as ``.env`` would hold it: a path by itself, whichever folder a run starts in."""
+    if value and name in PATHS:
+        return str(Path(value).expanduser().absolute())
+    return value or ""
+
+
+def _line(folder: Path, environ: Mapping[str, str], schedule: str, command: str) -> str:
+    logs = _meant("LOG_DIR", environ.get("LOG_DIR")) or "logs"
+    for path in (str(folder), logs):
+        if not str(path).isprintable():
+            raise SettingsError(
+                f"a crontab can't hold {str(path)!r}", "give the folder another name"
+            )
+    quoted, log = _quoted(str(folder)), _quoted(str(logs))
+    return (
+        f"{schedule} cd {quoted} && mkdir -p {log} && umask 077 && "
+        f"make --silent {command} >> {log}/{command}.log 2>&1 {_tag(folder)}"
+    )
+
+
+def _quoted(text: str) -> str:
+    """For the shell, and for cron, to which a bare percent sign is the end of the command."""
+    if text == "logs":
+        return text
+    return "'" + text.replace("'", "'\\''").replace("%", "\\%") + "'"
+
+
+def _tag(folder: Path) -> str:
+    return "# fitbit-heart-rate " + str(folder).replace("%", "\\%")
+
+
+def _replace_lines(folder: Path, lines: list[str]) -> None:
+    """Put the lines in the place of this folder's.
+
+    Raises:
+        CronError: the crontab can't be read or written; it is as it was.
+    """
+    listed = _crontab("-l")
+    # A user without a crontab has none to keep; whatever else went wrong, nothing is overwritten.
+    if listed.returncode != 0 and "no crontab" not in listed.stderr:
+        raise CronError(f"the crontab can't be read: {listed.stderr.strip()}", "see crontab -l")
+    ours = (_tag(folder), f"# fitbit-heart-rate {folder}")
+    others = [line for line in listed.stdout.splitlines() if not line.rstrip().endswith(ours)]
+    written = _crontab("-", "\n".join([*others, *lines, ""]))
+    if written.returncode != 0:
+        raise CronError(f"the crontab can't be written: {written.stderr.strip()}", "see crontab -l")
+
+
+def _crontab(argument: str, text: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["crontab", argument],
+        input=text,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "LC_ALL": "C"},
+        check=False,
+    )
+
+
+if __name__ == "__main__":
+    main(prog_name="make cron-install")
