@@ -1,7 +1,7 @@
 """Find the delta: which part of which file is new, and which participant-days that touches."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -25,6 +25,26 @@ if TYPE_CHECKING:
     from loader.scratch import Scratch
 
 
+@dataclass(frozen=True)
+class LoadedSample:
+    """The tracked sample, which is loaded but no longer read, because there are other files.
+
+    Attributes:
+        names: how the ledger calls its file.
+        days: what it gave by day.
+        news: the ledger knows no other file yet, so this is the first run that leaves it out.
+    """
+
+    names: list[str]
+    days: list[TableDay]
+    news: bool
+
+    @property
+    def readings(self) -> int:
+        """How many readings it gave."""
+        return sum(readings for *_, readings, _ in self.days)
+
+
 @dataclass
 class Delta:
     """What a run found.
@@ -36,6 +56,10 @@ class Delta:
         waiting: names of files whose last line has no newline yet and was left alone.
         read_otherwise: names of files that are in under another participant or time zone than
             the settings give them now.
+        sample: the sample's readings that are loaded; None where it is one of the files read, or
+            is not loaded.
+        earlier_sample: a file that is gone and was the sample of an earlier version of the
+            project, which loaded it as a participant like any other.
     """
 
     counts: Counts = field(default_factory=Counts)
@@ -43,6 +67,13 @@ class Delta:
     faults: list[LoaderError] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
     read_otherwise: list[str] = field(default_factory=list)
+    sample: LoadedSample | None = None
+    earlier_sample: KnownFile | None = None
+
+    @property
+    def sample_days(self) -> set[TableDay]:
+        """What the table holds of the sample where it is loaded but no longer read."""
+        return set(self.sample.days) if self.sample else set()
 
 
 Progress = Callable[[str, int, int], None]
@@ -81,10 +112,11 @@ class DeltaFinder:
         self._known.update(ledger.known_files(self._session))
         self._passed_over = ledger.passed_over(self._session)
         with self._opener:
-            for file in discover(self._settings.data_dir):
+            found = discover(self._settings.data_dir)
+            for file in found:
                 self._plan_entry(file)
             if not self._files:
-                raise self._nothing_understood()
+                raise self._nothing_understood(found)
             self._plan_vanished_files()
         self.delta.entry.no_longer_passed_over = [
             file.name for file in self._passed_over if file.name not in self._seen_passed_over
@@ -93,7 +125,12 @@ class DeltaFinder:
         self.delta.counts.files_passed_over = self._count_passed_over()
         return bool(self._parts)
 
-    def _nothing_understood(self) -> LoaderError:
+    def _nothing_understood(self, found: Sequence[DataFile]) -> LoaderError:
+        if not found:
+            return NoInputError(
+                f"no file in {self._settings.data_dir}",
+                "put hr.csv or an export there, or set DATA_DIR to the folder with it",
+            )
         if self.delta.faults:
             return self.delta.faults[0]
         return NoInputError(
@@ -242,6 +279,11 @@ class DeltaFinder:
             # What is in an archive that can't be read is not gone.
             and not name.startswith(damaged)
         ]
+        samples = [name for name in vanished if self._known[name].is_sample]
+        self._note_samples(samples)
+        vanished = [name for name in vanished if name not in samples]
+        earlier = (self._known[name] for name in vanished if self._known[name].holds_sample)
+        self.delta.earlier_sample = next(earlier, None)
         self.delta.entry.vanished = vanished
         if not vanished:
             return
@@ -250,6 +292,18 @@ class DeltaFinder:
             if name in self._files:
                 self._vanished_days.append((who, day))
                 self._plan_whole(self._files[name])
+
+    def _note_samples(self, names: list[str]) -> None:
+        """Keep what is loaded of the sample, which is not missing: it is not read any more."""
+        days = ledger.known_days(self._session, names) if names else []
+        if days:
+            self.delta.sample = LoadedSample(
+                names,
+                [(who, day, readings, checksum or 0) for _, who, day, readings, checksum in days],
+                news=all(known.is_sample for known in self._known.values()),
+            )
+        if self._mode is Mode.REBUILD:
+            self.delta.entry.dropped = names
 
     def _read_parts(self, scratch: "Scratch") -> None:
         with self._opener:

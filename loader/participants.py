@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from loader import sample
 from loader.errors import SettingsError
 from loader.files import DataFile, printable_name
 from loader.settings import Settings
@@ -31,6 +32,8 @@ class Owner:
 def owner_of(settings: Settings, file: DataFile) -> Owner:
     """The owner of a file, by the rule that ``describe_rule`` tells."""
     folders = file.name.split("/")[:-1]
+    if file.is_sample:
+        return Owner(sample.PARTICIPANT, False, folders[0] if folders else "")
     above = [printable_name(part) for part in settings.data_dir.parts]
     first_level = folders[0] if folders else ""
     for folder in reversed([*above, *folders]):

@@ -76,6 +76,9 @@ class RunResult:
         vanished: files that are gone; what they gave stays.
         passed_over: files that no reader claims, seen for the first time.
         read_otherwise: files that are in under another participant or time zone than now.
+        sample_kept: how many readings of the sample stay loaded next to the first other files.
+        sample_dropped: how many a full refresh left out, because there are other files.
+        earlier_sample: a file that is gone and was the sample of an earlier version.
     """
 
     run_id: int
@@ -88,6 +91,9 @@ class RunResult:
     vanished: list[str] = field(default_factory=list)
     passed_over: list[str] = field(default_factory=list)
     read_otherwise: list[str] = field(default_factory=list)
+    sample_kept: int = 0
+    sample_dropped: int = 0
+    earlier_sample: str | None = None
 
 
 def ingest(settings: Settings, request: Request, reporter: Reporter) -> RunResult:
@@ -209,7 +215,7 @@ class _Run:
                 return self._finish_staged(finder)
             given = scratch.settled_days() if self._guarded() else []
         if whole:
-            self._add_key(finder.delta.counts, given)
+            self._add_key(finder.delta.counts, given, finder.delta.sample_days)
         self._transform(finder.delta.counts, mode)
         return self._finish(finder, "ok")
 
@@ -266,7 +272,7 @@ class _Run:
             unstage(self._session)
             make_whole_table(self._settings)
 
-    def _add_key(self, counts: Counts, given: Sequence[TableDay]) -> None:
+    def _add_key(self, counts: Counts, given: Sequence[TableDay], sample: set[TableDay]) -> None:
         """Give the whole table its key; what the old one holds is asked for meanwhile, as a guard.
 
         Building the key keeps one core busy, so the question has the other one to itself.
@@ -278,7 +284,9 @@ class _Run:
                 add_key_to_whole_table(self._settings)
             if held is not None:
                 with self._watch.step("guard", "making sure that nothing would be lost"):
-                    self._refuse_to_shrink(given, counts.staged, held.beside(given))
+                    # The sample is in a tracked file: to leave it out loses nothing.
+                    kept = [day for day in held.beside(given) if day not in sample]
+                    self._refuse_to_shrink(given, counts.staged, kept)
 
     def _guarded(self) -> bool:
         """Whether the table must not lose a reading to what is staged."""
@@ -367,7 +375,8 @@ class _Run:
         return self._result(finder, "staged", None)
 
     def _result(self, finder: DeltaFinder, outcome: str, watermark: datetime | None) -> RunResult:
-        delta = finder.delta
+        delta, sample = finder.delta, finder.delta.sample
+        rebuilt = self._mode is Mode.REBUILD
         return RunResult(
             run_id=self._run_id,
             outcome=outcome,
@@ -379,6 +388,9 @@ class _Run:
             vanished=delta.entry.vanished,
             passed_over=[file.name for file in delta.entry.passed_over],
             read_otherwise=delta.read_otherwise,
+            sample_kept=sample.readings if sample and sample.news and not rebuilt else 0,
+            sample_dropped=sample.readings if sample and rebuilt else 0,
+            earlier_sample=delta.earlier_sample.name if delta.earlier_sample else None,
         )
 
     def _record_failure(self, counts: Counts, error: BaseException) -> None:

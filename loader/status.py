@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 from psycopg2.extensions import cursor as Cursor
 
+from loader import sample
 from loader.database import connect, prepare
 from loader.participants import describe_rule
 from loader.settings import Settings
 from loader.sql import statement
 from loader.state import State, read_state
-from loader.summary import utc
+from loader.summary import render_loaded_sample, utc
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Status:
         rejected: rejected rows waiting to be looked at.
         passed_over: files that no reader claims.
         last_outcome, last_error: how the newest run ended.
+        sample: readings of the sample, where other files are loaded too.
     """
 
     settings: Settings
@@ -60,6 +62,7 @@ class Status:
     passed_over: int
     last_outcome: str | None
     last_error: str | None
+    sample: int
 
 
 def read_status(settings: Settings) -> Status:
@@ -71,7 +74,14 @@ def read_status(settings: Settings) -> Status:
     with connect(os.environ, "status") as session:
         prepare(session)
         with session.cursor() as cursor:
-            cursor.execute(statement("postgres/status"))
+            cursor.execute(
+                statement("postgres/status"),
+                {
+                    "participant": sample.PARTICIPANT,
+                    "bytes_read": sample.TRACKED.fingerprint.length,
+                    "digests": bytes(sample.TRACKED.fingerprint.digests),
+                },
+            )
             row = cursor.fetchone()
             assert row is not None  # the query is one row of aggregates
             marts = _read_marts(cursor)
@@ -101,6 +111,7 @@ def render_status(status: Status) -> str:
             f"rejected     {_rejected(status.rejected)}",
             f"state file   {_state(status)}",
             f"passed over  {_passed_over(status.passed_over)}",
+            *([f"sample       {render_loaded_sample(status.sample)}"] if status.sample else []),
             f"participant  {describe_rule(status.settings)}",
             f"local times  {_zone(status.settings)}",
         ]

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from loader.counts import Counts
 from loader.local_time import DoubtfulTimes
 from loader.readers import UNDERSTOOD
+from loader.sample import PARTICIPANT
+from loader.wording import counted
 
 if TYPE_CHECKING:
     from loader.run import RunResult
@@ -33,6 +35,7 @@ def render_run(result: "RunResult") -> str:
         *(f"  gone       {name}: what it gave stays" for name in result.vanished),
         *_passed_over(result.counts.files_passed_over, result.passed_over),
         *_read_otherwise(result.read_otherwise),
+        *_sample(result),
         f"  next       {_next_command(result)}",
     ]
     return "\n".join(lines)
@@ -59,6 +62,8 @@ def render_verification(result: "Verification") -> str:
         lines.append("every one of them is in heart_rate, once, with its value")
     if gone:
         lines.append(f"{gone:,} readings of heart_rate are no longer in the files; they stay")
+    if result.sample:
+        lines.append(f"not compared: {render_loaded_sample(result.sample)}")
     return "\n".join(lines)
 
 
@@ -148,6 +153,31 @@ def _read_otherwise(names: Sequence[str]) -> list[str]:
         f"  otherwise  {names[0]}{more}: in under another participant or time zone than the "
         "settings say now; make full-refresh ARGS=--allow-shrink reads everything anew"
     ]
+
+
+def _sample(result: "RunResult") -> list[str]:
+    lines = []
+    if result.sample_kept:
+        lines.append(f"  sample     {render_loaded_sample(result.sample_kept)}")
+    if result.sample_dropped:
+        lines.append(
+            f"  sample     {counted(result.sample_dropped, 'reading')} of participant "
+            f"{PARTICIPANT} dropped: the sample is not read next to other files"
+        )
+    if result.earlier_sample:
+        lines.append(
+            f"  sample     {result.earlier_sample} was the sample of an earlier version; "
+            "docs/upgrade.md says how to remove its readings"
+        )
+    return lines
+
+
+def render_loaded_sample(readings: int) -> str:
+    """That the sample is still loaded next to a person's own files, and how to remove it."""
+    return (
+        f"{counted(readings, 'reading')} of participant {PARTICIPANT} still loaded, from the "
+        f"sample; to remove: make forget PARTICIPANT={PARTICIPANT}"
+    )
 
 
 def _range(counts: Counts, last_ok_run: datetime | None) -> str:

@@ -1,8 +1,8 @@
 """Write made-up heart-rate files.
 
-data/hr.csv is the output of exactly this command:
+data/sample/hr.csv is the output of exactly this command:
 
-    python -m scripts.sample_data --start 2024-01-01 --days 3 --seed 39 --output data/hr.csv
+    python -m scripts.sample_data --start 2024-01-01 --days 3 --seed 39 --output data/sample/hr.csv
 
 A thousand days as a Takeout holds them, with everything that lies beside them:
 
