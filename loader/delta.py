@@ -1,7 +1,7 @@
 """Find the delta: which part of which file is new, and which participant-days that touches."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -98,7 +98,7 @@ class DeltaFinder:
         self._passed_over: set[PassedOver] = set()
         self._seen_passed_over: set[str] = set()
         self._parts: dict[str, Part] = {}
-        self._damaged: list[str] = []
+        self._damaged: list[DataFile] = []
         self._vanished_days: list[ParticipantDay] = []
         self.delta = Delta()
 
@@ -109,12 +109,8 @@ class DeltaFinder:
             NoInputError: there is no file at all, or none that is understood.
             LoaderError: every file that ought to be understood is faulty.
         """
-        self._known.update(ledger.known_files(self._session))
-        self._passed_over = ledger.passed_over(self._session)
         with self._opener:
-            found = discover(self._settings.data_dir)
-            for file in found:
-                self._plan_entry(file)
+            found = self.look()
             if not self._files:
                 raise self._nothing_understood(found)
             self._plan_vanished_files()
@@ -124,6 +120,49 @@ class DeltaFinder:
         self.delta.counts.files_seen = len(self._files)
         self.delta.counts.files_passed_over = self._count_passed_over()
         return bool(self._parts)
+
+    def look(self) -> Sequence[DataFile]:
+        """Decide of every file there is what has to be read of it; returns the files on the disk.
+
+        Raises:
+            NoInputError: the folder is missing or can't be read.
+        """
+        self._known.update(ledger.known_files(self._session))
+        self._passed_over = ledger.passed_over(self._session)
+        found = discover(self._settings.data_dir)
+        for file in found:
+            self._plan_entry(file)
+        return found
+
+    @property
+    def rule(self) -> ReadingRule:
+        """Under whom files are read."""
+        return self._rule
+
+    @property
+    def known(self) -> Mapping[str, KnownFile]:
+        """What the ledger knows, by name."""
+        return self._known
+
+    @property
+    def files(self) -> Mapping[str, DataFile]:
+        """The files that are understood, by name."""
+        return self._files
+
+    @property
+    def parts(self) -> Mapping[str, Part]:
+        """What is to be read of them, by name."""
+        return self._parts
+
+    @property
+    def damaged(self) -> Sequence[DataFile]:
+        """The files that ought to be understood and are refused."""
+        return self._damaged
+
+    @property
+    def names_passed_over(self) -> Collection[str]:
+        """The files that no reader claims."""
+        return {*self._seen_passed_over, *(file.name for file in self.delta.entry.passed_over)}
 
     def _nothing_understood(self, found: Sequence[DataFile]) -> LoaderError:
         if not found:
@@ -210,7 +249,7 @@ class DeltaFinder:
     def _refuse(self, file: DataFile, fault: LoaderError) -> None:
         """Keep a fault for the end of the run; what the file gave before stays."""
         self.delta.faults.append(fault)
-        self._damaged.append(file.name)
+        self._damaged.append(file)
         self._files.pop(file.name, None)
         self._parts.pop(file.name, None)
 
@@ -269,15 +308,16 @@ class DeltaFinder:
 
     def _plan_vanished_files(self) -> None:
         """What vanished files gave stays, but days they shared are decided from the others."""
-        damaged = tuple(f"{name}/" for name in self._damaged)
+        damaged = {file.name for file in self._damaged}
+        in_damaged = tuple(f"{name}/" for name in damaged)
         vanished = [
             name
             for name, known in self._known.items()
             if name not in self._files
             and not known.vanished
-            and name not in self._damaged
+            and name not in damaged
             # What is in an archive that can't be read is not gone.
-            and not name.startswith(damaged)
+            and not name.startswith(in_damaged)
         ]
         samples = [name for name in vanished if self._known[name].is_sample]
         self._note_samples(samples)

@@ -14,6 +14,7 @@ from typing import BinaryIO, cast
 from loader import sample
 from loader.errors import BadFileError, NoInputError
 from loader.readers import UNDERSTOOD, Layout, recognise
+from loader.wording import shown
 
 HEAD = 64 << 10
 """Bytes looked at to recognise a file."""
@@ -218,10 +219,7 @@ def not_understood(file: DataFile, opened: OpenFile) -> BadFileError:
 def printable_name(name: str) -> str:
     """A name as printable text. What is not is escaped, backslashes too: no two names collide."""
     text = os.fsencode(name).replace(b"\\", b"\\\\").decode("utf-8", "backslashreplace")
-    return "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
-        for letter in text
-    )
+    return shown(text)
 
 
 @contextmanager

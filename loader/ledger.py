@@ -168,6 +168,20 @@ def known_days(
         return cursor.fetchall()
 
 
+def names_giving(session: Connection, participant_id: str) -> set[str]:
+    """The names of the known files that give readings of a participant."""
+    with session.cursor() as cursor:
+        cursor.execute(statement("postgres/names_giving"), {"participant": participant_id})
+        return {name for (name,) in cursor}
+
+
+def participant_names(session: Connection) -> list[str]:
+    """Every participant with readings, in order."""
+    with session.cursor() as cursor:
+        cursor.execute(statement("postgres/participant_names"))
+        return [name for (name,) in cursor]
+
+
 Span = tuple[str, str, date, datetime | None, datetime]
 """What a file gives for a participant and day: (file, participant, day, first, last instant)."""
 
