@@ -20,6 +20,7 @@ from loader.planning import FilePlanner, Mode, Planned
 from loader.readers import UNDERSTOOD
 from loader.reading_rule import ReadingRule
 from loader.settings import Settings
+from loader.wording import counted
 
 if TYPE_CHECKING:
     from loader.scratch import Scratch
@@ -172,9 +173,9 @@ class DeltaFinder:
             )
         if self.delta.faults:
             return self.delta.faults[0]
+        passed_over = counted(self._count_passed_over(), "file")
         return NoInputError(
-            f"none of the {self._count_passed_over():,} files in "
-            f"{self._settings.data_dir} is understood",
+            f"none of the {passed_over} in {self._settings.data_dir} is understood",
             f"put one of these there, or set DATA_DIR to their folder: {UNDERSTOOD}",
         )
 
@@ -416,7 +417,7 @@ class DeltaFinder:
             return
         raise MixedParticipantsError(
             f"{mix.one} and {mix.other} would both be participant {mix.participant_id}, but "
-            f"disagree about {mix.instants:,} instants, the first "
+            f"disagree about {counted(mix.instants, 'instant')}, the first "
             f"{mix.first_timestamp:%Y-%m-%d %H:%M:%S} UTC",
             "set FITBIT_PARTICIPANT_FROM=folder if they are two people's; if they are one's, put "
             "both below one folder, or each below a folder participant_id=…",

@@ -33,6 +33,7 @@ from loader.runs import RunEnd
 from loader.settings import Settings
 from loader.sql import statement
 from loader.state import State, check_writable, read_state, write_state
+from loader.wording import counted
 
 if TYPE_CHECKING:
     from loader.scratch import Scratch
@@ -241,7 +242,7 @@ class _Run:
         def progress(done: int) -> None:
             self._reporter.progress("staging", done, counts.staged)
 
-        with self._watch.step("stage", f"staging {counts.staged:,} readings"):
+        with self._watch.step("stage", f"staging {counted(counts.staged, 'reading')}"):
             if whole:
                 stage_whole_table(
                     self._session,
@@ -311,9 +312,10 @@ class _Run:
         if lost:
             unstage(self._session)
             raise ShrinkRefusedError(
-                f"the files give {staged:,} readings, the table holds "
-                f"{sum(readings for *_, readings, _ in held):,}, and {lost:,} of "
-                "those are no longer in the files: the rebuild would lose them",
+                f"the files give {counted(staged, 'reading')}, the table holds "
+                f"{sum(readings for *_, readings, _ in held):,}, and "
+                f"{counted(lost, 'of those is', 'of those are')} no longer in the files: "
+                f"the rebuild would lose {'it' if lost == 1 else 'them'}",
                 "put the missing files back, or: make full-refresh ARGS=--allow-shrink",
             )
 
@@ -327,7 +329,8 @@ class _Run:
         if too_many:
             first = finder.delta.entry.rejected[0]
             raise TooManyRejectedError(
-                f"{counts.rejected:,} of {counts.read:,} rows were rejected, the first in "
+                f"{counts.rejected:,} of {counted(counts.read, 'row')} "
+                f"{'was' if counts.rejected == 1 else 'were'} rejected, the first in "
                 f"{first.name}, line {first.line}: {first.reason}",
                 "correct the file, or allow it: make ingest ARGS='--max-rejected N'",
             )

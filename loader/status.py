@@ -13,6 +13,7 @@ from loader.settings import Settings
 from loader.sql import statement
 from loader.state import State, read_state
 from loader.summary import render_loaded_sample, utc
+from loader.wording import counted, shown_lines
 
 
 @dataclass(frozen=True)
@@ -99,13 +100,13 @@ def _read_marts(cursor: Cursor) -> MartStatus | None:
 
 def render_status(status: Status) -> str:
     """The lines for a terminal."""
-    return "\n".join(
+    return shown_lines(
         [
             f"last OK run  {_last_ok(status)}",
             f"last run     {status.last_outcome or 'none'}"
             + (f": {status.last_error}" if status.last_error else ""),
-            f"readings     {status.readings:,} given by {status.files:,} files, "
-            f"of {status.participants:,} participants",
+            f"readings     {status.readings:,} from {counted(status.files, 'file')}, "
+            f"of {counted(status.participants, 'participant')}",
             f"range        {_range(status)}",
             f"last month   {_recent(status.marts)}",
             f"rejected     {_rejected(status.rejected)}",
@@ -121,7 +122,7 @@ def render_status(status: Status) -> str:
 def _passed_over(count: int) -> str:
     if not count:
         return "none"
-    return f"{count:,} files: make psql, then select path from ingest.passed_over;"
+    return f"{counted(count, 'file')}: make psql, then select path from ingest.passed_over;"
 
 
 def _zone(settings: Settings) -> str:
@@ -150,7 +151,9 @@ def _recent(marts: MartStatus | None) -> str:
     if not marts.with_data:
         return "no readings: export and copy newer files into DATA_DIR, then make ingest"
     empty = marts.days - marts.with_data
-    told = f"{empty:,} of {marts.days:,} days without readings, {marts.with_gaps:,} with gaps"
+    told = (
+        f"{empty:,} of {counted(marts.days, 'day')} without readings, {marts.with_gaps:,} with gaps"
+    )
     told += f", {marts.not_valid:,} worn too little"
     if empty:
         told += "; not worn, or not exported? make report shows which days"
@@ -159,16 +162,16 @@ def _recent(marts: MartStatus | None) -> str:
 
 def _age(ago: timedelta) -> str:
     if ago < timedelta(hours=2):
-        return f"{ago.total_seconds() / 60:.0f} minutes"
+        return counted(round(ago.total_seconds() / 60), "minute")
     if ago < timedelta(days=2):
-        return f"{ago.total_seconds() / 3600:.0f} hours"
-    return f"{ago.days} days"
+        return counted(round(ago.total_seconds() / 3600), "hour")
+    return counted(ago.days, "day")
 
 
 def _rejected(count: int) -> str:
     if not count:
         return "none"
-    return f"{count:,} rows: make psql, then select * from ingest.rejected_rows;"
+    return f"{counted(count, 'row')}: make psql, then select * from ingest.rejected_rows;"
 
 
 def _state(status: Status) -> str:

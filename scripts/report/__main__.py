@@ -8,6 +8,7 @@ import click
 
 from loader.errors import ExitCode, LoaderError
 from loader.settings import PROJECT
+from loader.wording import shown
 from scripts.report.page import render
 from scripts.report.study import read_study
 
@@ -25,7 +26,7 @@ def main(output: Path, participant: str | None) -> None:
     try:
         study = read_study(os.environ, participant)
     except LoaderError as error:
-        click.echo(f"error: {error}", err=True)
+        click.echo(f"error: {shown(str(error))}", err=True)
         sys.exit(error.exit_code)
     try:
         _write(output, render(study))

@@ -12,6 +12,7 @@ from psycopg2.extras import NamedTupleCursor
 
 from loader.database import connect
 from loader.errors import ExitCode, LoaderError
+from loader.wording import shown
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def _person(coverage: list[Any], participant: str | None) -> Any:
     if participant is None:
         return max(coverage, key=lambda row: row.days_with_data, default=None)
     for row in coverage:
-        if row.participant_id == participant:
+        if participant in (row.participant_id, shown(row.participant_id)):
             return row
     raise UnknownParticipantError(
         f"there are no readings of {participant}",
