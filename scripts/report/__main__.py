@@ -13,6 +13,12 @@ from scripts.report.page import render
 from scripts.report.study import read_study
 
 
+class NothingToReportError(LoaderError):
+    """The database has never been loaded, and a page is there that it would replace."""
+
+    exit_code = ExitCode.NO_INPUT
+
+
 @click.command()
 @click.option(
     "--output",
@@ -25,6 +31,12 @@ def main(output: Path, participant: str | None) -> None:
     """Write the report of the database that PGHOST … name."""
     try:
         study = read_study(os.environ, participant)
+        if not study.built and output.exists():
+            raise NothingToReportError(
+                f"the database {os.environ.get('PGDATABASE') or 'fitbit'} at "
+                f"{os.environ.get('PGHOST')} has no marts; {output} was left as it is",
+                "set PGDATABASE to the right one, or load it first: make ingest",
+            )
     except LoaderError as error:
         click.echo(f"error: {shown(str(error))}", err=True)
         sys.exit(error.exit_code)
