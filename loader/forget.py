@@ -68,7 +68,7 @@ class Holdings:
     @property
     def is_known(self) -> bool:
         """Whether there is anything of them but a row that comes from the seed."""
-        return bool(self.tables.keys() - {SEED} or self.files or self.shared)
+        return bool(self.tables.keys() - {SEED} or self.files or self.shared or self.rejected)
 
 
 def forget(
@@ -163,7 +163,9 @@ def _holdings(settings: Settings, session: Connection, participant_id: str) -> H
             if rows:
                 tables[schema, table] = rows
         files, shared = _files(settings, cursor, participant_id)
-        cursor.execute(statement("postgres/rejected_of"), _rejected(participant_id, files, shared))
+        cursor.execute(
+            statement("postgres/rejected_of"), {"files": files, **ledger.naming(participant_id)}
+        )
         (rejected,) = cursor.fetchone() or (0,)
         runs = _runs_naming(cursor, participant_id, files)
     in_seed = is_in_seed(settings, participant_id)
@@ -201,13 +203,6 @@ def _runs_naming(cursor: Cursor, participant_id: str, files: Iterable[str]) -> l
     return [run_id for run_id, error in cursor.fetchall() if pattern.search(error)]
 
 
-def _rejected(
-    participant_id: str, files: Iterable[str], shared: Iterable[str]
-) -> dict[str, object]:
-    names_them = rf'^\s*"?{re.escape(participant_id)}(\.0*)?"?\s*[,;\t]'
-    return {"files": list(files), "shared": list(shared), "names_them": names_them}
-
-
 def _erase(cursor: Cursor, session: Connection, of: Holdings) -> datetime | None:
     """Erase everything, in the caller's transaction; returns the latest reading that is left."""
     whose = {"participant": of.participant_id}
@@ -219,7 +214,8 @@ def _erase(cursor: Cursor, session: Connection, of: Holdings) -> datetime | None
     for table in of.tables:
         cursor.execute(_on_table("erase_participant", table), whose)
     cursor.execute(
-        statement("postgres/erase_rejected"), _rejected(of.participant_id, of.files, of.shared)
+        statement("postgres/erase_rejected"),
+        {"files": of.files, **ledger.naming(of.participant_id)},
     )
     cursor.execute(statement("postgres/erase_paths"), {"files": of.files})
     for path, read_as in of.shared.items():

@@ -1,5 +1,6 @@
 """Which files that are there now would bring a participant back, once erased from the database."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -91,4 +92,6 @@ def _names_read(settings: Settings, parts: Sequence[Part], participant_id: str) 
         _, faults = read_part_batches(scratch, opener, parts, some_zone, lambda done: None)
         scratch.settle()
         named = {day.name for day in scratch.file_days() if day.participant_id == participant_id}
+        names_them = re.compile(str(ledger.naming(participant_id)["names_them"]))
+        named |= {row.name for row in scratch.rejected_rows() if names_them.match(row.raw)}
     return named | {part.file.name for part, _ in faults}

@@ -102,7 +102,7 @@ def _describe(settings: Settings, path: Path) -> DataFile:
     except OSError as error:
         raise NoInputError(
             f"{path} can't be opened: {error.strerror}",
-            "name a file: make inspect FILE=data/hr.csv",
+            "name a file: make inspect FILE=data/sample/hr.csv",
         ) from error
 
 

@@ -1,6 +1,7 @@
 """The ledger, schema ``ingest``: what of which file is in, by day, and what was rejected."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -10,7 +11,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from loader import sample
 from loader.fingerprint import Fingerprint
-from loader.readers import UNDERSTOOD
+from loader.readers import READERS, UNDERSTOOD
 from loader.sql import statement
 
 ParticipantDay = tuple[str, date]
@@ -168,10 +169,24 @@ def known_days(
         return cursor.fetchall()
 
 
+def naming(participant_id: str) -> dict[str, object]:
+    """How to find rejected rows that name a participant, as values to be bound.
+
+    ``names_them`` is a regular expression, the same for Python: the name as a CSV's first field,
+    perhaps quoted, perhaps a number that a spreadsheet gave decimals. ``formats`` are those whose
+    rows begin like that.
+    """
+    return {
+        "names_them": rf'^\s*"?{re.escape(participant_id)}(\.0*)?"?\s*[,;\t]',
+        "formats": [reader.name for reader in READERS if reader.names_participants],
+    }
+
+
 def names_giving(session: Connection, participant_id: str) -> set[str]:
-    """The names of the known files that give readings of a participant."""
+    """The names of the known files with readings of a participant or rejected rows that name it."""
+    whose = {"participant": participant_id, **naming(participant_id)}
     with session.cursor() as cursor:
-        cursor.execute(statement("postgres/names_giving"), {"participant": participant_id})
+        cursor.execute(statement("postgres/names_giving"), whose)
         return {name for (name,) in cursor}
 
 

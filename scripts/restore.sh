@@ -42,7 +42,7 @@ SQL
 
 running=$(run postgres <<'SQL'
 select count(*) from pg_stat_activity
-where datname = :'db' and application_name ~ '^fitbit-loader (ingest|load),';
+where datname = :'db' and application_name ~ '^fitbit-loader (ingest|load|forget),';
 SQL
 )
 if [ "$running" != 0 ]; then

@@ -31,6 +31,7 @@ FEW = [60.5 + number % 9 for number in range(40)]
 CUT_JSON = '[{"dateTime":"01/01/24 00:00:00","value":{"bpm":61}},'
 SHARED = "study/heart.csv"
 """A file of two participants, 9000000001 and 9000000002."""
+REJECTS = "rejects/heart.csv"
 OLD = "old/heart.csv"
 """A file of two others, 9000000003 and one whose name is not fit to be shown."""
 ODD = "O'Brien \x1b[31m\u202e"
@@ -64,6 +65,9 @@ def project(
     bad = ["9000000001,never,60", "9000000002,never,60"]
     made.write([*fitabase("9000000001", "9000000002"), *bad], "Id,Time,Value", SHARED)
     made.write(fitabase("9000000003", ODD), "Id,Time,Value", OLD)
+    # 9000000010 has no reading, only rows that are none; the last is of somebody else.
+    bad = ['"9000000010";5;5', "9000000010.0,,60", "1,9000000010,60"]
+    made.write([*fitabase("9000000011"), *bad], "Id,Time,Value", REJECTS)
     done = made.loader("ingest")
     assert done.returncode == 0, done.stderr
     yield made
@@ -244,6 +248,17 @@ def test_a_shared_file_that_is_gone_is_no_longer_read_as_theirs(project: Pipelin
         shown = text(Settings.from_env(os.environ), erased)
         assert all(line.isprintable() for line in shown.splitlines())
     assert rows_naming(project, "O'Brien") == rows_naming(project, "old/") == []
+
+
+def test_rejected_rows_are_theirs_if_they_begin_with_the_name(project: Pipeline) -> None:
+    """Of a participant without a reading, in a file whose rows name participants."""
+    assert REJECTS in refused("9000000010")
+    project.write(fitabase("9000000011"), "Id,Time,Value", REJECTS)
+    erased = erase("9000000010")
+    assert erased is not None
+    assert (erased.readings, erased.rejected) == (0, 2)
+    kept = "select raw from ingest.rejected_rows where path = %s"
+    assert project.query(kept, [REJECTS]) == [("1,9000000010,60",)]
 
 
 def test_what_was_staged_and_not_merged_is_given_up(project: Pipeline) -> None:
