@@ -110,10 +110,10 @@ class DeltaFinder:
             NoInputError: there is no file at all, or none that is understood.
             LoaderError: every file that ought to be understood is faulty.
         """
+        found = self.look()
+        if not self._files:
+            raise self._nothing_understood(found)
         with self._opener:
-            found = self.look()
-            if not self._files:
-                raise self._nothing_understood(found)
             self._plan_vanished_files()
         self.delta.entry.no_longer_passed_over = [
             file.name for file in self._passed_over if file.name not in self._seen_passed_over
@@ -131,8 +131,9 @@ class DeltaFinder:
         self._known.update(ledger.known_files(self._session))
         self._passed_over = ledger.passed_over(self._session)
         found = discover(self._settings.data_dir)
-        for file in found:
-            self._plan_entry(file)
+        with self._opener:
+            for file in found:
+                self._plan_entry(file)
         return found
 
     @property

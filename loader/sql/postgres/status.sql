@@ -18,6 +18,12 @@ select
             days.participant_id = %(participant)s
             and files.bytes_read = %(bytes_read)s
             and files.digests = %(digests)s
+            -- Not where the table was dropped since.
+            and exists (
+                select 1
+                from ingest.participants as participants
+                where participants.participant_id = days.participant_id
+            )
             and exists (
                 select 1
                 from ingest.files as others
