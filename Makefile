@@ -60,6 +60,8 @@ reconcile: $(VENV)/.ready ## Compare every file in full with ledger and table; r
 	@$(LOADER) ingest --reconcile $(ARGS)
 full-refresh: $(VENV)/.ready ## Rebuild everything from the files, atomically for readers
 	@$(LOADER) ingest --full-refresh $(ARGS)
+forget: $(VENV)/.ready ## Erase PARTICIPANT=… from the database (ARGS=--yes does not ask)
+	@$(LOADER) forget $(ARGS) -- "$$PARTICIPANT"
 reset: $(VENV)/.ready ## Delete the state: the next ingest starts over
 	@$(LOADER) reset
 
@@ -123,8 +125,8 @@ $(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
 	@scripts/make_environment.sh $(PYTHON) $(VENV) requirements-dev.lock $@
 stale-environment: # no file: what needs it is made
 
-.PHONY: ingest status report inspect psql connect cron-install verify reconcile full-refresh reset load dbt-run dbt-test \
-	dbt-build docs db-start db-stop db-remove env up down backup restore test test-faults \
+.PHONY: ingest status report inspect psql connect cron-install verify reconcile full-refresh forget reset load \
+	dbt-run dbt-test dbt-build docs db-start db-stop db-remove env up down backup restore test test-faults \
 	test-docker benchmark lint lock clean help
 
 endif

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from docker.crontab import CrontabError, Entry, due, read_crontab
+from loader.wording import counted
 
 GRACE = 5.0
 """Seconds that a job has to end after SIGTERM before it is killed; compose gives the whole more."""
@@ -95,7 +96,8 @@ def main(crontab: str) -> int:
         what = f"{crontab}: {error}" if isinstance(error, CrontabError) else str(error)
         print(f"error: {what} — correct .env or crontab.txt", file=sys.stderr)
         return BAD_SETTINGS
-    print(f"cron: {len(entries)} entries of {crontab}, time zone {zone}", flush=True)
+    many = counted(len(entries), "entry", "entries")
+    print(f"cron: {many} of {crontab}, time zone {zone}", flush=True)
     jobs = Jobs()
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)

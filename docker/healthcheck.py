@@ -15,6 +15,7 @@ from pathlib import Path
 from docker.crontab import Entry, read_crontab
 from loader.database import LOCK_KEY, connect
 from loader.errors import ExitCode, LoaderError
+from loader.wording import shown
 
 CRONTAB = Path(__file__).parent.parent / "crontab.txt"
 JOBS = Path("/tmp/jobs")
@@ -107,7 +108,7 @@ def main() -> int:
         wrong = complaint(read_ledger(), read_jobs(), entries, datetime.now(), grace)
     except (LoaderError, ValueError, OSError) as error:
         wrong = str(error)
-    print(wrong or "ok")
+    print(shown(wrong or "ok"))
     return 1 if wrong else 0
 
 

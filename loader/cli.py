@@ -149,6 +149,40 @@ def inspect(file: Path) -> None:
 
 
 @main.command()
+@click.argument("participant")
+@click.option("--yes", is_flag=True, help="Do not ask first; needed where there is no terminal.")
+def forget(participant: str, yes: bool) -> None:
+    """Erase PARTICIPANT: readings, marts and ledger, in one transaction. It can't be undone."""
+    from loader.forget import Holdings, render_forgotten, render_holdings
+    from loader.forget import forget as erase
+
+    if not participant:
+        raise click.UsageError("name a participant: make forget PARTICIPANT=…")
+    if not yes and not sys.stdin.isatty():
+        raise click.UsageError("there is no terminal to ask on: make forget … ARGS=--yes")
+    settings = Settings.from_env(os.environ)
+
+    def agree(found: Holdings) -> bool:
+        click.echo(render_holdings(settings, found))
+        return yes or _confirmed("Erase all of this? It can't be undone.")
+
+    erased = erase(settings, participant, Console(), agree)
+    click.echo(render_forgotten(settings, erased) if erased else "nothing was erased")
+
+
+def _confirmed(question: str) -> bool:
+    """Whether a person says yes; Ctrl-C and the end of the input are no answer.
+
+    Raises:
+        KeyboardInterrupt: there was no answer.
+    """
+    try:
+        return click.confirm(question)
+    except click.Abort as error:
+        raise KeyboardInterrupt from error
+
+
+@main.command()
 def reset() -> None:
     """Delete the state, so that the next ingest starts over; the table is not touched."""
     settings = Settings.from_env(os.environ)

@@ -1,7 +1,7 @@
 """Find the delta: which part of which file is new, and which participant-days that touches."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -20,9 +20,30 @@ from loader.planning import FilePlanner, Mode, Planned
 from loader.readers import UNDERSTOOD
 from loader.reading_rule import ReadingRule
 from loader.settings import Settings
+from loader.wording import counted
 
 if TYPE_CHECKING:
     from loader.scratch import Scratch
+
+
+@dataclass(frozen=True)
+class LoadedSample:
+    """The tracked sample, which is loaded but no longer read, because there are other files.
+
+    Attributes:
+        names: how the ledger calls its file.
+        days: what it gave by day.
+        news: the ledger knows no other file yet, so this is the first run that leaves it out.
+    """
+
+    names: list[str]
+    days: list[TableDay]
+    news: bool
+
+    @property
+    def readings(self) -> int:
+        """How many readings it gave."""
+        return sum(readings for *_, readings, _ in self.days)
 
 
 @dataclass
@@ -36,6 +57,10 @@ class Delta:
         waiting: names of files whose last line has no newline yet and was left alone.
         read_otherwise: names of files that are in under another participant or time zone than
             the settings give them now.
+        sample: the sample's readings that are loaded; None where it is one of the files read, or
+            is not loaded.
+        earlier_sample: a file that is gone and was the sample of an earlier version of the
+            project, which loaded it as a participant like any other.
     """
 
     counts: Counts = field(default_factory=Counts)
@@ -43,6 +68,13 @@ class Delta:
     faults: list[LoaderError] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
     read_otherwise: list[str] = field(default_factory=list)
+    sample: LoadedSample | None = None
+    earlier_sample: KnownFile | None = None
+
+    @property
+    def sample_days(self) -> set[TableDay]:
+        """What the table holds of the sample where it is loaded but no longer read."""
+        return set(self.sample.days) if self.sample else set()
 
 
 Progress = Callable[[str, int, int], None]
@@ -67,7 +99,7 @@ class DeltaFinder:
         self._passed_over: set[PassedOver] = set()
         self._seen_passed_over: set[str] = set()
         self._parts: dict[str, Part] = {}
-        self._damaged: list[str] = []
+        self._damaged: list[DataFile] = []
         self._vanished_days: list[ParticipantDay] = []
         self.delta = Delta()
 
@@ -78,13 +110,10 @@ class DeltaFinder:
             NoInputError: there is no file at all, or none that is understood.
             LoaderError: every file that ought to be understood is faulty.
         """
-        self._known.update(ledger.known_files(self._session))
-        self._passed_over = ledger.passed_over(self._session)
+        found = self.look()
+        if not self._files:
+            raise self._nothing_understood(found)
         with self._opener:
-            for file in discover(self._settings.data_dir):
-                self._plan_entry(file)
-            if not self._files:
-                raise self._nothing_understood()
             self._plan_vanished_files()
         self.delta.entry.no_longer_passed_over = [
             file.name for file in self._passed_over if file.name not in self._seen_passed_over
@@ -93,12 +122,61 @@ class DeltaFinder:
         self.delta.counts.files_passed_over = self._count_passed_over()
         return bool(self._parts)
 
-    def _nothing_understood(self) -> LoaderError:
+    def look(self) -> Sequence[DataFile]:
+        """Decide of every file there is what has to be read of it; returns the files on the disk.
+
+        Raises:
+            NoInputError: the folder is missing or can't be read.
+        """
+        self._known.update(ledger.known_files(self._session))
+        self._passed_over = ledger.passed_over(self._session)
+        found = discover(self._settings.data_dir)
+        with self._opener:
+            for file in found:
+                self._plan_entry(file)
+        return found
+
+    @property
+    def rule(self) -> ReadingRule:
+        """Under whom files are read."""
+        return self._rule
+
+    @property
+    def known(self) -> Mapping[str, KnownFile]:
+        """What the ledger knows, by name."""
+        return self._known
+
+    @property
+    def files(self) -> Mapping[str, DataFile]:
+        """The files that are understood, by name."""
+        return self._files
+
+    @property
+    def parts(self) -> Mapping[str, Part]:
+        """What is to be read of them, by name."""
+        return self._parts
+
+    @property
+    def damaged(self) -> Sequence[DataFile]:
+        """The files that ought to be understood and are refused."""
+        return self._damaged
+
+    @property
+    def names_passed_over(self) -> Collection[str]:
+        """The files that no reader claims."""
+        return {*self._seen_passed_over, *(file.name for file in self.delta.entry.passed_over)}
+
+    def _nothing_understood(self, found: Sequence[DataFile]) -> LoaderError:
+        if not found:
+            return NoInputError(
+                f"no file in {self._settings.data_dir}",
+                "put hr.csv or an export there, or set DATA_DIR to the folder with it",
+            )
         if self.delta.faults:
             return self.delta.faults[0]
+        passed_over = counted(self._count_passed_over(), "file")
         return NoInputError(
-            f"none of the {self._count_passed_over():,} files in "
-            f"{self._settings.data_dir} is understood",
+            f"none of the {passed_over} in {self._settings.data_dir} is understood",
             f"put one of these there, or set DATA_DIR to their folder: {UNDERSTOOD}",
         )
 
@@ -173,7 +251,7 @@ class DeltaFinder:
     def _refuse(self, file: DataFile, fault: LoaderError) -> None:
         """Keep a fault for the end of the run; what the file gave before stays."""
         self.delta.faults.append(fault)
-        self._damaged.append(file.name)
+        self._damaged.append(file)
         self._files.pop(file.name, None)
         self._parts.pop(file.name, None)
 
@@ -232,16 +310,22 @@ class DeltaFinder:
 
     def _plan_vanished_files(self) -> None:
         """What vanished files gave stays, but days they shared are decided from the others."""
-        damaged = tuple(f"{name}/" for name in self._damaged)
+        damaged = {file.name for file in self._damaged}
+        in_damaged = tuple(f"{name}/" for name in damaged)
         vanished = [
             name
             for name, known in self._known.items()
             if name not in self._files
             and not known.vanished
-            and name not in self._damaged
+            and name not in damaged
             # What is in an archive that can't be read is not gone.
-            and not name.startswith(damaged)
+            and not name.startswith(in_damaged)
         ]
+        samples = [name for name in vanished if self._known[name].is_sample]
+        self._note_samples(samples)
+        vanished = [name for name in vanished if name not in samples]
+        earlier = (self._known[name] for name in vanished if self._known[name].holds_sample)
+        self.delta.earlier_sample = next(earlier, None)
         self.delta.entry.vanished = vanished
         if not vanished:
             return
@@ -250,6 +334,18 @@ class DeltaFinder:
             if name in self._files:
                 self._vanished_days.append((who, day))
                 self._plan_whole(self._files[name])
+
+    def _note_samples(self, names: list[str]) -> None:
+        """Keep what is loaded of the sample, which is not missing: it is not read any more."""
+        days = ledger.known_days(self._session, names) if names else []
+        if days:
+            self.delta.sample = LoadedSample(
+                names,
+                [(who, day, readings, checksum or 0) for _, who, day, readings, checksum in days],
+                news=all(known.is_sample for known in self._known.values()),
+            )
+        if self._mode is Mode.REBUILD:
+            self.delta.entry.dropped = names
 
     def _read_parts(self, scratch: "Scratch") -> None:
         with self._opener:
@@ -322,7 +418,7 @@ class DeltaFinder:
             return
         raise MixedParticipantsError(
             f"{mix.one} and {mix.other} would both be participant {mix.participant_id}, but "
-            f"disagree about {mix.instants:,} instants, the first "
+            f"disagree about {counted(mix.instants, 'instant')}, the first "
             f"{mix.first_timestamp:%Y-%m-%d %H:%M:%S} UTC",
             "set FITBIT_PARTICIPANT_FROM=folder if they are two people's; if they are one's, put "
             "both below one folder, or each below a folder participant_id=…",

@@ -15,11 +15,11 @@ class ExitCode(IntEnum):
     DBT_FAILED = 3
     """dbt ended with an error or a failing test; the state was left where it was."""
     REFUSED = 4
-    """A full refresh that would lose readings was not started."""
+    """A full refresh would lose readings, or files would bring back whom to forget; not started."""
     BAD_INPUT = 65
     """A file is not what it should be, or too many of its rows were rejected."""
     NO_INPUT = 66
-    """There is no file to read, or it can't be opened."""
+    """There is no file to read, or it can't be opened; or no such participant."""
     DATABASE = 69
     """The database can't be reached, lacks TimescaleDB, or failed during the run."""
     BUG = 70
@@ -110,6 +110,18 @@ class DbtFailedError(LoaderError):
 
 class ShrinkRefusedError(LoaderError):
     """A full refresh would end with fewer readings than the table holds."""
+
+    exit_code = ExitCode.REFUSED
+
+
+class UnknownParticipantError(LoaderError):
+    """The database holds nothing of a participant."""
+
+    exit_code = ExitCode.NO_INPUT
+
+
+class FilesPresentError(LoaderError):
+    """A participant was not erased, because files are there that the next run would load again."""
 
     exit_code = ExitCode.REFUSED
 

@@ -11,8 +11,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, cast
 
+from loader import sample
 from loader.errors import BadFileError, NoInputError
 from loader.readers import UNDERSTOOD, Layout, recognise
+from loader.wording import shown
 
 HEAD = 64 << 10
 """Bytes looked at to recognise a file."""
@@ -35,6 +37,7 @@ class DataFile:
         stamp: its modification time in nanoseconds; of a file in an archive its CRC-32, which
             stays when the same archive is downloaded again.
         member: its name inside the archive; None for a file on the disk.
+        is_sample: it is the sample that git tracks (``sample.TRACKED``).
     """
 
     path: Path
@@ -42,6 +45,7 @@ class DataFile:
     size: int
     stamp: int
     member: str | None = None
+    is_sample: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,12 +64,13 @@ class OpenFile:
 
 
 def discover(data_dir: Path) -> list[DataFile]:
-    """Every file below ``data_dir``, unopened, in the order of their names.
+    """Every file to be read below ``data_dir``, unopened, in the order of their names.
 
-    Hidden files and the copies that editors and downloads leave are not looked at.
+    Hidden files and the copies that editors and downloads leave are not looked at. The sample is
+    read only where there is no other file, or where somebody has changed it.
 
     Raises:
-        NoInputError: the folder is missing, can't be read, or holds no file.
+        NoInputError: the folder is missing or can't be read.
     """
     try:
         found = sorted(_walk(data_dir), key=lambda file: file.name)
@@ -74,12 +79,10 @@ def discover(data_dir: Path) -> list[DataFile]:
             f"{error.filename or data_dir} can't be read: {error.strerror}",
             "make it readable for this user, or set DATA_DIR to the folder with hr.csv",
         ) from error
-    if not found:
-        raise NoInputError(
-            f"no file in {data_dir}",
-            "put hr.csv or an export there, or set DATA_DIR to the folder with it",
-        )
-    return found
+    own = [file for file in found if not file.is_sample]
+    if len(own) in (0, len(found)) or not sample.TRACKED.is_unchanged():
+        return found
+    return own
 
 
 def describe(path: Path, relative: Path) -> DataFile:
@@ -89,7 +92,13 @@ def describe(path: Path, relative: Path) -> DataFile:
         OSError: it is gone or can't be looked at.
     """
     status = path.stat()
-    return DataFile(path, printable_name(relative.as_posix()), status.st_size, status.st_mtime_ns)
+    return DataFile(
+        path,
+        printable_name(relative.as_posix()),
+        status.st_size,
+        status.st_mtime_ns,
+        is_sample=sample.TRACKED.is_at(path, status),
+    )
 
 
 def _walk(data_dir: Path) -> Iterator[DataFile]:
@@ -210,10 +219,7 @@ def not_understood(file: DataFile, opened: OpenFile) -> BadFileError:
 def printable_name(name: str) -> str:
     """A name as printable text. What is not is escaped, backslashes too: no two names collide."""
     text = os.fsencode(name).replace(b"\\", b"\\\\").decode("utf-8", "backslashreplace")
-    return "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
-        for letter in text
-    )
+    return shown(text)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from loader.report import Reporter
 from loader.scratch import Profile, Reason, Scratch
 from loader.settings import Settings
 from loader.summary import render_times, utc
+from loader.wording import counted, shown_lines
 
 PARTICIPANTS_SHOWN = 5
 UNNAMED = "UTC"
@@ -101,7 +102,7 @@ def _describe(settings: Settings, path: Path) -> DataFile:
     except OSError as error:
         raise NoInputError(
             f"{path} can't be opened: {error.strerror}",
-            "name a file: make inspect FILE=data/hr.csv",
+            "name a file: make inspect FILE=data/sample/hr.csv",
         ) from error
 
 
@@ -141,10 +142,14 @@ def _inspect_format(
 
 def render_inspection(settings: Settings, inspected: Inspected) -> str:
     """The lines for a terminal."""
-    blocks = ["\n".join(_lines(settings, inspected.name, found)) for found in inspected.formats]
+    lines = [
+        line for found in inspected.formats for line in _lines(settings, inspected.name, found)
+    ]
     if inspected.passed_over:
-        blocks.append(f"{inspected.passed_over:,} files in {inspected.name} are passed over")
-    return "\n".join(blocks)
+        name = inspected.name
+        passed_over = counted(inspected.passed_over, f"file in {name} is", f"files in {name} are")
+        lines.append(f"{passed_over} passed over")
+    return shown_lines(lines)
 
 
 def _lines(settings: Settings, name: str, found: Inspection) -> list[str]:
@@ -160,11 +165,14 @@ def _lines(settings: Settings, name: str, found: Inspection) -> list[str]:
         f"  by rule      {describe_rule(settings)}",
         f"  time zone    {_zone(found)}",
         *([f"  local times  {render_times(found.times)}"] if found.zones else []),
-        f"  rows         {profile.rows:,}, of which {profile.readings:,} are readings",
+        f"  rows         {profile.rows:,}, of which "
+        f"{counted(profile.readings, 'is a reading', 'are readings')}",
         f"  range        {_range(profile.first_timestamp, profile.last_timestamp)}",
         f"  sampling     {_sampling(profile)}",
-        f"  duplicates   {profile.duplicates:,} rows repeat an instant; the last one stands",
-        f"  backward     {profile.steps_back:,} steps to a row earlier than the one before",
+        f"  duplicates   {counted(profile.duplicates, 'row repeats', 'rows repeat')} an instant; "
+        "the last one stands",
+        f"  backward     {counted(profile.steps_back, 'step')} to a row earlier than the one "
+        "before",
         f"  rejected     {profile.rejected:,}",
         *(
             f"    {reason.times:,} × {reason.reason}, the first in line {reason.line}"

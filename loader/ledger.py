@@ -1,5 +1,7 @@
 """The ledger, schema ``ingest``: what of which file is in, by day, and what was rejected."""
 
+import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -7,8 +9,9 @@ from datetime import date, datetime
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
+from loader import sample
 from loader.fingerprint import Fingerprint
-from loader.readers import UNDERSTOOD
+from loader.readers import READERS, UNDERSTOOD
 from loader.sql import statement
 
 ParticipantDay = tuple[str, date]
@@ -41,6 +44,21 @@ class KnownFile:
     times_read: int = 1
     vanished: bool = False
     read_as: str | None = None
+
+    @property
+    def holds_sample(self) -> bool:
+        """Whether what was read of it is the tracked sample, byte for byte."""
+        return self.fingerprint == sample.TRACKED.fingerprint
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether it is the sample, loaded as the sample's own participant."""
+        return self.holds_sample and self.participants == {sample.PARTICIPANT}
+
+    @property
+    def participants(self) -> set[str]:
+        """Whose readings it held when it was read; empty where that was not kept."""
+        return set(json.loads(self.read_as or "{}"))
 
 
 @dataclass(frozen=True)
@@ -84,6 +102,7 @@ class Entry:
         scanned: names of the files read in full; their days and rejected rows replace the known.
         days: of scanned files all days, of appended files what was added.
         vanished: names of known files that are no longer there.
+        dropped: names of known files that a rebuild leaves out: the sample, next to other files.
         rejected: the rows rejected in what was read.
         passed_over: files that no reader claims, not known as such before.
         no_longer_passed_over: names of files known as such that are gone or changed.
@@ -94,6 +113,7 @@ class Entry:
     scanned: list[str] = field(default_factory=list)
     days: list[FileDay] = field(default_factory=list)
     vanished: list[str] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)
     rejected: list[RejectedRow] = field(default_factory=list)
     passed_over: list[PassedOver] = field(default_factory=list)
     no_longer_passed_over: list[str] = field(default_factory=list)
@@ -149,6 +169,34 @@ def known_days(
         return cursor.fetchall()
 
 
+def naming(participant_id: str) -> dict[str, object]:
+    """How to find rejected rows that name a participant, as values to be bound.
+
+    ``names_them`` is a regular expression, the same for Python: the name as a CSV's first field,
+    perhaps quoted, perhaps a number that a spreadsheet gave decimals. ``formats`` are those whose
+    rows begin like that.
+    """
+    return {
+        "names_them": rf'^\s*"?{re.escape(participant_id)}(\.0*)?"?\s*[,;\t]',
+        "formats": [reader.name for reader in READERS if reader.names_participants],
+    }
+
+
+def names_giving(session: Connection, participant_id: str) -> set[str]:
+    """The names of the known files with readings of a participant or rejected rows that name it."""
+    whose = {"participant": participant_id, **naming(participant_id)}
+    with session.cursor() as cursor:
+        cursor.execute(statement("postgres/names_giving"), whose)
+        return {name for (name,) in cursor}
+
+
+def participant_names(session: Connection) -> list[str]:
+    """Every participant with readings, in order."""
+    with session.cursor() as cursor:
+        cursor.execute(statement("postgres/participant_names"))
+        return [name for (name,) in cursor]
+
+
 Span = tuple[str, str, date, datetime | None, datetime]
 """What a file gives for a participant and day: (file, participant, day, first, last instant)."""
 
@@ -176,10 +224,11 @@ def latest_reading(session: Connection) -> tuple[str, datetime] | None:
 
 def record(cursor: Cursor, run_id: int, entry: Entry) -> None:
     """Write a run's entry, in the caller's transaction."""
-    replaced = [*entry.scanned, *entry.vanished]
+    not_there = [*entry.vanished, *entry.dropped]
+    replaced = [*entry.scanned, *not_there]
     cursor.execute(statement("postgres/forget_days"), (replaced,))
     cursor.execute(statement("postgres/forget_rejected_rows"), (replaced,))
-    cursor.execute(statement("postgres/mark_vanished_files"), (entry.vanished,))
+    cursor.execute(statement("postgres/mark_vanished_files"), (not_there,))
     _record_files(cursor, run_id, entry.files)
     _record_days(cursor, entry.days)
     _record_rejected_rows(cursor, run_id, entry.rejected)

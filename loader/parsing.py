@@ -13,6 +13,7 @@ from loader.participants import Zones
 from loader.readers import Layout
 from loader.scratch_table import fill
 from loader.sql import statement
+from loader.wording import counted
 
 AGAIN = "download or copy it again, or take it out of the folder"
 
@@ -69,8 +70,8 @@ def parse(
 
 
 def _count(session: duckdb.DuckDBPyConnection, query: str) -> int:
-    (counted,) = session.execute(query).fetchone() or (0,)
-    return int(counted)
+    (number,) = session.execute(query).fetchone() or (0,)
+    return int(number)
 
 
 def _read(
@@ -140,10 +141,10 @@ def _read_snapshots(
 
 def _readings_of(session: duckdb.DuckDBPyConnection, files: Sequence[Incoming]) -> dict[int, int]:
     """How many readings each file gave, having made sure that every row of it arrived."""
-    counted = session.execute(
+    arrivals = session.execute(
         statement("scratch/rows_of_files"), {"first_file": files[0].file_id}
     ).fetchall()
-    arrived = {file_id: (rows, readings) for file_id, rows, readings in counted}
+    arrived = {file_id: (rows, readings) for file_id, rows, readings in arrivals}
     for file in files:
         rows, _ = arrived.setdefault(file.file_id, (0, 0))
         if rows != file.rows and file.layout.reader.lines:
@@ -152,7 +153,8 @@ def _readings_of(session: duckdb.DuckDBPyConnection, files: Sequence[Incoming]) 
                 "this is a bug in the loader; please report it with the file's first lines",
             )
         if rows != file.rows:
-            raise BadFileError(f"{file.rows:,} rows are in it, {rows:,} can be read", AGAIN)
+            in_it = counted(file.rows, "row is", "rows are")
+            raise BadFileError(f"{in_it} in it, {rows:,} can be read", AGAIN)
     return {file_id: readings for file_id, (_, readings) in arrived.items()}
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from loader import sample
 from loader.errors import SettingsError
 from loader.files import DataFile, printable_name
 from loader.settings import Settings
@@ -32,15 +33,42 @@ class Owner:
 def owner_of(settings: Settings, file: DataFile) -> Owner:
     """The owner of a file, by the rule that ``describe_rule`` tells."""
     folders = file.name.split("/")[:-1]
-    above = [printable_name(part) for part in settings.data_dir.parts]
     first_level = folders[0] if folders else ""
-    for folder in reversed([*above, *folders]):
-        if folder.startswith(MARK) and len(folder) > len(MARK):
-            return Owner(folder.removeprefix(MARK), True, first_level)
+    if file.is_sample:
+        return Owner(sample.PARTICIPANT, False, first_level)
+    above = [printable_name(part) for part in settings.data_dir.parts]
+    marked = _marked([*above, *folders])
+    if marked is not None:
+        return Owner(marked, True, first_level)
     if settings.participant_from_folder and folders:
-        archive = first_level.lower().endswith(".zip")
-        return Owner(first_level[:-4] if archive else first_level, False, first_level)
+        return Owner(_without_zip(first_level), False, first_level)
     return Owner(settings.participant, False, first_level)
+
+
+def named_by_path(settings: Settings, name: str) -> str | None:
+    """The participant whose name stands in a file's path below ``DATA_DIR``; None if none does.
+
+    Args:
+        settings: which rule is in force.
+        name: the path; the file itself may be an archive that is called like a participant.
+    """
+    parts = name.split("/")
+    marked = _marked(parts)
+    if marked is not None:
+        return marked
+    return _without_zip(parts[0]) if settings.participant_from_folder else None
+
+
+def _marked(folders: list[str]) -> str | None:
+    """The participant that the nearest folder of the mark names."""
+    for folder in reversed(folders):
+        if folder.startswith(MARK) and len(folder) > len(MARK):
+            return folder.removeprefix(MARK)
+    return None
+
+
+def _without_zip(name: str) -> str:
+    return name[:-4] if name.lower().endswith(".zip") else name
 
 
 def describe_rule(settings: Settings) -> str:
@@ -77,18 +105,29 @@ def read_zones(settings: Settings) -> Zones:
     Raises:
         SettingsError: the seed can't be read as one.
     """
-    seed = settings.dbt_project_dir / "seeds" / "participants.csv"
-    return Zones(_rows(seed), settings.time_zone)
+    zones = {who: zone for who, zone in _rows(seed_file(settings)).items() if zone}
+    return Zones(zones, settings.time_zone)
+
+
+def is_in_seed(settings: Settings, participant_id: str) -> bool:
+    """Whether ``seeds/participants.csv`` has a row for a participant.
+
+    Raises:
+        SettingsError: the seed can't be read as one.
+    """
+    return participant_id in _rows(seed_file(settings))
+
+
+def seed_file(settings: Settings) -> Path:
+    """The file with the participants' rows."""
+    return settings.dbt_project_dir / "seeds" / "participants.csv"
 
 
 def _rows(seed: Path) -> dict[str, str]:
+    """Each participant's time zone, "" where the row has none."""
     try:
         with seed.open(newline="", encoding="utf-8") as stream:
-            zones = {
-                row["participant_id"]: row["time_zone"]
-                for row in csv.DictReader(stream)
-                if row["time_zone"]
-            }
+            zones = {row["participant_id"]: row["time_zone"] for row in csv.DictReader(stream)}
     except FileNotFoundError:
         return {}
     except (OSError, KeyError, ValueError) as error:
@@ -99,7 +138,7 @@ def _rows(seed: Path) -> dict[str, str]:
     faults = [
         f"the time_zone of {who} {fault}"
         for who, zone in zones.items()
-        if (fault := zone_fault(zone))
+        if zone and (fault := zone_fault(zone))
     ]
     if faults:
         raise SettingsError(f"{seed}: {'; '.join(faults)}", "correct the seed")

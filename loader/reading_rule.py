@@ -41,6 +41,11 @@ class ReadingRule:
             reader, whose if reader.names_participants else {part.owner.participant_id}
         )
 
+    def rows_name_participants(self, known: KnownFile) -> bool:
+        """Whether the rows of a known file say whose they are."""
+        reader = _READERS_BY_NAME.get(known.format)
+        return reader is not None and reader.names_participants
+
     def reads_otherwise(self, file: DataFile, known: KnownFile) -> bool:
         """Whether the file would now be read under another participant or time zone."""
         reader = _READERS_BY_NAME.get(known.format)

@@ -10,6 +10,8 @@ from typing import Protocol, TextIO
 
 import click
 
+from loader.wording import shown
+
 SHORT_WORK = 50_000_000
 """Bytes or rows below which no progress bar is worth showing."""
 
@@ -66,7 +68,7 @@ class Console:
 
     def _line(self, text: str) -> None:
         when = "" if self._interactive else f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC  "
-        print(f"{when}{text}", file=self._stream, flush=True)
+        print(f"{when}{shown(text)}", file=self._stream, flush=True)
 
     def _end_bar(self) -> None:
         if self._bar is not None:

@@ -36,6 +36,7 @@ from loader.runs import RunEnd
 from loader.settings import Settings
 from loader.sql import statement
 from loader.state import State, check_writable, read_state, write_state
+from loader.wording import counted
 
 if TYPE_CHECKING:
     from loader.scratch import Scratch
@@ -83,6 +84,9 @@ class RunResult:
         read_otherwise: files that are in under another participant or time zone than now.
         data_dir: the folder that was read.
         marts: what to say of the marts' settings, if they are not the present ones.
+        sample_kept: how many readings of the sample stay loaded next to the first other files.
+        sample_dropped: how many a full refresh left out, because there are other files.
+        earlier_sample: a file that is gone and was the sample of an earlier version.
     """
 
     run_id: int
@@ -97,6 +101,9 @@ class RunResult:
     read_otherwise: list[str] = field(default_factory=list)
     data_dir: Path | None = None
     marts: str | None = None
+    sample_kept: int = 0
+    sample_dropped: int = 0
+    earlier_sample: str | None = None
 
 
 def ingest(settings: Settings, request: Request, reporter: Reporter) -> RunResult:
@@ -236,7 +243,7 @@ class _Run:
                 return self._finish_staged(finder)
             given = scratch.settled_days() if self._guarded() else []
         if whole:
-            self._add_key(finder.delta.counts, given)
+            self._add_key(finder.delta.counts, given, finder.delta.sample_days)
         self._transform(finder.delta.counts, mode)
         return self._finish(finder, "ok")
 
@@ -262,7 +269,7 @@ class _Run:
         def progress(done: int) -> None:
             self._reporter.progress("staging", done, counts.staged)
 
-        with self._watch.step("stage", f"staging {counts.staged:,} readings"):
+        with self._watch.step("stage", f"staging {counted(counts.staged, 'reading')}"):
             if whole:
                 stage_whole_table(
                     self._session,
@@ -293,7 +300,7 @@ class _Run:
             unstage(self._session)
             make_whole_table(self._settings)
 
-    def _add_key(self, counts: Counts, given: Sequence[TableDay]) -> None:
+    def _add_key(self, counts: Counts, given: Sequence[TableDay], sample: set[TableDay]) -> None:
         """Give the whole table its key; what the old one holds is asked for meanwhile, as a guard.
 
         Building the key keeps one core busy, so the question has the other one to itself.
@@ -305,7 +312,9 @@ class _Run:
                 add_key_to_whole_table(self._settings)
             if held is not None:
                 with self._watch.step("guard", "making sure that nothing would be lost"):
-                    self._refuse_to_shrink(given, counts.staged, held.beside(given))
+                    # The sample is in a tracked file: to leave it out loses nothing.
+                    kept = [day for day in held.beside(given) if day not in sample]
+                    self._refuse_to_shrink(given, counts.staged, kept)
 
     def _guarded(self) -> bool:
         """Whether the table must not lose a reading to what is staged."""
@@ -330,9 +339,10 @@ class _Run:
         if lost:
             unstage(self._session)
             raise ShrinkRefusedError(
-                f"the files give {staged:,} readings, the table holds "
-                f"{sum(readings for *_, readings, _ in held):,}, and {lost:,} of "
-                "those are no longer in the files: the rebuild would lose them",
+                f"the files give {counted(staged, 'reading')}, the table holds "
+                f"{sum(readings for *_, readings, _ in held):,}, and "
+                f"{counted(lost, 'of those is', 'of those are')} no longer in the files: "
+                f"the rebuild would lose {'it' if lost == 1 else 'them'}",
                 "put the missing files back, or: make full-refresh ARGS=--allow-shrink",
             )
 
@@ -346,7 +356,8 @@ class _Run:
         if too_many:
             first = finder.delta.entry.rejected[0]
             raise TooManyRejectedError(
-                f"{counts.rejected:,} of {counts.read:,} rows were rejected, the first in "
+                f"{counts.rejected:,} of {counted(counts.read, 'row')} "
+                f"{'was' if counts.rejected == 1 else 'were'} rejected, the first in "
                 f"{first.name}, line {first.line}: {first.reason}",
                 "correct the file, or allow it: make ingest ARGS='--max-rejected N'",
             )
@@ -394,7 +405,8 @@ class _Run:
         return self._result(finder, "staged", None)
 
     def _result(self, finder: DeltaFinder, outcome: str, watermark: datetime | None) -> RunResult:
-        delta = finder.delta
+        delta, sample = finder.delta, finder.delta.sample
+        rebuilt = self._mode is Mode.REBUILD
         return RunResult(
             run_id=self._run_id,
             outcome=outcome,
@@ -408,6 +420,9 @@ class _Run:
             read_otherwise=delta.read_otherwise,
             data_dir=self._settings.data_dir,
             marts=other_settings(self._session, self._settings),
+            sample_kept=sample.readings if sample and sample.news and not rebuilt else 0,
+            sample_dropped=sample.readings if sample and rebuilt else 0,
+            earlier_sample=delta.earlier_sample.name if delta.earlier_sample else None,
         )
 
     def _record_failure(self, counts: Counts, error: BaseException) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from psycopg2.extensions import cursor as Cursor
 
+from loader import sample
 from loader.data_folder import folder_read_before
 from loader.database import connect, prepare
 from loader.files import printable_name
@@ -14,7 +15,8 @@ from loader.participants import describe_rule
 from loader.settings import Settings
 from loader.sql import statement
 from loader.state import State, read_state
-from loader.summary import utc
+from loader.summary import render_loaded_sample, utc
+from loader.wording import counted, shown_lines
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class Status:
         rejected: rejected rows waiting to be looked at.
         passed_over: files that no reader claims.
         last_outcome, last_error: how the newest run ended.
+        sample: readings of the sample, where other files are loaded too.
     """
 
     settings: Settings
@@ -67,6 +70,7 @@ class Status:
     passed_over: int
     last_outcome: str | None
     last_error: str | None
+    sample: int
 
 
 def read_status(settings: Settings) -> Status:
@@ -78,7 +82,14 @@ def read_status(settings: Settings) -> Status:
     with connect(os.environ, "status") as session:
         prepare(session)
         with session.cursor() as cursor:
-            cursor.execute(statement("postgres/status"))
+            cursor.execute(
+                statement("postgres/status"),
+                {
+                    "participant": sample.PARTICIPANT,
+                    "bytes_read": sample.TRACKED.fingerprint.length,
+                    "digests": bytes(sample.TRACKED.fingerprint.digests),
+                },
+            )
             row = cursor.fetchone()
             assert row is not None  # the query is one row of aggregates
             marts = _read_marts(cursor)
@@ -98,13 +109,13 @@ def _read_marts(cursor: Cursor) -> MartStatus | None:
 
 def render_status(status: Status) -> str:
     """The lines for a terminal."""
-    return "\n".join(
+    return shown_lines(
         [
             f"last OK run  {_last_ok(status)}",
             f"last run     {status.last_outcome or 'none'}"
             + (f": {status.last_error}" if status.last_error else ""),
-            f"readings     {status.readings:,} given by {status.files:,} files, "
-            f"of {status.participants:,} participants",
+            f"readings     {status.readings:,} from {counted(status.files, 'file')}, "
+            f"of {counted(status.participants, 'participant')}",
             f"range        {_range(status)}",
             f"last month   {_recent(status.marts)}",
             f"marts        {_marts(status)}",
@@ -112,6 +123,7 @@ def render_status(status: Status) -> str:
             f"data folder  {_data_folder(status)}",
             f"state file   {_state(status)}",
             f"passed over  {_passed_over(status.passed_over)}",
+            *([f"sample       {render_loaded_sample(status.sample)}"] if status.sample else []),
             f"participant  {describe_rule(status.settings)}",
             f"local times  {_zone(status.settings)}",
         ]
@@ -137,7 +149,7 @@ def _marts(status: Status) -> str:
 def _passed_over(count: int) -> str:
     if not count:
         return "none"
-    return f"{count:,} files: make psql, then select path from ingest.passed_over;"
+    return f"{counted(count, 'file')}: make psql, then select path from ingest.passed_over;"
 
 
 def _zone(settings: Settings) -> str:
@@ -166,7 +178,9 @@ def _recent(marts: MartStatus | None) -> str:
     if not marts.with_data:
         return "no readings: export and copy newer files into DATA_DIR, then make ingest"
     empty = marts.days - marts.with_data
-    told = f"{empty:,} of {marts.days:,} days without readings, {marts.with_gaps:,} with gaps"
+    told = (
+        f"{empty:,} of {counted(marts.days, 'day')} without readings, {marts.with_gaps:,} with gaps"
+    )
     told += f", {marts.not_valid:,} worn too little"
     if empty:
         told += "; not worn, or not exported? make report shows which days"
@@ -175,16 +189,16 @@ def _recent(marts: MartStatus | None) -> str:
 
 def _age(ago: timedelta) -> str:
     if ago < timedelta(hours=2):
-        return f"{ago.total_seconds() / 60:.0f} minutes"
+        return counted(round(ago.total_seconds() / 60), "minute")
     if ago < timedelta(days=2):
-        return f"{ago.total_seconds() / 3600:.0f} hours"
-    return f"{ago.days} days"
+        return counted(round(ago.total_seconds() / 3600), "hour")
+    return counted(ago.days, "day")
 
 
 def _rejected(count: int) -> str:
     if not count:
         return "none"
-    return f"{count:,} rows: make psql, then select * from ingest.rejected_rows;"
+    return f"{counted(count, 'row')}: make psql, then select * from ingest.rejected_rows;"
 
 
 def _state(status: Status) -> str:

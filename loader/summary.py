@@ -10,6 +10,8 @@ from loader.counts import Counts
 from loader.files import printable_name
 from loader.local_time import DoubtfulTimes
 from loader.readers import UNDERSTOOD
+from loader.sample import PARTICIPANT
+from loader.wording import counted, shown_lines
 
 if TYPE_CHECKING:
     from loader.run import RunResult
@@ -36,9 +38,10 @@ def render_run(result: "RunResult") -> str:
         *_passed_over(result.counts.files_passed_over, result.passed_over),
         *_read_otherwise(result.read_otherwise),
         *([f"  marts      {result.marts}"] if result.marts else []),
+        *_sample(result),
         f"  next       {_next_command(result)}",
     ]
-    return "\n".join(lines)
+    return shown_lines(lines)
 
 
 def render_verification(result: "Verification") -> str:
@@ -46,7 +49,8 @@ def render_verification(result: "Verification") -> str:
     wrong = [difference for difference in result.differences if difference.wrong]
     gone = sum(difference.gone for difference in result.differences)
     lines = [
-        f"the files give {result.readings:,} readings on {result.days:,} participant-days (UTC)",
+        f"the files give {counted(result.readings, 'reading')} on "
+        f"{counted(result.days, 'participant-day')} (UTC)",
         *(
             f"  {day.participant_id}  {day.day}  missing {day.missing:,}  "
             f"different {day.different:,}  no longer in the files {day.gone:,}"
@@ -54,15 +58,22 @@ def render_verification(result: "Verification") -> str:
         ),
     ]
     if len(result.differences) > DAYS_SHOWN:
-        lines.append(f"  … and {len(result.differences) - DAYS_SHOWN:,} more days")
+        lines.append(f"  … and {counted(len(result.differences) - DAYS_SHOWN, 'more day')}")
     lines += [f"  {name}: its last line has no newline yet and waits" for name in result.waiting]
     if wrong:
-        lines.append(f"{len(wrong):,} days differ: make ingest, or make reconcile to repair them")
+        differ = counted(len(wrong), "day differs", "days differ")
+        lines.append(f"{differ}: make ingest, or make reconcile to repair them")
     else:
         lines.append("every one of them is in heart_rate, once, with its value")
     if gone:
-        lines.append(f"{gone:,} readings of heart_rate are no longer in the files; they stay")
-    return "\n".join(lines)
+        no_longer = "reading of heart_rate is", "readings of heart_rate are"
+        lines.append(
+            f"{counted(gone, *no_longer)} no longer in the files; "
+            f"{'it stays' if gone == 1 else 'they stay'}"
+        )
+    if result.sample:
+        lines.append(f"not compared: {render_loaded_sample(result.sample)}")
+    return shown_lines(lines)
 
 
 def utc(instant: datetime | None) -> str:
@@ -72,15 +83,16 @@ def utc(instant: datetime | None) -> str:
 
 def _headline(result: "RunResult") -> str:
     if result.outcome == "staged":
-        return f"{result.counts.staged:,} readings are staged and wait for dbt"
+        waiting = "reading is staged and waits", "readings are staged and wait"
+        return f"{counted(result.counts.staged, *waiting)} for dbt"
     changed = result.counts.new + result.counts.late + result.counts.corrected
     if changed:
-        return f"heart_rate has {changed:,} new or corrected readings"
+        return f"heart_rate has {counted(changed, 'new or corrected reading')}"
     return "nothing new; heart_rate is as it was"
 
 
 def _count_lines(counts: Counts) -> list[str]:
-    files = f"{counts.files_read:,} of {counts.files_seen:,} files read"
+    files = f"{counts.files_read:,} of {counted(counts.files_seen, 'file')} read"
     parts = [
         ("new", counts.new),
         ("late", counts.late),
@@ -101,8 +113,8 @@ def _notes(counts: Counts) -> list[str]:
     lines = []
     if counts.conflicts:
         lines.append(
-            f"  conflicts  {counts.conflicts:,} instants that several files give with different "
-            "values; docs/formats.md says which one stands"
+            f"  conflicts  {counted(counts.conflicts, 'instant')} that several files give with "
+            "different values; docs/formats.md says which one stands"
         )
     if counts.local_times != DoubtfulTimes():
         lines.append(
@@ -114,7 +126,8 @@ def _notes(counts: Counts) -> list[str]:
 def render_times(times: DoubtfulTimes) -> str:
     """How many local times were in doubt, and what was assumed."""
     return (
-        f"{times.repeated:,} rows of local times that occur twice, told apart by their order; "
+        f"{counted(times.repeated, 'row')} of local times that occur twice, told apart by their "
+        "order; "
         f"{times.ambiguous:,} that nothing tells apart, taken for the earlier; "
         f"{times.never:,} that never occur, read with the offset before the change"
     )
@@ -124,21 +137,21 @@ def _passed_over(count: int, new: Sequence[str]) -> list[str]:
     """All of them counted; those seen for the first time named, alike ones together."""
     if not count:
         return []
-    lines = [
-        f"  passed by  {count:,} files passed over: they hold no heart rate that is understood"
-    ]
+    no_heart_rate = "file passed over: it holds", "files passed over: they hold"
+    lines = [f"  passed by  {counted(count, *no_heart_rate)} no heart rate that is understood"]
     if not new:
         return lines
     kinds = Counter(re.sub(r"\d+", "*", name.rsplit("/", 1)[-1]) for name in new)
-    shown = [
+    named = [
         kind if number == 1 else f"{kind} ({number:,})"
         for kind, number in kinds.most_common(KINDS_SHOWN)
     ]
     if len(kinds) > KINDS_SHOWN:
-        shown.append(f"… {len(kinds) - KINDS_SHOWN:,} kinds more in ingest.passed_over")
+        more = counted(len(kinds) - KINDS_SHOWN, "kind")
+        named.append(f"… {more} more in ingest.passed_over")
     return [
         *lines,
-        f"             new among them: {', '.join(shown)}",
+        f"             new among them: {', '.join(named)}",
         f"             understood are: {UNDERSTOOD}",
     ]
 
@@ -151,6 +164,31 @@ def _read_otherwise(names: Sequence[str]) -> list[str]:
         f"  otherwise  {names[0]}{more}: in under another participant or time zone than the "
         "settings say now; make full-refresh ARGS=--allow-shrink reads everything anew"
     ]
+
+
+def _sample(result: "RunResult") -> list[str]:
+    lines = []
+    if result.sample_kept:
+        lines.append(f"  sample     {render_loaded_sample(result.sample_kept)}")
+    if result.sample_dropped:
+        lines.append(
+            f"  sample     {counted(result.sample_dropped, 'reading')} of participant "
+            f"{PARTICIPANT} dropped: the sample is not read next to other files"
+        )
+    if result.earlier_sample:
+        lines.append(
+            f"  sample     {result.earlier_sample} was the sample of an earlier version; "
+            "docs/upgrade.md says how to remove its readings"
+        )
+    return lines
+
+
+def render_loaded_sample(readings: int) -> str:
+    """That the sample is still loaded next to a person's own files, and how to remove it."""
+    return (
+        f"{counted(readings, 'reading')} of participant {PARTICIPANT} still loaded, from the "
+        f"sample; to remove: make forget PARTICIPANT={PARTICIPANT}"
+    )
 
 
 def _range(counts: Counts, last_ok_run: datetime | None) -> str:

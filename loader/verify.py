@@ -46,12 +46,21 @@ class DayDifference:
 
 @dataclass
 class Verification:
-    """What was compared and what differs."""
+    """What was compared and what differs.
+
+    Attributes:
+        readings, days: what the files give.
+        differences: the days that differ.
+        waiting: files whose last line has no newline yet.
+        sample: readings of the sample that are loaded as it gave them, though it is no longer
+            read; they are neither compared nor counted as gone.
+    """
 
     readings: int = 0
     days: int = 0
     differences: list[DayDifference] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
+    sample: int = 0
 
     @property
     def ok(self) -> bool:
@@ -84,8 +93,11 @@ def verify(settings: Settings, reporter: Reporter) -> Verification:
                 reporter.step("reading them as the loader does")
                 given = _read_as_loaded(finder, scratch)
             reporter.step("comparing with the table")
-            result = _compare(session, scratch, given, held.beside(given))
+            sample, table_days = finder.delta.sample_days, held.beside(given)
+            others = [day for day in table_days if day not in sample]
+            result = _compare(session, scratch, given, others)
             result.waiting = finder.delta.waiting
+            result.sample = sum(readings for *_, readings, _ in sample.intersection(table_days))
             return result
 
 

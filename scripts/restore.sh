@@ -1,13 +1,21 @@
 #!/bin/sh
-# Put a dump of backup.sh in the place of the database: [FILE], by default the newest in backups/.
+# Put a dump of backup.sh in the place of the database: [FILE], by default its newest in backups/.
 # The dump is restored beside the database, which is replaced only when all of it has worked.
 set -eu
 . "$(dirname "$0")/settings.sh"
 cd "$(dirname "$0")/.."
 database=${PGDATABASE:-fitbit}
-file=${1:-$(find backups -name '*.dump' 2>/dev/null | sort | tail -n 1)}
+file=${1:-}
+if [ -z "$file" ]; then
+    # Only this database's: fitbit-2 is another one than fitbit. The newest by the time in the name, which
+    # is the order of the names; a file that was copied has another date than its dump.
+    day='[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]' time='[0-9][0-9][0-9][0-9][0-9][0-9]'
+    for dump in "backups/$database"-${day}T${time}Z-timescaledb-*.dump; do
+        if [ -f "$dump" ]; then file=$dump; fi
+    done
+fi
 if [ ! -f "$file" ]; then
-    echo "error: there is no dump ${file:-in backups/} — make backup writes one" >&2
+    echo "error: there is no dump ${file:-of the database $database in backups/} — make backup writes one" >&2
     exit 66
 fi
 version=$(expr "$file" : '.*-timescaledb-\([0-9.]*\)\.dump$') || {
@@ -35,7 +43,7 @@ SQL
 
 running=$(run postgres <<'SQL'
 select count(*) from pg_stat_activity
-where datname = :'db' and application_name ~ '^fitbit-loader (ingest|load),';
+where datname = :'db' and application_name ~ '^fitbit-loader (ingest|load|forget),';
 SQL
 )
 if [ "$running" != 0 ]; then

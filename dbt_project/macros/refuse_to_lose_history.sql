@@ -9,8 +9,8 @@
         {%- if shrink['lost'] > 0 -%}
             {%- do exceptions.raise_compiler_error(
                 "a full refresh now would lose " ~ shrink['lost'] ~ " of the "
-                ~ shrink['held'] ~ " readings in " ~ this ~ ": only " ~ shrink['staged']
-                ~ " are staged. Run `make full-refresh`, which stages every file first."
+                ~ counted(shrink['held'], 'reading') ~ " in " ~ this ~ ": only "
+                ~ counted(shrink['staged'], 'is', 'are') ~ " staged. Run `make full-refresh`, which stages every file first."
             ) -%}
         {%- endif -%}
     {%- endif -%}

@@ -27,7 +27,7 @@ where
     {%- set found = run_query(differing).rows | length -%}
     {%- if found -%}
         {%- do exceptions.warn(
-            "the marts of " ~ found ~ " participants were built with other seeds or vars than the"
+            "the marts of " ~ counted(found, 'participant') ~ " were built with other seeds or vars than the"
             ~ ' present ones; do: make dbt-build ARGS="--full-refresh --select tag:daily"'
         ) -%}
     {%- endif -%}

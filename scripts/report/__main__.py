@@ -9,8 +9,15 @@ import click
 from loader.env_file import load_settings
 from loader.errors import ExitCode, LoaderError
 from loader.settings import PROJECT
+from loader.wording import shown
 from scripts.report.page import render
 from scripts.report.study import read_study
+
+
+class NothingToReportError(LoaderError):
+    """The database has never been loaded, and a page is there that it would replace."""
+
+    exit_code = ExitCode.NO_INPUT
 
 
 @click.command()
@@ -26,8 +33,14 @@ def main(output: Path, participant: str | None) -> None:
     try:
         load_settings(os.environ)
         study = read_study(os.environ, participant)
+        if not study.built and output.exists():
+            raise NothingToReportError(
+                f"the database {os.environ.get('PGDATABASE') or 'fitbit'} at "
+                f"{os.environ.get('PGHOST')} has no marts; {output} was left as it is",
+                "set PGDATABASE to the right one, or load it first: make ingest",
+            )
     except LoaderError as error:
-        click.echo(f"error: {error}", err=True)
+        click.echo(f"error: {shown(str(error))}", err=True)
         sys.exit(error.exit_code)
     try:
         _write(output, render(study))

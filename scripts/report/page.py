@@ -5,6 +5,7 @@ from datetime import date, datetime
 from html import escape
 from statistics import mean
 
+from loader.wording import counted, shown
 from scripts.report.study import Study
 
 STYLE = """
@@ -69,8 +70,8 @@ def _figures(study: Study) -> str:
     quietest = min(study.hours_of_week, key=lambda row: row.mean_bpm)
     valid = sum(row.is_valid_day for row in study.days)
     parts = [
-        f"<p>Of <strong>{escape(study.person.participant_id)}</strong>, by the clock of "
-        f"{escape(study.person.time_zone)}.</p>\n",
+        f"<p>Of <strong>{_text(study.person.participant_id)}</strong>, by the clock of "
+        f"{_text(study.person.time_zone)}.</p>\n",
         _coverage(study),
         _figure(
             "resting",
@@ -78,7 +79,7 @@ def _figures(study: Study) -> str:
             f"A point a day, and the median of the week around it. Last 30 days: "
             f"{mean(rested[-30:]):.0f} bpm."
             if rested
-            else f"No day has {study.person.resting_minutes} covered minutes in a row.",
+            else f"No day has {counted(study.person.resting_minutes, 'covered minute')} in a row.",
             figures.resting(study) if rested else "",
         ),
         _figure(
@@ -106,8 +107,8 @@ def _figures(study: Study) -> str:
         _figure(
             "calendar",
             "Coverage",
-            f"{len(study.days):,} days with readings, {valid:,} of them valid (worn "
-            f"{study.person.valid_day_hours:g} hours or more). A cross is a day without any.",
+            f"{counted(len(study.days), 'day')} with readings, {valid:,} of them valid (worn "
+            f"{study.person.valid_day_hours:g} h or more). A cross is a day without any.",
             figures.calendar(study),
         ),
         _gaps(study),
@@ -117,9 +118,9 @@ def _figures(study: Study) -> str:
 
 def _figure(name: str, title: str, caption: str, svg: str) -> str:
     return (
-        f'<section>\n<h2>{escape(title)}</h2>\n<figure id={name} role="img" '
-        f'aria-label="{escape(title)}. {escape(caption)}">\n'
-        f"<figcaption>{escape(caption)}</figcaption>\n<div class=wide>{svg}</div>\n"
+        f'<section>\n<h2>{_text(title)}</h2>\n<figure id={name} role="img" '
+        f'aria-label="{_text(title)}. {_text(caption)}">\n'
+        f"<figcaption>{_text(caption)}</figcaption>\n<div class=wide>{svg}</div>\n"
         "</figure>\n</section>\n"
     )
 
@@ -187,7 +188,7 @@ def _table(name: str, title: str, header: Sequence[str], rows: Sequence[Sequence
         return f"<h2>{title}</h2>\n<p id={name} class=muted>None.</p>\n"
     head = "".join(f"<th scope=col>{cell}</th>" for cell in header)
     body = "".join(
-        f"<tr>{''.join(f'<td>{escape(_cell(cell))}</td>' for cell in row)}</tr>\n" for row in rows
+        f"<tr>{''.join(f'<td>{_text(_cell(cell))}</td>' for cell in row)}</tr>\n" for row in rows
     )
     fits_a_page = len(rows) <= ROWS_KEPT_TOGETHER
     return (
@@ -195,6 +196,11 @@ def _table(name: str, title: str, header: Sequence[str], rows: Sequence[Sequence
         f"<div class=wide><table id={name}>\n<thead><tr>{head}</tr></thead>\n"
         f"<tbody>\n{body}</tbody>\n</table></div>\n</section>\n"
     )
+
+
+def _text(text: str) -> str:
+    """Text as a part of the page: unprintable characters as escapes, markup as text."""
+    return escape(shown(text))
 
 
 def _cell(value: object) -> str:

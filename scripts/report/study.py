@@ -12,6 +12,7 @@ from psycopg2.extras import NamedTupleCursor
 
 from loader.database import connect
 from loader.errors import ExitCode, LoaderError
+from loader.wording import shown
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Study:
 
     Attributes:
         made_at: the server's clock.
+        built: whether the marts are there, with readings or without.
         coverage: every participant.
         runs: the newest runs.
         person: that row of ``coverage`` whose figures are shown; None where there are no readings.
@@ -27,6 +29,7 @@ class Study:
     """
 
     made_at: datetime
+    built: bool
     coverage: list[Any] = field(default_factory=list)
     runs: list[Any] = field(default_factory=list)
     person: Any = None
@@ -59,12 +62,12 @@ def read_study(environ: Mapping[str, str], participant: str | None = None) -> St
         coverage = _rows(cursor, "coverage") if has_marts else []
         person = _person(coverage, participant)
         if person is None:
-            return Study(made_at, runs=runs)
+            return Study(made_at, has_marts, runs=runs)
         rows = {
             name: _rows(cursor, name, person)
             for name in ("days", "minutes", "hours_of_week", "gaps")
         }
-        return Study(made_at, coverage, runs, person, **rows)
+        return Study(made_at, has_marts, coverage, runs, person, **rows)
 
 
 def _person(coverage: list[Any], participant: str | None) -> Any:
@@ -72,7 +75,7 @@ def _person(coverage: list[Any], participant: str | None) -> Any:
     if participant is None:
         return max(coverage, key=lambda row: row.days_with_data, default=None)
     for row in coverage:
-        if row.participant_id == participant:
+        if participant in (row.participant_id, shown(row.participant_id)):
             return row
     raise UnknownParticipantError(
         f"there are no readings of {participant}",

@@ -1,8 +1,8 @@
 """Write made-up heart-rate files.
 
-data/hr.csv is the output of exactly this command:
+data/sample/hr.csv is the output of exactly this command:
 
-    python -m scripts.sample_data --start 2024-01-01 --days 3 --seed 39 --output data/hr.csv
+    python -m scripts.sample_data --start 2024-01-01 --days 3 --seed 39 --output data/sample/hr.csv
 
 A thousand days as a Takeout holds them, with everything that lies beside them:
 
@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from loader.wording import counted
 from scripts.sample_data import writers
 from scripts.sample_data.intraday import TimeRange
 from scripts.sample_data.order import DEVICE, LAYOUTS, ONE_FILE_LAYOUTS, Order
@@ -185,7 +186,7 @@ def write(order: Order, layout: str, place: Place, shown: Path, name: str | None
         if layout in ONE_FILE_LAYOUTS:
             report(str(shown / file.path), written)
     if layout not in ONE_FILE_LAYOUTS:
-        report(f"{shown}: {layout}, {total.files:,} files", total)
+        report(f"{shown}: {layout}, {counted(total.files, 'file')}", total)
 
 
 def append_days(order: Order, output: Path) -> None:
@@ -216,7 +217,7 @@ def is_folder(output: Path) -> bool:
 
 def report(what: str, written: Written) -> None:
     """Say on stderr what was written."""
-    click.echo(f"{what}: {written.rows:,} rows, {written.size:,} bytes", err=True)
+    click.echo(f"{what}: {counted(written.rows, 'row')}, {counted(written.size, 'byte')}", err=True)
 
 
 if __name__ == "__main__":

@@ -193,6 +193,22 @@ def test_where_it_cant_be_written_is_said(tmp_path: Path) -> None:
     assert done.stderr.endswith(" — make report ARGS='--output FILE'\n")
 
 
+@pytest.mark.usefixtures("pipeline")
+def test_a_database_that_was_never_loaded_leaves_the_last_page_alone(
+    pipeline: Pipeline, tmp_path: Path
+) -> None:
+    """Somebody else's, or a name that was mistyped; also where `make status` was there once."""
+    page = tmp_path / "heart_rate.html"
+    page.write_text("the last good page")
+    for _ in range(2):
+        done = CliRunner().invoke(main, ["--output", str(page)])
+        assert done.exit_code == ExitCode.NO_INPUT
+        assert done.stderr.startswith("error: the database test at 127.0.0.1 has no marts; ")
+        assert f"{page} was left as it is — " in done.stderr
+        assert page.read_text() == "the last good page"
+        assert pipeline.loader("status").returncode == 0
+
+
 def test_an_empty_database_gives_a_page_that_says_so(
     pipeline: Pipeline, tmp_path: Path, browser: webdriver.Chrome
 ) -> None:

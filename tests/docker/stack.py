@@ -30,6 +30,9 @@ services:
 
 JOB_USER = 4321
 
+SAMPLE = "data/sample/hr.csv"
+"""What a new project has to load."""
+
 
 class Stack:
     """The containers, and what a person would do with them."""

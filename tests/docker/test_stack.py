@@ -10,6 +10,7 @@ import pytest
 from tests.docker.engine import Engine
 from tests.docker.stack import (
     JOB_USER,
+    SAMPLE,
     Stack,
     after_the_sample,
     file_readings,
@@ -38,7 +39,8 @@ def test_up_loads_the_sample_and_both_are_healthy(stack: Stack) -> None:
     stack.wait_for_health("fitbit-ingestion", "healthy")
     stack.wait_for_log("ended with exit code 0", since=0)
     assert stack.runs() == ["ok"]
-    assert stack.readings() == file_readings(stack.folder / "data/hr.csv")
+    assert stack.readings() == file_readings(stack.folder / SAMPLE)
+    assert stack.sql("select distinct participant_id from heart_rate") == "sample"
 
 
 def test_the_commands_of_its_users_work_as_they_stand(stack: Stack) -> None:
@@ -145,10 +147,12 @@ def test_state_and_data_survive_down_and_up(stack: Stack) -> None:
     stack.wait_for_log("ended with exit code 0", since=0)
     assert stack.runs()[-1] == "nothing new"
     assert (stack.folder / "state/last_OK_run.json").read_text() == state
-    assert stack.readings() == file_readings(stack.folder / "data/hr.csv")
+    own, sample = stack.folder / "data/hr.csv", stack.folder / SAMPLE
+    assert stack.readings() == file_readings(own) + file_readings(sample)
 
 
 def test_a_new_volume_with_an_old_state_file_loads_all(stack: Stack) -> None:
+    """All but the sample: by now there is a file of one's own."""
     stack.compose("down", "--volumes")
     stack.up()
     stack.wait_for_log("ended with exit code 0", since=0)

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.docker.images import STANDIN_DATABASE, STANDIN_OLD_DATABASE
-from tests.docker.stack import Stack, file_readings
+from tests.docker.stack import SAMPLE, Stack, file_readings
 
 pytestmark = pytest.mark.docker
 
@@ -37,7 +37,7 @@ def test_an_older_timescaledb_is_updated_under_its_data(stack: Stack) -> None:
 def test_the_older_backup_comes_back_in_a_new_volume(stack: Stack) -> None:
     """The dump is restored with the version that made it, and then updated."""
     stack.compose("down", "--volumes")
-    data = stack.folder / "data/hr.csv"
+    data = stack.folder / SAMPLE
     data.rename(data.with_suffix(".away"))
     stack.up()
     restored = stack.script("restore.sh")

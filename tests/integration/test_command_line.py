@@ -231,7 +231,7 @@ def test_status_before_and_after_a_run(pipeline: Pipeline) -> None:
     before = status(pipeline)
     assert before["last OK run"] == "never: make ingest"
     assert before["last run"] == "none"
-    assert before["readings"] == "0 given by 0 files, of 0 participants"
+    assert before["readings"] == "0 from 0 files, of 0 participants"
     assert before["range"].startswith("none: ")
     assert before["last month"] == "nothing yet"
     assert before["rejected"] == "none"
@@ -243,10 +243,10 @@ def test_status_before_and_after_a_run(pipeline: Pipeline) -> None:
     after = status(pipeline)
     assert "0 minutes ago" in after["last OK run"]
     assert after["last run"] == "ok"
-    assert after["readings"] == "200 given by 1 files, of 1 participants"
+    assert after["readings"] == "200 from 1 file, of 1 participant"
     assert after["range"] == "2024-01-01 00:00:00 UTC to 2024-01-01 00:03:19 UTC"
     assert after["last month"].startswith("no readings: export")
-    assert after["rejected"].startswith("1 rows: make psql")
+    assert after["rejected"].startswith("1 row: make psql")
     assert after["state file"].startswith("2024-01-01 00:03:19 UTC")
     assert after["participant"].endswith("else me (FITBIT_PARTICIPANT)")
     assert after["local times"].endswith("else no zone is set")

@@ -183,7 +183,7 @@ def test_nothing_in_data_dir(loaded: Pipeline, folder: Path) -> None:
 
 def test_nothing_that_is_understood_in_data_dir(loaded: Pipeline, folder: Path) -> None:
     (folder / "notes.csv").write_text("timestamp,steps\n")
-    words = ("none of the 1 files in", folder.name, "DATA_DIR", "timestamp,value")
+    words = ("none of the 1 file in", folder.name, "DATA_DIR", "timestamp,value")
     assert_fails(loaded, ExitCode.NO_INPUT, *words, begun=True, DATA_DIR=str(folder))
 
 

@@ -244,5 +244,5 @@ def test_a_rebuild_is_not_made_without_a_file_that_cannot_be_read(pipeline: Pipe
 
 def test_a_folder_in_which_everything_is_passed_over_is_an_error(pipeline: Pipeline) -> None:
     (pipeline.data / "steps.json").write_text('[{"dateTime": "03/01/24 00:00:00", "value": "7"}]')
-    with pytest.raises(NoInputError, match="none of the 1 files"):
+    with pytest.raises(NoInputError, match="none of the 1 file in"):
         pipeline.ingest()

@@ -22,7 +22,7 @@ from scripts.sample_data import __main__ as command_line
 from scripts.sample_data import faults, writers
 from scripts.sample_data.signal import DAY, DEVICE_STEPS, HOUR, DayReadings, Wearer
 
-SAMPLE = Path(__file__).parents[2] / "data" / "hr.csv"
+SAMPLE = Path(__file__).parents[2] / "data" / "sample" / "hr.csv"
 NEW_YEAR = date(2024, 1, 1)
 WEEKS = [NEW_YEAR + timedelta(days=n) for n in range(28)]
 
@@ -41,7 +41,7 @@ def seconds_apart(lines: list[bytes]) -> set[float]:
     return {(later - earlier).total_seconds() for earlier, later in pairwise(times)}
 
 
-# --- data/hr.csv ---------------------------------------------------------------------------------
+# --- data/sample/hr.csv --------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def test_sample_is_what_the_documented_command_writes(tmp_path: Path) -> None:
     documented = re.search(r"python -m scripts\.sample_data (.+)", command_line.__doc__ or "")
     assert documented
     *arguments, output = shlex.split(documented[1])
-    assert output == "data/hr.csv"
+    assert output == "data/sample/hr.csv"
     generate(*arguments, tmp_path / "hr.csv")
     assert (tmp_path / "hr.csv").read_bytes() == SAMPLE.read_bytes()
 

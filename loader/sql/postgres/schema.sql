@@ -198,6 +198,13 @@ create table if not exists ingest.rejected_rows (
     primary key (path, line)
 );
 
+-- Grain: one row per participant who was erased (make forget): when, and how many readings. Nothing
+-- that says who it was.
+create table if not exists ingest.forgotten (
+    forgotten_at timestamptz not null default clock_timestamp(),
+    readings bigint not null
+);
+
 -- An instant as a number whose sum over a day tells one set of instants from another.
 create or replace function staging.instant_hash(instant timestamptz) returns bigint
 language sql immutable parallel safe

@@ -8,4 +8,25 @@ select
     (select count(*) from ingest.rejected_rows) as rejected,
     (select count(*) from ingest.passed_over) as passed_over,
     (select outcome from ingest.runs order by run_id desc limit 1) as last_outcome,
-    (select error from ingest.runs order by run_id desc limit 1) as last_error
+    (select error from ingest.runs order by run_id desc limit 1) as last_error,
+    (
+        -- The sample, once other files are loaded too; until then it is all there is.
+        select coalesce(sum(days.readings), 0)::bigint
+        from ingest.days as days
+        inner join ingest.files as files on days.path = files.path
+        where
+            days.participant_id = %(participant)s
+            and files.bytes_read = %(bytes_read)s
+            and files.digests = %(digests)s
+            -- Not where the table was dropped since.
+            and exists (
+                select 1
+                from ingest.participants as participants
+                where participants.participant_id = days.participant_id
+            )
+            and exists (
+                select 1
+                from ingest.files as others
+                where others.path <> files.path and not others.vanished
+            )
+    ) as sample

@@ -1,0 +1,6 @@
+-- Grain: one row per run with an error.
+select
+    run_id,
+    error
+from ingest.runs
+where error is not null
