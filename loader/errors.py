@@ -15,7 +15,7 @@ class ExitCode(IntEnum):
     DBT_FAILED = 3
     """dbt ended with an error or a failing test; the state was left where it was."""
     REFUSED = 4
-    """A full refresh that would lose readings was not started."""
+    """A full refresh that would lose readings or other people's objects was not started."""
     BAD_INPUT = 65
     """A file is not what it should be, or too many of its rows were rejected."""
     NO_INPUT = 66
@@ -104,6 +104,12 @@ class DbtFailedError(LoaderError):
 
 class ShrinkRefusedError(LoaderError):
     """A full refresh would end with fewer readings than the table holds."""
+
+    exit_code = ExitCode.REFUSED
+
+
+class ObjectsRefusedError(LoaderError):
+    """A full refresh would drop what others have built on the tables and can't be recreated."""
 
     exit_code = ExitCode.REFUSED
 
