@@ -67,7 +67,7 @@ def prepare(session: Connection) -> None:
         DatabaseError: the extension is missing and can't be created, or rights are missing.
     """
     _require_timescaledb(session)
-    schema = statement("postgres/schema")
+    schema = statement("postgres/schema") + statement("postgres/dependents")
     version = hashlib.sha256(schema.encode()).hexdigest()
     if _has_schema(session, version):
         return

@@ -15,7 +15,8 @@ class ExitCode(IntEnum):
     DBT_FAILED = 3
     """dbt ended with an error or a failing test; the state was left where it was."""
     REFUSED = 4
-    """A full refresh would lose readings, or files would bring back whom to forget; not started."""
+    """A full refresh would lose readings or other people's objects, or files that are still there
+    would bring back a participant to be erased; nothing was started."""
     BAD_INPUT = 65
     """A file is not what it should be, or too many of its rows were rejected."""
     NO_INPUT = 66
@@ -122,6 +123,12 @@ class UnknownParticipantError(LoaderError):
 
 class FilesPresentError(LoaderError):
     """A participant was not erased, because files are there that the next run would load again."""
+
+    exit_code = ExitCode.REFUSED
+
+
+class ObjectsRefusedError(LoaderError):
+    """A full refresh would drop what others have built on the tables and can't be recreated."""
 
     exit_code = ExitCode.REFUSED
 

@@ -28,6 +28,7 @@ from loader.counts import Counts
 from loader.data_folder import DataFolder, refuse_other_folder
 from loader.database import connect, heart_rate_oid, prepare, take_lock
 from loader.delta import DeltaFinder
+from loader.dependents import refuse_to_lose_objects
 from loader.errors import LoaderError, ShrinkRefusedError, TooManyRejectedError
 from loader.marts import other_settings, refuse_default_zone
 from loader.planning import Mode
@@ -217,6 +218,8 @@ class _Run:
         return latest is None or holds_reading(self._session, *latest)
 
     def _find_and_load(self, finder: DeltaFinder, mode: Mode) -> RunResult:
+        if mode is Mode.REBUILD:
+            refuse_to_lose_objects(self._session)
         with self._watch.step("find", "looking for new readings"):
             found = finder.plan()
         if not found:

@@ -14,6 +14,7 @@
             "{{ add_primary_key(this, ['participant_id', 'timestamp']) }}",
             "{{ analyze_new(this) }}",
             "{{ record_full_build() }}",
+            "{{ finish_swap(this) }}",
         ]
     )
 }}

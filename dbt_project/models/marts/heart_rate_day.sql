@@ -6,7 +6,10 @@
         unique_key=['participant_id', 'day'],
         touched='local days',
         touched_rows='target.participant_id = touched.participant_id and target.day = touched.day',
-        post_hook="{{ add_primary_key(this, ['participant_id', 'day']) }}"
+        post_hook=[
+            "{{ add_primary_key(this, ['participant_id', 'day']) }}",
+            "{{ finish_swap(this) }}",
+        ]
     )
 }}
 

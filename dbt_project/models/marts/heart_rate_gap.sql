@@ -7,7 +7,10 @@
         touched='utc days',
         touched_rows='target.participant_id = touched.participant_id'
         ~ ' and target.gap_end >= touched.day_start and target.gap_start < touched.day_end',
-        post_hook="{{ add_primary_key(this, ['participant_id', 'gap_start']) }}"
+        post_hook=[
+            "{{ add_primary_key(this, ['participant_id', 'gap_start']) }}",
+            "{{ finish_swap(this) }}",
+        ]
     )
 }}
 

@@ -11,6 +11,7 @@
         post_hook=[
             "{{ make_hypertable(this, 'minute', var('marts_chunk_interval')) }}",
             "{{ add_primary_key(this, ['participant_id', 'minute']) }}",
+            "{{ finish_swap(this) }}",
         ]
     )
 }}
