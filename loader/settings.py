@@ -1,12 +1,14 @@
 """Every setting, read from the environment once and checked as a whole."""
 
 import difflib
+import math
 import os
 import re
 import tempfile
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
+from string import ascii_letters
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from loader.errors import SettingsError
@@ -22,8 +24,12 @@ OWN_VARIABLES = (
     "FITBIT_PARTICIPANT_FROM",
     "FITBIT_TIMEZONE",
     "LOADER_MEMORY",
+    "LOADER_LOCK_WAIT",
 )
 """The variables of this project besides libpq's; ``FITBIT_`` and ``LOADER_`` are its prefixes."""
+
+LEAST_MEMORY = 64 * 10**6
+"""With 48 MB, DuckDB can't put 600,000 readings in order; with 64 MB, any number (on two cores)."""
 
 OTHERS_VARIABLES = ("FITBIT_LOADER_PASSWORD",)
 """Variables with our prefixes that others read (``scripts/roles.sql``)."""
@@ -42,6 +48,7 @@ class Settings:
         participant_from_folder: the first folder or archive below ``data_dir`` says it.
         time_zone: the IANA name of the zone of local times; None if it is not set.
         duckdb_memory: DuckDB's memory limit, in DuckDB's notation (``128MB``).
+        lock_wait: how many seconds to wait for somebody else's lock in the database.
         dbt_project_dir, dbt_profiles_dir: where dbt finds its project and its profile.
     """
 
@@ -53,6 +60,7 @@ class Settings:
     participant_from_folder: bool
     time_zone: str | None
     duckdb_memory: str
+    lock_wait: float
     dbt_project_dir: Path
     dbt_profiles_dir: Path
 
@@ -84,6 +92,12 @@ class Settings:
         memory = environ.get("LOADER_MEMORY") or "128MB"
         if not re.fullmatch(r"\d+(\.\d+)? ?[KMGT]i?B", memory, re.IGNORECASE):
             faults.append("LOADER_MEMORY must be a size such as 128MB")
+        elif _bytes(memory) < LEAST_MEMORY:
+            faults.append(f"LOADER_MEMORY must be {LEAST_MEMORY // 10**6}MB or more, not {memory}")
+        lock_wait = environ.get("LOADER_LOCK_WAIT") or "600"
+        if not re.fullmatch(r"[1-9]\d{0,6}", lock_wait):
+            faults.append("LOADER_LOCK_WAIT must be a number of seconds, 1 or more")
+            lock_wait = "600"
         if not (environ.get("PGCONNECT_TIMEOUT") or "0").isdecimal():
             faults.append("PGCONNECT_TIMEOUT must be a number of seconds")
         if faults:
@@ -99,6 +113,7 @@ class Settings:
             participant_from_folder=participant_from == "folder",
             time_zone=time_zone,
             duckdb_memory=memory,
+            lock_wait=float(lock_wait),
             dbt_project_dir=_folder(environ, "DBT_PROJECT_DIR", PROJECT / "dbt_project"),
             dbt_profiles_dir=_folder(environ, "DBT_PROFILES_DIR", PROJECT / "profiles"),
         )
@@ -128,6 +143,14 @@ def _is_time_zone(name: str) -> bool:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return False
     return True
+
+
+def _bytes(size: str) -> float:
+    """How many bytes a size in DuckDB's notation is: KB is 1000, KiB is 1024."""
+    number = size.rstrip(ascii_letters + " ")
+    unit = size.removeprefix(number).strip().upper()
+    step = 1024.0 if "I" in unit else 1000.0
+    return float(number) * math.pow(step, "KMGT".index(unit[0]) + 1)
 
 
 def _folder(environ: Mapping[str, str], name: str, default: Path) -> Path:
