@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 from psycopg2.extensions import cursor as Cursor
 
 from loader.database import connect, prepare
+from loader.lock_watch import locks_watched
 from loader.participants import describe_rule
+from loader.report import Console
 from loader.settings import Settings
 from loader.sql import statement
 from loader.state import State, read_state
@@ -68,8 +70,11 @@ def read_status(settings: Settings) -> Status:
     Raises:
         DatabaseError: the database can't be reached.
     """
-    with connect(os.environ, "status") as session:
-        prepare(session)
+    with (
+        connect(os.environ, "status") as session,
+        locks_watched(settings.lock_wait, Console().note),
+    ):
+        prepare(session, settings.lock_wait)
         with session.cursor() as cursor:
             cursor.execute(statement("postgres/status"))
             row = cursor.fetchone()
