@@ -12,6 +12,7 @@ from loader import __version__
 from loader.env_file import load_settings
 from loader.errors import ExitCode, LoaderError
 from loader.report import Console
+from loader.resources import as_resource_error
 from loader.settings import Settings
 
 EXIT_CODES = "Exit codes: " + ", ".join(f"{code.value} {code.name}" for code in ExitCode)
@@ -30,8 +31,18 @@ class _Commands(click.Group):
         except KeyboardInterrupt:
             _fail(context, "interrupted — the next run carries on", ExitCode.INTERRUPTED)
         except Exception as error:
+            lacking = as_resource_error(error, *_written_to(error))
+            if lacking is not None:
+                _fail(context, str(lacking), lacking.exit_code)
             text = f"{type(error).__name__}: {' '.join(str(error).split())}"
             _fail(context, f"{text} — a bug in the loader; run again with --debug", ExitCode.BUG)
+
+
+def _written_to(error: Exception) -> tuple[Path, str, str]:
+    """Where an error that no part of a run explains came from, as far as it says."""
+    file = getattr(error, "filename", None)
+    folder = Path(str(file)).parent if file else Path.cwd()
+    return folder, "STATE_DIR, LOG_DIR or SCRATCH_DIR", os.environ.get("LOADER_MEMORY") or "128MB"
 
 
 def _fail(context: click.Context, text: str, code: ExitCode) -> None:

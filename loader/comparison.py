@@ -13,7 +13,7 @@ from threading import Event
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection
 
-from loader.database import connect, heart_rate_oid
+from loader.database import connect_again, heart_rate_oid
 from loader.sql import statement
 
 TableDay = tuple[str, date, int, int]
@@ -104,7 +104,7 @@ def table_days_meanwhile(command: str, *, parallel: bool = True) -> Iterator[Tab
         DatabaseError: there is no connection to be had, or a statement fails.
     """
     given_up = Event()
-    with connect(os.environ, command) as session, ThreadPoolExecutor(max_workers=1) as asking:
+    with connect_again(os.environ, command) as session, ThreadPoolExecutor(max_workers=1) as asking:
         if not parallel:
             with session.cursor() as cursor:
                 cursor.execute("set max_parallel_workers_per_gather = 0")

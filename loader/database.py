@@ -9,16 +9,68 @@ from contextlib import contextmanager
 import psycopg2
 from psycopg2.extensions import connection as Connection
 
-from loader.errors import DatabaseError, LockedError
+from loader.errors import DatabaseError, LoaderError, LockedError
+from loader.lock_wait import DEFAULT_LOCK_WAIT, execute_patiently
+from loader.pooler import make_sure_of_own_server_process
 from loader.sql import statement
 
 LOCK_KEY = (0x66697462, 0x68727400)
 """The two halves of the advisory lock that every writing command holds ("fitb", "hrt")."""
 
+APPLICATION = "fitbit-loader"
+"""How the application_name of every session of ours begins."""
+
 INVALID_PASSWORD = "28P01"
 INVALID_AUTHORIZATION = "28000"
 UNDEFINED_DATABASE = "3D000"
 INSUFFICIENT_PRIVILEGE = "42501"
+READ_ONLY = "25006"
+DISK_FULL = "53100"
+OUT_OF_MEMORY = "53200"
+TOO_MANY_CONNECTIONS = "53300"
+LIMIT_EXCEEDED = "53400"
+LOCK_NOT_AVAILABLE = "55P03"
+QUERY_CANCELED = "57014"
+
+SESSION_SETTINGS = {
+    "timezone": "UTC",
+    "datestyle": "ISO, YMD",
+    "intervalstyle": "postgres",
+    "extra_float_digits": "1",
+    "bytea_output": "hex",
+    "client_min_messages": "warning",
+    "default_transaction_read_only": "off",
+    "default_transaction_isolation": "read committed",
+    "default_transaction_deferrable": "off",
+    # A large load takes as long as it takes; waiting for a lock is limited by lock_wait.py.
+    "statement_timeout": "0",
+    "lock_timeout": "0",
+    "idle_in_transaction_session_timeout": "0",
+    "idle_session_timeout": "0",
+    "transaction_timeout": "0",
+    # A killed run's statements must not outlive it (PostgreSQL 14), or the next one waits.
+    "client_connection_check_interval": "1000",
+}
+"""What every session needs, whatever the role, the database or PGOPTIONS set: what is stored must
+not depend on them, and a timeout meant for people must not end a load. Not among them:
+``standard_conforming_strings``, whose value psycopg2 keeps from the start of the session."""
+
+RESOURCES = {
+    DISK_FULL: ("the disk of the database server is full", "free some space on the server"),
+    OUT_OF_MEMORY: (
+        "the database server is out of memory",
+        "give the server more memory, or lower its work_mem or max_connections",
+    ),
+    TOO_MANY_CONNECTIONS: (
+        "the database server has no connection left",
+        "end other connections or raise max_connections",
+    ),
+    LIMIT_EXCEEDED: (
+        "a limit of the database server was exceeded",
+        "raise the limit that it names (temp_file_limit, for example) for this role",
+    ),
+}
+"""What a lack of resources on the server means, by SQLSTATE: what happened, and what to do."""
 
 EXTENSION_HINT = (
     "install it (Debian 13: apt install postgresql-17-timescaledb; Docker: timescale/timescaledb), "
@@ -26,46 +78,52 @@ EXTENSION_HINT = (
 )
 
 
+NO_CONNECTION_LEFT = (
+    "too many clients",
+    "too many connections",
+    "connection slots are reserved",
+    "no more connections allowed",
+)
+"""How servers and poolers say that they are full, at the start of a connection."""
+
+
 @contextmanager
 def connect(environ: Mapping[str, str], command: str) -> Iterator[Connection]:
     """Open an autocommit session in UTC; closed at the end, with it the lock.
 
-    Every psycopg2 error raised inside leaves as a ``DatabaseError``.
+    Every psycopg2 error raised inside leaves as a ``DatabaseError`` or a ``LockedError``.
 
     Raises:
-        DatabaseError: no server is named, it can't be reached, or it turned us away.
+        DatabaseError: no server is named, it can't be reached, it turned us away, or a pooler
+            between us and it does not keep a session on one server process.
     """
-    if not environ.get("PGHOST"):
-        raise DatabaseError(
-            "no database is named: PGHOST is not set",
-            "use make ingest, which starts one, or first: . scripts/activate.sh",
+    with _session(environ, command) as session:
+        make_sure_of_own_server_process(
+            session, lambda asynchronous: _open(environ, command, asynchronous=asynchronous)
         )
-    try:
-        session = psycopg2.connect(
-            dbname=environ.get("PGDATABASE") or "fitbit",
-            application_name=f"fitbit-loader {command}, {_this_process()}",
-            connect_timeout=int(environ.get("PGCONNECT_TIMEOUT") or 10),
-            # A killed run's statements must not outlive it (PostgreSQL 14), or the next one waits.
-            options="-c timezone=UTC -c client_min_messages=warning "
-            "-c client_connection_check_interval=1000",
-        )
-    except psycopg2.Error as error:
-        raise _cant_connect(error, environ) from error
-    try:
-        session.autocommit = True
+        _use_own_settings(session)
         yield session
-    except psycopg2.Error as error:
-        raise _failed(error) from error
-    finally:
-        session.close()
 
 
-def prepare(session: Connection) -> None:
-    """Make sure of TimescaleDB and of the schemas ``staging`` and ``ingest``.
+@contextmanager
+def connect_again(environ: Mapping[str, str], command: str) -> Iterator[Connection]:
+    """One more session for a command that has one by ``connect`` already; errors as there."""
+    with _session(environ, command) as session:
+        _use_own_settings(session)
+        yield session
+
+
+def prepare(session: Connection, lock_wait: float = DEFAULT_LOCK_WAIT) -> None:
+    """Make sure of TimescaleDB, of the encoding, and of the schemas ``staging`` and ``ingest``.
+
+    Args:
+        lock_wait: how many seconds to wait for the locks of the schema's tables.
 
     Raises:
-        DatabaseError: the extension is missing and can't be created, or rights are missing.
+        DatabaseError: the database can't hold every text, the extension is missing and can't be
+            created, or rights are missing.
     """
+    _require_utf8(session)
     _require_timescaledb(session)
     schema = statement("postgres/schema") + statement("postgres/dependents")
     version = hashlib.sha256(schema.encode()).hexdigest()
@@ -74,7 +132,7 @@ def prepare(session: Connection) -> None:
     try:
         with session, session.cursor() as cursor:
             cursor.execute(statement("postgres/reader_role"))
-            cursor.execute(schema)
+            execute_patiently(cursor, schema, lock_wait)
             cursor.execute("comment on schema ingest is %s", (f"The ledger, schema.sql {version}",))
     except psycopg2.Error as error:
         if error.pgcode == INSUFFICIENT_PRIVILEGE:
@@ -131,6 +189,65 @@ def _require_timescaledb(session: Connection) -> None:
             ) from error
 
 
+def _require_utf8(session: Connection) -> None:
+    encoding = session.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        name = session.info.dbname
+        raise DatabaseError(
+            f"the database {name} is encoded in {encoding}, which can't hold every file's text",
+            "make one in UTF8 and set PGDATABASE to it: "
+            "create database fitbit_utf8 encoding 'UTF8' template template0 locale 'C.UTF-8'",
+        )
+
+
+@contextmanager
+def _session(environ: Mapping[str, str], command: str) -> Iterator[Connection]:
+    if not environ.get("PGHOST"):
+        raise DatabaseError(
+            "no database is named: PGHOST is not set",
+            "use make ingest, which starts one, or first: . scripts/activate.sh",
+        )
+    try:
+        session = _open(environ, command)
+    except psycopg2.Error as error:
+        raise _cant_connect(error, environ) from error
+    try:
+        yield session
+    except psycopg2.Error as error:
+        raise as_loader_error(error) from error
+    finally:
+        session.close()
+
+
+def _open(environ: Mapping[str, str], command: str, *, asynchronous: bool = False) -> Connection:
+    session = psycopg2.connect(
+        dbname=environ.get("PGDATABASE") or "fitbit",
+        application_name=f"{APPLICATION} {command}, {_this_process()}",
+        client_encoding="UTF8",
+        connect_timeout=int(environ.get("PGCONNECT_TIMEOUT") or 10),
+        # Empty: those of PGOPTIONS don't apply. Ours are set once it is known that no pooler would
+        # hand them to somebody else (and poolers refuse options at the start).
+        options="",
+        async_=asynchronous,
+    )
+    if not asynchronous:
+        session.autocommit = True
+    return session
+
+
+def _use_own_settings(session: Connection) -> None:
+    with session.cursor() as cursor:
+        cursor.execute(
+            statement("postgres/session_settings"),
+            {"names": list(SESSION_SETTINGS), "values": list(SESSION_SETTINGS.values())},
+        )
+
+
+def own_sessions() -> str:
+    """How the application_name of this process's sessions begins, as a pattern of ``like``."""
+    return f"{APPLICATION} %, pid {os.getpid()} on %"
+
+
 def _this_process() -> str:
     return f"pid {os.getpid()} on {socket.gethostname()}"
 
@@ -149,9 +266,18 @@ def _cant_connect(error: psycopg2.Error, environ: Mapping[str, str]) -> Database
             f"the database at {where} refused the password of {user}",
             "correct PGUSER and PGPASSWORD",
         )
+    if any(words in reason for words in NO_CONNECTION_LEFT):
+        what, hint = RESOURCES[TOO_MANY_CONNECTIONS]
+        return DatabaseError(f"{what} at {where} ({reason.split('FATAL:')[-1].strip()})", hint)
     if "does not exist" in reason:
         return DatabaseError(
             f"{reason.split('FATAL:')[-1].strip()} at {where}", "correct PGDATABASE or PGUSER"
+        )
+    if "unsupported startup parameter" in reason:
+        return DatabaseError(
+            f"the pooler at {where} refuses a parameter ({reason.split('FATAL:')[-1].strip()})",
+            "unset the variable of libpq that asks for it (PGOPTIONS, PGGEQO), or set PGHOST and "
+            "PGPORT to the server itself",
         )
     return DatabaseError(
         f"no database answers at {where} ({reason.split(': ')[-1]})",
@@ -159,13 +285,30 @@ def _cant_connect(error: psycopg2.Error, environ: Mapping[str, str]) -> Database
     )
 
 
-def _failed(error: psycopg2.Error) -> DatabaseError:
+def as_loader_error(error: psycopg2.Error) -> LoaderError:
+    """What a failed statement means to a person; a lack of resources is nobody's mistake."""
+    said = _first_line(error)
+    if error.pgcode in RESOURCES:
+        what, hint = RESOURCES[error.pgcode]
+        return DatabaseError(f"{what} ({said})", f"{hint}; nothing is lost, then run again")
+    if error.pgcode == LOCK_NOT_AVAILABLE:
+        return LockedError(f"a lock could not be had ({said})", "run the command again later")
+    if error.pgcode == QUERY_CANCELED:
+        return DatabaseError(
+            f"the server canceled a statement of the run ({said})",
+            "nothing is lost: run the command again",
+        )
+    if error.pgcode == READ_ONLY:
+        return DatabaseError(
+            f"the server accepts no writes ({said})",
+            "a standby is read-only: set PGHOST and PGPORT to the primary server",
+        )
     if isinstance(error, (psycopg2.OperationalError, psycopg2.InterfaceError)):
         return DatabaseError(
-            f"the database went away during the run ({_first_line(error)})",
+            f"the database went away during the run ({said})",
             "nothing is lost: run the command again when the server is up",
         )
     return DatabaseError(
-        f"the database refused a statement ({error.pgcode}: {_first_line(error)})",
+        f"the database refused a statement ({error.pgcode}: {said})",
         "nothing was committed: run again with --debug to see where",
     )

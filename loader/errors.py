@@ -22,13 +22,15 @@ class ExitCode(IntEnum):
     NO_INPUT = 66
     """There is no file to read, or it can't be opened; or no such participant."""
     DATABASE = 69
-    """The database can't be reached, lacks TimescaleDB, or failed during the run."""
+    """The database can't be reached, lacks TimescaleDB, UTF8 or resources, or failed meanwhile."""
     BUG = 70
     """An error in the loader itself."""
+    OUT_OF_MEMORY = 71
+    """There was not enough memory."""
     CANT_WRITE = 73
-    """The state, log or scratch folder can't be written."""
+    """The state, log or scratch folder can't be written, or its disk is full."""
     LOCKED = 75
-    """Another run holds the lock; try again later."""
+    """Another run holds the lock, or somebody else one that the run needs; try again later."""
     SETTINGS = 78
     """A setting has a value that can't be used, or ``DATA_DIR`` is not the last run's folder."""
     INTERRUPTED = 130
@@ -92,15 +94,21 @@ class DatabaseError(LoaderError):
 
 
 class LockedError(LoaderError):
-    """Another run holds the lock."""
+    """Another run holds the lock, or somebody's transaction one that the run needs."""
 
     exit_code = ExitCode.LOCKED
 
 
 class CantWriteError(LoaderError):
-    """A folder that the run needs can't be written."""
+    """A folder that the run needs can't be written, or its disk is full."""
 
     exit_code = ExitCode.CANT_WRITE
+
+
+class OutOfMemoryError(LoaderError):
+    """There was not enough memory for the run."""
+
+    exit_code = ExitCode.OUT_OF_MEMORY
 
 
 class DbtFailedError(LoaderError):

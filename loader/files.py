@@ -14,6 +14,7 @@ from typing import BinaryIO, cast
 from loader import sample
 from loader.errors import BadFileError, NoInputError
 from loader.readers import UNDERSTOOD, Layout, recognise
+from loader.resources import is_full
 from loader.wording import shown
 
 HEAD = 64 << 10
@@ -238,6 +239,8 @@ def _readable(file: DataFile) -> Iterator[None]:
             "unpack it, or compress it with gzip or zip's own method",
         ) from error
     except OSError as error:
+        if is_full(error):
+            raise  # the disk that it is copied to; nothing is wrong with the file
         raise NoInputError(
             f"{file.name} can't be opened: {error.strerror or error}",
             "make it readable for this user",

@@ -19,10 +19,13 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
 from loader import ledger, sample
+from loader.data_folder import refuse_other_folder
 from loader.database import connect, prepare, take_lock
 from loader.errors import FilesPresentError, UnknownParticipantError
 from loader.files import discover
 from loader.holders import files_holding
+from loader.lock_wait import execute_patiently
+from loader.lock_watch import locks_watched
 from loader.participants import is_in_seed, named_by_path, seed_file
 from loader.report import Reporter
 from loader.settings import Settings
@@ -92,11 +95,17 @@ def forget(
     Raises:
         UnknownParticipantError: the database holds nothing of them.
         FilesPresentError: there are files that would bring them back.
+        OtherDataFolderError: ``DATA_DIR`` is not the folder that the last run read.
         LoaderError: another run holds the lock, or the database or the folder can't be used.
     """
     check_writable(settings.state_dir, "STATE_DIR")
-    with connect(os.environ, "forget") as session:
-        prepare(session)
+    with (
+        connect(os.environ, "forget") as session,
+        locks_watched(settings.lock_wait, reporter.note),
+    ):
+        prepare(session, settings.lock_wait)
+        # In another folder, no file would be found that brings them back.
+        refuse_other_folder(session, settings.data_dir, "make ingest ARGS=--new-data-dir first")
         participant_id = _participant_called(session, name)
         found = _look_up(settings, session, participant_id, reporter)
         if not agree(found):
@@ -107,7 +116,7 @@ def forget(
         reporter.step("erasing")
         with session, session.cursor() as cursor:
             erased = _holdings(settings, session, participant_id)
-            latest = _erase(cursor, session, erased)
+            latest = _erase(settings, cursor, session, erased)
         _lower_state(settings, latest)
         reporter.step("giving the space back")
         _vacuum(session, erased.tables)
@@ -203,12 +212,14 @@ def _runs_naming(cursor: Cursor, participant_id: str, files: Iterable[str]) -> l
     return [run_id for run_id, error in cursor.fetchall() if pattern.search(error)]
 
 
-def _erase(cursor: Cursor, session: Connection, of: Holdings) -> datetime | None:
+def _erase(
+    settings: Settings, cursor: Cursor, session: Connection, of: Holdings
+) -> datetime | None:
     """Erase everything, in the caller's transaction; returns the latest reading that is left."""
     whose = {"participant": of.participant_id}
     cursor.execute(statement("postgres/unlimited_decompression"))
     # What waits in staging is staged again: the ledger knows nothing of it yet.
-    cursor.execute(statement("postgres/empty_staging"))
+    execute_patiently(cursor, statement("postgres/empty_staging"), settings.lock_wait)
     cursor.execute(statement("postgres/erase_run_ranges"), whose)
     cursor.execute(statement("postgres/erase_run_errors"), {"runs": of.runs})
     for table in of.tables:

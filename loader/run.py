@@ -27,9 +27,11 @@ from loader.comparison import (
 from loader.counts import Counts
 from loader.data_folder import DataFolder, refuse_other_folder
 from loader.database import connect, heart_rate_oid, prepare, take_lock
+from loader.dbt_sessions import dbt_sessions
 from loader.delta import DeltaFinder
 from loader.dependents import refuse_to_lose_objects
 from loader.errors import LoaderError, ShrinkRefusedError, TooManyRejectedError
+from loader.lock_watch import locks_watched
 from loader.marts import other_settings, refuse_default_zone
 from loader.planning import Mode
 from loader.report import Reporter, Stopwatch
@@ -119,7 +121,8 @@ def ingest(settings: Settings, request: Request, reporter: Reporter) -> RunResul
     with connect(os.environ, request.command) as session:
         with watch.step("lock", "taking the lock"):
             take_lock(session)
-            prepare(session)
+            with locks_watched(settings.lock_wait, reporter.note):
+                prepare(session, settings.lock_wait)
         run = _Run(settings, request, reporter, watch, session)
         return run.carry_out()
 
@@ -154,7 +157,8 @@ class _Run:
             self._record_failure(Counts(), error)
             raise
         try:
-            return self._find_and_load(finder, mode)
+            with locks_watched(self._settings.lock_wait, self._reporter.note, dbt_sessions):
+                return self._find_and_load(finder, mode)
         except BaseException as error:
             self._record_failure(finder.delta.counts, error)
             raise
@@ -283,7 +287,14 @@ class _Run:
                     progress,
                 )
             else:
-                stage_packs(self._session, self._run_id, days, scratch.delta(), progress)
+                stage_packs(
+                    self._session,
+                    self._run_id,
+                    days,
+                    scratch.delta(),
+                    progress,
+                    self._settings.lock_wait,
+                )
 
     def _builds_anew(self) -> bool:
         """Whether dbt is to build ``heart_rate`` from all that is staged, and at once.
@@ -300,8 +311,8 @@ class _Run:
 
         with self._watch.step("table", "having dbt make the table to fill"):
             # First, so that what a run that died has staged does not vouch for an empty table.
-            unstage(self._session)
-            make_whole_table(self._settings)
+            unstage(self._session, self._settings.lock_wait)
+            make_whole_table(self._settings, self._session)
 
     def _add_key(self, counts: Counts, given: Sequence[TableDay], sample: set[TableDay]) -> None:
         """Give the whole table its key; what the old one holds is asked for meanwhile, as a guard.
@@ -312,7 +323,7 @@ class _Run:
 
         with self._table_days(self._guarded(), parallel=False) as held:
             with self._watch.step("key", "having dbt add the key"):
-                add_key_to_whole_table(self._settings)
+                add_key_to_whole_table(self._settings, self._session)
             if held is not None:
                 with self._watch.step("guard", "making sure that nothing would be lost"):
                     # The sample is in a tracked file: to leave it out loses nothing.
@@ -327,7 +338,7 @@ class _Run:
         from loader.transform import build
 
         with self._watch.step("dbt", "merging with dbt, then testing"):
-            build(self._settings, full_refresh=mode is Mode.REBUILD)
+            build(self._settings, self._session, full_refresh=mode is Mode.REBUILD)
         counts.record_merge(*runs.merged(self._session, self._run_id))
 
     def _refuse_to_shrink(
@@ -340,7 +351,7 @@ class _Run:
         suspects = [(who, day) for who, day, *rest in held if (who, day, *rest) not in as_given]
         lost = lost_readings(self._session, suspects)
         if lost:
-            unstage(self._session)
+            unstage(self._session, self._settings.lock_wait)
             raise ShrinkRefusedError(
                 f"the files give {counted(staged, 'reading')}, the table holds "
                 f"{sum(readings for *_, readings, _ in held):,}, and "

@@ -21,6 +21,7 @@ from loader.local_time import DoubtfulTimes
 from loader.parsing import Incoming, parse
 from loader.participants import Zones
 from loader.readers import READERS, Layout
+from loader.resources import as_resource_error
 from loader.scratch_table import fill
 from loader.sql import statement
 
@@ -150,6 +151,17 @@ class Scratch:
                 f"{self._parent} can't be written: {error.strerror}",
                 "set SCRATCH_DIR to a folder with as much free space as the files have",
             ) from error
+        try:
+            self._open()
+        except duckdb.Error as error:
+            lacking = as_resource_error(error, self._parent, "SCRATCH_DIR", self._memory)
+            shutil.rmtree(self.folder, ignore_errors=True)
+            if lacking is None:
+                raise
+            raise lacking from error
+        return self
+
+    def _open(self) -> None:
         self._duckdb = duckdb.connect(
             str(self.folder / "scratch.duckdb"),
             config={
@@ -162,7 +174,6 @@ class Scratch:
         # It is thrown away: at its end nothing needs to be written.
         self._duckdb.execute("pragma disable_checkpoint_on_shutdown")
         self.clear()
-        return self
 
     def __exit__(
         self,
@@ -170,8 +181,12 @@ class Scratch:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        # Looked at first, while the disk is as full as it was.
+        lacking = as_resource_error(error, self._parent, "SCRATCH_DIR", self._memory)
         self._duckdb.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+        if lacking is not None:
+            raise lacking from error
 
     def clear(self) -> None:
         """Begin anew with empty tables; a schema of their own also starts rowid at 0 again."""

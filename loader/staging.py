@@ -9,6 +9,7 @@ from psycopg2.extensions import cursor as Cursor
 from loader.binary_copy import by_participant
 from loader.copy_stream import copy
 from loader.errors import BrokenInvariantError
+from loader.lock_wait import DEFAULT_LOCK_WAIT, execute_patiently
 from loader.packing import pack
 from loader.scratch import StagedDay
 from loader.sql import statement
@@ -24,6 +25,7 @@ def stage_packs(
     days: Sequence[StagedDay],
     delta: Iterable[pa.RecordBatch],
     progress: Progress,
+    lock_wait: float = DEFAULT_LOCK_WAIT,
 ) -> None:
     """Stage packs, for dbt to merge; one transaction replaces what was staged.
 
@@ -32,12 +34,13 @@ def stage_packs(
         delta: participant_id, timestamp_us (UTC), value (bpm), confidence, in strictly rising
             order of (participant, timestamp).
         progress: told of the readings sent.
+        lock_wait: how many seconds to wait for somebody who reads what is staged.
 
     Raises:
         BrokenInvariantError: another number of readings arrived in the database.
     """
     with session, session.cursor() as cursor:
-        cursor.execute(statement("postgres/empty_staging"))
+        execute_patiently(cursor, statement("postgres/empty_staging"), lock_wait)
         packs = pack(by_participant(_counted(delta, progress)))
         copy(cursor, statement("postgres/copy_packs"), packs)
         cursor.execute(statement("postgres/packed_readings"))
@@ -72,10 +75,10 @@ def stage_whole_table(
         _vouch(cursor, run_id, days, arrived, whole=True)
 
 
-def unstage(session: Connection) -> None:
+def unstage(session: Connection, lock_wait: float = DEFAULT_LOCK_WAIT) -> None:
     """Empty what is staged, of a rebuild that was refused or of a run before this one."""
     with session, session.cursor() as cursor:
-        cursor.execute(statement("postgres/empty_staging"))
+        execute_patiently(cursor, statement("postgres/empty_staging"), lock_wait)
 
 
 def _vouch(

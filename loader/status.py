@@ -10,8 +10,10 @@ from loader import sample
 from loader.data_folder import folder_read_before
 from loader.database import connect, prepare
 from loader.files import printable_name
+from loader.lock_watch import locks_watched
 from loader.marts import other_settings
 from loader.participants import describe_rule
+from loader.report import Console
 from loader.settings import Settings
 from loader.sql import statement
 from loader.state import State, read_state
@@ -79,8 +81,11 @@ def read_status(settings: Settings) -> Status:
     Raises:
         DatabaseError: the database can't be reached.
     """
-    with connect(os.environ, "status") as session:
-        prepare(session)
+    with (
+        connect(os.environ, "status") as session,
+        locks_watched(settings.lock_wait, Console().note),
+    ):
+        prepare(session, settings.lock_wait)
         with session.cursor() as cursor:
             cursor.execute(
                 statement("postgres/status"),

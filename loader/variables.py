@@ -9,6 +9,7 @@ OWN_VARIABLES = (
     "FITBIT_PARTICIPANT_FROM",
     "FITBIT_TIMEZONE",
     "LOADER_MEMORY",
+    "LOADER_LOCK_WAIT",
 )
 """The variables of this project besides libpq's; ``FITBIT_`` and ``LOADER_`` are its prefixes."""
 

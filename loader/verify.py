@@ -16,6 +16,7 @@ from psycopg2.extensions import connection as Connection
 from loader.comparison import TableDay, table_days_meanwhile, table_readings
 from loader.database import connect, prepare
 from loader.delta import DeltaFinder
+from loader.lock_watch import locks_watched
 from loader.planning import Mode
 from loader.report import Reporter
 from loader.scratch import Scratch
@@ -77,8 +78,11 @@ def verify(settings: Settings, reporter: Reporter) -> Verification:
     Raises:
         LoaderError: a file or the database can't be read.
     """
-    with connect(os.environ, "verify") as session:
-        prepare(session)
+    with (
+        connect(os.environ, "verify") as session,
+        locks_watched(settings.lock_wait, reporter.note),
+    ):
+        prepare(session, settings.lock_wait)
         finder = DeltaFinder(settings, session, Mode.VERIFY, reporter.progress)
         finder.plan()
         if finder.delta.faults:

@@ -23,7 +23,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from loader.binary_copy import POSTGRES_EPOCH, Readings, by_participant
 from loader.copy_stream import copy
-from loader.database import connect
+from loader.database import connect_again
 from loader.errors import BrokenInvariantError
 from loader.rows import rows
 from loader.scratch import StagedDay
@@ -76,7 +76,7 @@ def fill_whole_table(
 
     def fill(share: Sequence[Chunk]) -> int:
         delta = _until(given_up, delta_within(share[0].start, share[-1].end))
-        with connect(os.environ, command) as own, own, own.cursor() as cursor:
+        with connect_again(os.environ, command) as own, own, own.cursor() as cursor:
             return _fill_chunks(cursor, share, by_participant(delta))
 
     with ThreadPoolExecutor(max_workers=SESSIONS) as filling:

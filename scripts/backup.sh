@@ -15,7 +15,7 @@ trap 'rm -f "$file.partial"' EXIT
 echo "backing up the database $database of $(scripts/superuser.sh) …" >&2
 # pg_dump warns of circular foreign keys between TimescaleDB's own tables; the restore is made for that.
 attempt=1
-until scripts/superuser.sh pg_dump --format=custom --no-unlogged-table-data --dbname="$database" \
+until scripts/superuser.sh pg_dump --format=custom --encoding=UTF8 --no-unlogged-table-data --dbname="$database" \
     >"$file.partial" 2>"$file.messages"; do
     # dbt replaces views and small tables; one that goes while pg_dump makes its list fails it.
     if [ $attempt -lt 5 ] && grep -q "could not open relation\|does not exist" "$file.messages"; then

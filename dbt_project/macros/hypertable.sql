@@ -63,9 +63,23 @@
 {% macro analyze_new(relation) -%}
     {#- Autovacuum comes too late for what is built from a new table in the same run: without
         statistics Postgres takes a day for three hundred readings, and sorts each on disk. A tenth of
-        the usual sample says enough, and costs half a second a year. -#}
-    {%- if not is_incremental() -%}
-        set local default_statistics_target = 10;
-        analyze {{ relation }}
+        the usual sample says enough, and costs half a second a year. What was taken over has them:
+        after the swap every reader would wait for them. -#}
+    {%- if not is_incremental() and not has_statistics(relation) -%}
+        {{ analyze_sample(relation) }}
     {%- endif -%}
+{%- endmacro %}
+
+
+{% macro analyze_sample(relation) -%}
+    set local default_statistics_target = 10;
+    analyze {{ relation }}
+{%- endmacro %}
+
+
+{% macro has_statistics(relation) -%}
+    {{ return(execute and run_query(
+        "select 1 from pg_stats where schemaname = '" ~ relation.schema ~ "' and tablename = '"
+        ~ relation.identifier ~ "' limit 1"
+    ) | length > 0) }}
 {%- endmacro %}

@@ -34,7 +34,8 @@
             heart_rate.config.meta.takes_over, heart_rate.config.unique_key, name
         ) -%}
         {%- call statement('add_key_to_heart_rate_whole', auto_begin=true) %}
-            {{ add_key }}
+            {{ add_key ~ ';' if add_key | trim }}
+            {{ analyze_sample(heart_rate.config.meta.takes_over) }}
         {%- endcall -%}
         {%- do adapter.commit() -%}
     {%- endif -%}

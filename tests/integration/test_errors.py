@@ -379,6 +379,8 @@ def test_a_file_that_this_user_may_not_read(loaded: Pipeline, folder: Path) -> N
         ("FITBIT_PARTICIPENT", "P001"),
         ("FITBIT_PARTICIPANT", "x" * 201),
         ("LOADER_MEMORY", "plenty"),
+        ("LOADER_MEMORY", "1MB"),
+        ("LOADER_LOCK_WAIT", "0"),
         ("PGPASSWORD_FILE", "/nowhere/password"),
         ("PGCONNECT_TIMEOUT", "soon"),
     ],

@@ -212,7 +212,7 @@ def test_what_ends_one_session_ends_the_other(
     days = [StagedDay("me", at.date(), 1, at, at + timedelta(hours=1)) for at in (FIRST, LAST)]
     with connect(os.environ, "test") as session:
         prepare(session)
-        as_in_own_process(lambda: make_whole_table(Settings.from_env(os.environ)))
+        as_in_own_process(lambda: make_whole_table(Settings.from_env(os.environ), session))
 
         with pytest.raises(error):
             fill_whole_table(session, "test", days, delta_within)

@@ -94,6 +94,7 @@ def test_all_faults_are_told_together() -> None:
 def test_no_own_variable_counts_as_misspelt() -> None:
     particular = {
         "LOADER_MEMORY": "1GB",
+        "LOADER_LOCK_WAIT": "60",
         "FITBIT_PARTICIPANT_FROM": "folder",
         "FITBIT_TIMEZONE": "Europe/Berlin",
     }
@@ -110,3 +111,21 @@ def test_the_participant_comes_from_nothing_but_a_folder() -> None:
     assert Settings.from_env({"FITBIT_PARTICIPANT_FROM": "folder"}).participant_from_folder
     with pytest.raises(SettingsError, match="FITBIT_PARTICIPANT_FROM must be folder"):
         Settings.from_env({"FITBIT_PARTICIPANT_FROM": "file"})
+
+
+@pytest.mark.parametrize("memory", ["1MB", "63.9MB", "60MiB", "63000KB", "0.05 GB"])
+def test_less_memory_than_duckdb_needs_is_refused_with_the_least(memory: str) -> None:
+    with pytest.raises(SettingsError, match="64MB or more") as raised:
+        Settings.from_env({"LOADER_MEMORY": memory})
+    assert raised.value.exit_code == 78
+
+
+@pytest.mark.parametrize("memory", ["64MB", "62MiB", "64000kb", "0.1 GB", "1TiB"])
+def test_enough_memory(memory: str) -> None:
+    assert Settings.from_env({"LOADER_MEMORY": memory}).duckdb_memory == memory
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "10min", "1.5", " "])
+def test_how_long_a_lock_is_waited_for_is_a_number_of_seconds(seconds: str) -> None:
+    with pytest.raises(SettingsError, match="LOADER_LOCK_WAIT"):
+        Settings.from_env({"LOADER_LOCK_WAIT": seconds})
