@@ -17,9 +17,9 @@ class ExitCode(IntEnum):
     REFUSED = 4
     """A full refresh that would lose readings was not started."""
     BAD_INPUT = 65
-    """A file is not what it should be, or too many of its rows were rejected."""
+    """A file can't be read or is not what it should be, or too many of its rows were rejected."""
     NO_INPUT = 66
-    """There is no file to read, or it can't be opened."""
+    """There is no file to read, or none that can be opened."""
     DATABASE = 69
     """The database can't be reached, lacks TimescaleDB, or failed during the run."""
     BUG = 70
@@ -46,6 +46,12 @@ class LoaderError(Exception):
 
     def __str__(self) -> str:
         return f"{self.what} — {self.hint}"
+
+
+class UsageError(LoaderError):
+    """A command was called without what it needs."""
+
+    exit_code = ExitCode.USAGE
 
 
 class SettingsError(LoaderError):

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from loader.errors import SettingsError
-from loader.files import DataFile, printable_name
+from loader.errors import BadFileError, SettingsError
+from loader.files import DataFile
+from loader.names import LONGEST_PARTICIPANT, export_name, printable_name, without_archive_ending
 from loader.settings import Settings
 
 MARK = "participant_id="
@@ -20,7 +21,8 @@ class Owner:
     Attributes:
         participant_id: who.
         told: a folder of the mark said so; then two folders may well be one person's.
-        first_level: the first folder or archive below ``DATA_DIR``; "" for a file that lies there.
+        first_level: the first folder or archive below ``DATA_DIR``, of a Takeout in parts what
+            their names have in common; "" for a file that lies in ``DATA_DIR`` itself.
     """
 
     participant_id: str
@@ -29,16 +31,29 @@ class Owner:
 
 
 def owner_of(settings: Settings, file: DataFile) -> Owner:
-    """The owner of a file, by the rule that ``describe_rule`` tells."""
-    folders = file.name.split("/")[:-1]
+    """The owner of a file, by the rule that ``describe_rule`` tells.
+
+    Raises:
+        BadFileError: the participant's name is too long for a key.
+    """
+    owner = _owner_of(settings, file)
+    if len(owner.participant_id.encode()) > LONGEST_PARTICIPANT:
+        raise BadFileError(
+            f"{file.name}: the participant's name has more than {LONGEST_PARTICIPANT} bytes",
+            "give the folder or archive that names the participant a shorter name",
+        )
+    return owner
+
+
+def _owner_of(settings: Settings, file: DataFile) -> Owner:
+    folders = file.folders
     above = [printable_name(part) for part in settings.data_dir.parts]
-    first_level = folders[0] if folders else ""
+    first_level = export_name(folders[0]) if folders else ""
     for folder in reversed([*above, *folders]):
         if folder.startswith(MARK) and len(folder) > len(MARK):
             return Owner(folder.removeprefix(MARK), True, first_level)
     if settings.participant_from_folder and folders:
-        archive = first_level.lower().endswith(".zip")
-        return Owner(first_level[:-4] if archive else first_level, False, first_level)
+        return Owner(without_archive_ending(first_level), False, first_level)
     return Owner(settings.participant, False, first_level)
 
 

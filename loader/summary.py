@@ -1,12 +1,12 @@
 """What a person reads at the end of a run: counts that add up, the range, the time, what next."""
 
-import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from loader.counts import Counts
+from loader.foreign import examples, name_pattern
 from loader.local_time import DoubtfulTimes
 from loader.readers import UNDERSTOOD
 
@@ -31,6 +31,7 @@ def render_run(result: "RunResult") -> str:
         *_notes(result.counts),
         *(f"  waiting    {name}: its last line has no newline yet" for name in result.waiting),
         *(f"  gone       {name}: what it gave stays" for name in result.vanished),
+        *_refused(len(result.faults)),
         *_passed_over(result.counts.files_passed_over, result.passed_over),
         *_read_otherwise(result.read_otherwise),
         f"  next       {_next_command(result)}",
@@ -117,8 +118,20 @@ def render_times(times: DoubtfulTimes) -> str:
     )
 
 
-def _passed_over(count: int, new: Sequence[str]) -> list[str]:
-    """All of them counted; those seen for the first time named, alike ones together."""
+def _refused(count: int) -> list[str]:
+    if not count:
+        return []
+    files = "1 file or archive" if count == 1 else f"{count:,} files or archives"
+    return [f"  refused    {files}: what was loaded of them before stays"]
+
+
+def _passed_over(count: int, new: Mapping[str, str]) -> list[str]:
+    """All of them counted; those seen for the first time named, alike ones together.
+
+    Args:
+        count: how many there are.
+        new: those seen for the first time, each with what it is or begins with.
+    """
     if not count:
         return []
     lines = [
@@ -126,7 +139,7 @@ def _passed_over(count: int, new: Sequence[str]) -> list[str]:
     ]
     if not new:
         return lines
-    kinds = Counter(re.sub(r"\d+", "*", name.rsplit("/", 1)[-1]) for name in new)
+    kinds = Counter(map(name_pattern, new))
     shown = [
         kind if number == 1 else f"{kind} ({number:,})"
         for kind, number in kinds.most_common(KINDS_SHOWN)
@@ -136,6 +149,7 @@ def _passed_over(count: int, new: Sequence[str]) -> list[str]:
     return [
         *lines,
         f"             new among them: {', '.join(shown)}",
+        *(f"             {example}" for example in examples(new)),
         f"             understood are: {UNDERSTOOD}",
     ]
 
@@ -164,6 +178,8 @@ def _seconds(seconds: dict[str, float]) -> str:
 def _next_command(result: "RunResult") -> str:
     if result.outcome == "staged":
         return "make dbt-build, then make ingest to commit"
+    if result.faults:
+        return "see the errors below; the other files are loaded"
     if result.counts.rejected:
         return "make psql, then: select * from ingest.rejected_rows;"
     return "make psql, then: select * from heart_rate limit 5;"
