@@ -10,7 +10,7 @@ import click
 
 from loader import __version__
 from loader.env_file import load_settings
-from loader.errors import ExitCode, LoaderError
+from loader.errors import ExitCode, LoaderError, UsageError
 from loader.report import Console
 from loader.resources import as_resource_error
 from loader.settings import Settings
@@ -133,7 +133,7 @@ def status() -> None:
 @main.command()
 def verify() -> None:
     """Prove that the table holds exactly what the files give; changes nothing."""
-    from loader.files import printable_name
+    from loader.names import printable_name
     from loader.summary import render_verification
     from loader.verify import verify as verify_table
 
@@ -145,18 +145,23 @@ def verify() -> None:
 
 
 @main.command()
-@click.argument("file", type=click.Path(path_type=Path))
-def inspect(file: Path) -> None:
-    """Say what is in FILE, a file or an archive: loads nothing, needs no database."""
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+def inspect(file: Path | None) -> None:
+    """Say what is in FILE, a file, an archive or a folder: loads nothing, needs no database."""
     from loader.inspection import inspect as inspect_file
     from loader.inspection import render_inspection
 
+    if file is None:
+        raise UsageError(
+            "no file is named",
+            "make inspect FILE=data/hr.csv, or the name of an archive or a folder",
+        )
     console, settings = Console(), Settings.from_env(os.environ)
     inspected = inspect_file(settings, file, console)
     click.echo(render_inspection(settings, inspected))
     for fault in inspected.faults:
         console.error(str(fault))
-    sys.exit(inspected.faults[0].exit_code if inspected.faults else ExitCode.OK)
+    sys.exit(ExitCode.BAD_INPUT if inspected.faults else ExitCode.OK)
 
 
 @main.command()
@@ -213,4 +218,4 @@ def _run(**wanted: object) -> None:
         console.error(str(fault))
     # What dbt left goes with the process; to look through it for garbage first takes 0.2 s.
     gc.freeze()
-    sys.exit(result.faults[0].exit_code if result.faults else ExitCode.OK)
+    sys.exit(ExitCode.BAD_INPUT if result.faults else ExitCode.OK)

@@ -12,7 +12,7 @@ from pathlib import Path
 from psycopg2.extensions import connection as Connection
 
 from loader.errors import OtherDataFolderError
-from loader.files import printable_name
+from loader.names import printable_name
 from loader.sql import statement
 
 

@@ -11,9 +11,10 @@ from psycopg2.extensions import connection as Connection
 from loader import ledger
 from loader.comparison import TableDay, TableDays
 from loader.counts import Counts
-from loader.errors import LoaderError, MixedParticipantsError, NoInputError
-from loader.files import DataFile, Opener, discover
-from loader.ledger import Entry, KnownFile, ParticipantDay, PassedOver, Span
+from loader.errors import CantWriteError, LoaderError, MixedParticipantsError, NoInputError
+from loader.files import DataFile, Listing, Opener, discover
+from loader.foreign import examples
+from loader.ledger import Entry, KnownArchive, KnownFile, ParticipantDay, PassedOver, Span
 from loader.participants import read_zones
 from loader.parts import Part, read_part_batches
 from loader.planning import FilePlanner, Mode, Planned
@@ -92,14 +93,17 @@ class DeltaFinder:
         self._mode = mode
         self._progress = progress
         self._rule = ReadingRule(settings, read_zones(settings))
-        self._opener = Opener()
+        self._opener = Opener(settings.scratch_dir)
         self._files: dict[str, DataFile] = {}
         self._known: dict[str, KnownFile] = {}
         self._planner = FilePlanner(self._rule, self._opener, self._known, mode)
         self._passed_over: set[PassedOver] = set()
         self._seen_passed_over: set[str] = set()
+        self._archives: dict[str, KnownArchive] = {}
+        self._inside: dict[str, list[str]] = {}
+        self._looked_through: dict[str, KnownArchive] = {}
         self._parts: dict[str, Part] = {}
-        self._damaged: list[DataFile] = []
+        self._damaged: list[str] = []
         self._vanished_days: list[ParticipantDay] = []
         self.delta = Delta()
 
@@ -118,22 +122,25 @@ class DeltaFinder:
         self.delta.entry.no_longer_passed_over = [
             file.name for file in self._passed_over if file.name not in self._seen_passed_over
         ]
+        self.delta.entry.archives = list(self._looked_through.values())
         self.delta.counts.files_seen = len(self._files)
         self.delta.counts.files_passed_over = self._count_passed_over()
         return bool(self._parts)
 
-    def look(self) -> Sequence[DataFile]:
-        """Decide of every file there is what has to be read of it; returns the files on the disk.
+    def look(self) -> Listing:
+        """Decide of every file there is what has to be read of it; returns what is on the disk.
 
         Raises:
             NoInputError: the folder is missing or can't be read.
         """
         self._known.update(ledger.known_files(self._session))
         self._passed_over = ledger.passed_over(self._session)
+        if self._mode is Mode.DELTA:
+            self._archives = ledger.known_archives(self._session)
+            self._inside = self._names_by_archive()
         found = discover(self._settings.data_dir)
         with self._opener:
-            for file in found:
-                self._plan_entry(file)
+            self._plan_listing(found)
         return found
 
     @property
@@ -157,8 +164,8 @@ class DeltaFinder:
         return self._parts
 
     @property
-    def damaged(self) -> Sequence[DataFile]:
-        """The files that ought to be understood and are refused."""
+    def damaged(self) -> Sequence[str]:
+        """The names of what ought to be understood and is refused: files, archives, folders."""
         return self._damaged
 
     @property
@@ -166,47 +173,109 @@ class DeltaFinder:
         """The files that no reader claims."""
         return {*self._seen_passed_over, *(file.name for file in self.delta.entry.passed_over)}
 
-    def _nothing_understood(self, found: Sequence[DataFile]) -> LoaderError:
-        if not found:
+    def _nothing_understood(self, found: Listing) -> LoaderError:
+        if found.is_empty:
             return NoInputError(
                 f"no file in {self._settings.data_dir}",
                 "put hr.csv or an export there, or set DATA_DIR to the folder with it",
             )
         if self.delta.faults:
             return self.delta.faults[0]
+        seen = ", ".join(examples({file.name: file.seen for file in self.delta.entry.passed_over}))
         passed_over = counted(self._count_passed_over(), "file")
         return NoInputError(
-            f"none of the {passed_over} in {self._settings.data_dir} is understood",
+            f"none of the {passed_over} in {self._settings.data_dir} is understood"
+            + (f" ({seen})" if seen else ""),
             f"put one of these there, or set DATA_DIR to their folder: {UNDERSTOOD}",
         )
 
+    def _plan_listing(self, listing: Listing) -> None:
+        """Plan what a folder or an archive holds."""
+        for file in listing.files:
+            self._plan_entry(file)
+        for file, kind in listing.skipped:
+            if not self._is_passed_over(file):
+                self._pass_over(file, f"is {kind}")
+        for fault in listing.faults:
+            self._keep_fault(fault.names, fault.error)
+
     def _plan_entry(self, file: DataFile) -> None:
-        """Plan a file on the disk, or each one in it."""
+        """Plan a file, or each one in it."""
         if self._is_passed_over(file):
             return
+        known = self._known.get(file.name)
+        if self._is_known_archive(file):
+            self._plan_known_archive(file)
+            return
         try:
-            members = None if file.name in self._known else self._opener.members(file)
+            is_file = known is not None and not known.vanished
+            listing = None if is_file else self._opener.members(file)
+        except CantWriteError:
+            raise
         except LoaderError as fault:
             self._refuse(file, fault)
             return
-        if members is None:
+        if listing is None:
             self._plan_or_refuse(file)
         else:
-            self._plan_archive(file, members)
+            self._plan_archive(file, listing)
 
-    def _plan_archive(self, file: DataFile, members: list[DataFile]) -> None:
-        before = len(self._files) + len(self.delta.faults)
-        for member in members:
-            if not self._is_passed_over(member):
-                self._plan_or_refuse(member)
-        if len(self._files) + len(self.delta.faults) == before:
+    def _plan_archive(self, file: DataFile, listing: Listing) -> None:
+        understood, faults = len(self._files), len(self.delta.faults)
+        self._plan_listing(listing)
+        if len(self.delta.faults) > faults:
+            return
+        if len(self._files) == understood:
             # A spreadsheet or a program is an archive too: one file, not the dozens inside.
-            inside = {member.name for member in members}
-            self._seen_passed_over -= inside
+            inside = f"{file.name}/"
+            self._seen_passed_over = {
+                name for name in self._seen_passed_over if not name.startswith(inside)
+            }
             self.delta.entry.passed_over = [
-                other for other in self.delta.entry.passed_over if other.name not in inside
+                other for other in self.delta.entry.passed_over if not other.name.startswith(inside)
             ]
-            self._pass_over(file)
+            self._pass_over(file, f"is {listing.kind}")
+        elif not any(each.whole_name for each in (file, *listing.files)):
+            # From a shortened name the folders of the file are not known again.
+            members = len(listing.files) + len(listing.skipped)
+            self._looked_through[file.name] = KnownArchive(
+                file.name, file.size, file.stamp, members
+            )
+
+    def _is_known_archive(self, file: DataFile) -> bool:
+        """Whether an archive is as it was, and the ledger knows all that is in it."""
+        members = len(self._inside.get(file.name, ()))
+        return self._archives.get(file.name) == KnownArchive(
+            file.name, file.size, file.stamp, members
+        )
+
+    def _plan_known_archive(self, archive: DataFile) -> None:
+        """Plan the members of an archive that is as it was, without opening it."""
+        self._looked_through[archive.name] = self._archives[archive.name]
+        for name in self._inside.get(archive.name, []):
+            if name in self._archives:
+                inner = self._archives[name]
+                self._plan_entry(DataFile(archive.path, name, inner.size, inner.stamp, archive))
+            elif name in self._known:
+                known = self._known[name]
+                self._plan_or_refuse(DataFile(archive.path, name, known.size, known.stamp, archive))
+            else:
+                self._seen_passed_over.add(name)
+
+    def _names_by_archive(self) -> dict[str, list[str]]:
+        """What the ledger knows to be in each archive, directly and not in another one in it."""
+        inside: dict[str, list[str]] = defaultdict(list)
+        if self._archives:
+            names = [name for name, known in self._known.items() if not known.vanished]
+            names += [file.name for file in self._passed_over]
+            for name in [*names, *self._archives]:
+                folder = name
+                while "/" in folder:
+                    folder = folder.rpartition("/")[0]
+                    if folder in self._archives:
+                        inside[folder].append(name)
+                        break
+        return inside
 
     def _count_passed_over(self) -> int:
         return len(self._seen_passed_over) + len(self.delta.entry.passed_over)
@@ -217,17 +286,19 @@ class DeltaFinder:
             self._seen_passed_over.add(file.name)
         return found
 
-    def _pass_over(self, file: DataFile) -> None:
-        self.delta.entry.passed_over.append(PassedOver(file.name, file.size, file.stamp))
+    def _pass_over(self, file: DataFile, seen: str) -> None:
+        self.delta.entry.passed_over.append(PassedOver(file.name, file.size, file.stamp, seen))
 
     def _plan_or_refuse(self, file: DataFile) -> None:
         try:
             planned = self._planner.plan(file)
+        except CantWriteError:
+            raise
         except LoaderError as fault:
             self._refuse(file, fault)
             return
-        if planned is None:
-            self._pass_over(file)
+        if planned.seen:
+            self._pass_over(file, planned.seen)
             return
         self._files[file.name] = file
         self._note(file, planned)
@@ -245,15 +316,21 @@ class DeltaFinder:
     def _plan_whole(self, file: DataFile) -> None:
         """Plan to read all of a file that is understood."""
         planned = self._planner.plan_whole(file)
-        if planned:
+        if not planned.seen:
             self._note(file, planned)
 
     def _refuse(self, file: DataFile, fault: LoaderError) -> None:
         """Keep a fault for the end of the run; what the file gave before stays."""
-        self.delta.faults.append(fault)
-        self._damaged.append(file)
+        self._keep_fault([file.name], fault)
+        for archive in file.lineage:
+            self._looked_through.pop(archive.name, None)
+        self.delta.entry.archives = list(self._looked_through.values())
         self._files.pop(file.name, None)
         self._parts.pop(file.name, None)
+
+    def _keep_fault(self, names: Sequence[str], fault: LoaderError) -> None:
+        self.delta.faults.append(fault)
+        self._damaged += names
 
     def read(self, scratch: "Scratch", table_days: TableDays | None) -> None:
         """Read the planned parts into ``scratch`` and fix the delta there.
@@ -310,7 +387,7 @@ class DeltaFinder:
 
     def _plan_vanished_files(self) -> None:
         """What vanished files gave stays, but days they shared are decided from the others."""
-        damaged = {file.name for file in self._damaged}
+        damaged = set(self._damaged)
         in_damaged = tuple(f"{name}/" for name in damaged)
         vanished = [
             name

@@ -18,9 +18,9 @@ class ExitCode(IntEnum):
     """A full refresh would lose readings or other people's objects, or files that are still there
     would bring back a participant to be erased; nothing was started."""
     BAD_INPUT = 65
-    """A file is not what it should be, or too many of its rows were rejected."""
+    """A file can't be read or is not what it should be, or too many of its rows were rejected."""
     NO_INPUT = 66
-    """There is no file to read, or it can't be opened; or no such participant."""
+    """There is no file to read, or none that can be opened; or no such participant."""
     DATABASE = 69
     """The database can't be reached, lacks TimescaleDB, UTF8 or resources, or failed meanwhile."""
     BUG = 70
@@ -49,6 +49,12 @@ class LoaderError(Exception):
 
     def __str__(self) -> str:
         return f"{self.what} — {self.hint}"
+
+
+class UsageError(LoaderError):
+    """A command was called without what it needs."""
+
+    exit_code = ExitCode.USAGE
 
 
 class SettingsError(LoaderError):

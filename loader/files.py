@@ -1,29 +1,44 @@
 """The files below ``DATA_DIR`` as they are now: plain, compressed, or inside an archive."""
 
+import errno
 import gzip
+import io
+import lzma
 import os
+import stat
+import struct
+import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, cast
 
 from loader import sample
-from loader.errors import BadFileError, NoInputError
+from loader.archives import (
+    Archive,
+    Entry,
+    TarArchive,
+    ZipArchive,
+    archive_kind,
+    changed_meanwhile,
+    uncompressed,
+)
+from loader.errors import BadFileError, LoaderError, NoInputError
+from loader.foreign import kind_of_archive, seen
+from loader.names import LONGEST_NAME, printable_name, shortened
 from loader.readers import UNDERSTOOD, Layout, recognise
 from loader.resources import is_full
-from loader.wording import shown
+from loader.spool import HEAD, spooled
+from loader.walk import Found, walk
 
-HEAD = 64 << 10
-"""Bytes looked at to recognise a file."""
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
-LEFT_ALONE = ("~", ".bak", ".crdownload", ".download", ".part", ".partial", ".swp", ".tmp")
-"""How the names of copies end that an editor or a download leaves: they are not looked at."""
-
-ZIP_MAGIC, GZIP_MAGIC = b"PK\x03\x04", b"\x1f\x8b"
+DEEPEST = 3
+"""How many archives may lie in one another; one deeper is a fault."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +52,8 @@ class DataFile:
         size: bytes; of a file in an archive, uncompressed.
         stamp: its modification time in nanoseconds; of a file in an archive its CRC-32, which
             stays when the same archive is downloaded again.
-        member: its name inside the archive; None for a file on the disk.
+        archive: the archive it is a member of; None for a file on the disk.
+        whole_name: its name where ``name`` had to be shortened; else None.
         is_sample: it is the sample that git tracks (``sample.TRACKED``).
     """
 
@@ -45,8 +61,49 @@ class DataFile:
     name: str
     size: int
     stamp: int
-    member: str | None = None
+    archive: "DataFile | None" = None
+    whole_name: str | None = None
     is_sample: bool = False
+
+    @property
+    def lineage(self) -> "list[DataFile]":
+        """The archives that it lies in, the outermost first, and itself."""
+        return [*(self.archive.lineage if self.archive else []), self]
+
+    @property
+    def folders(self) -> list[str]:
+        """The folders and archives below ``DATA_DIR`` that it is in, the outermost first."""
+        return (self.whole_name or self.name).split("/")[:-1]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What can't be read: the names of the files, or of the folder they are in, and why."""
+
+    names: list[str]
+    error: LoaderError
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a folder or an archive holds.
+
+    Attributes:
+        files: the files to look into, in the order of their names.
+        skipped: what is no file, or is left alone in an archive, each with what it is.
+        faults: what can't be read.
+        kind: what an archive is if nothing in it is understood.
+    """
+
+    files: list[DataFile] = field(default_factory=list)
+    skipped: list[tuple[DataFile, str]] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    kind: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing at all."""
+        return not (self.files or self.skipped or self.faults)
 
 
 @dataclass(frozen=True)
@@ -64,8 +121,9 @@ class OpenFile:
     head: bytes
 
 
-def discover(data_dir: Path) -> list[DataFile]:
-    """Every file to be read below ``data_dir``, unopened, in the order of their names.
+def discover(data_dir: Path, start: Path | None = None) -> Listing:
+    """Every file to be read below ``data_dir``, or below ``start`` in it, unopened.
+
 
     Hidden files and the copies that editors and downloads leave are not looked at. The sample is
     read only where there is no other file, or where somebody has changed it.
@@ -73,17 +131,21 @@ def discover(data_dir: Path) -> list[DataFile]:
     Raises:
         NoInputError: the folder is missing or can't be read.
     """
+    listing = Listing()
     try:
-        found = sorted(_walk(data_dir), key=lambda file: file.name)
+        for found in walk(start or data_dir):
+            _add(listing, found, found.path.relative_to(data_dir))
     except OSError as error:
         raise NoInputError(
             f"{error.filename or data_dir} can't be read: {error.strerror}",
             "make it readable for this user, or set DATA_DIR to the folder with hr.csv",
         ) from error
-    own = [file for file in found if not file.is_sample]
-    if len(own) in (0, len(found)) or not sample.TRACKED.is_unchanged():
-        return found
-    return own
+    listing.files.sort(key=lambda file: file.name)
+    own = [file for file in listing.files if not file.is_sample]
+    only_sample = not own and not listing.faults
+    if only_sample or len(own) == len(listing.files) or not sample.TRACKED.is_unchanged():
+        return listing
+    return replace(listing, files=own)
 
 
 def describe(path: Path, relative: Path) -> DataFile:
@@ -92,33 +154,45 @@ def describe(path: Path, relative: Path) -> DataFile:
     Raises:
         OSError: it is gone or can't be looked at.
     """
-    status = path.stat()
+    return _described(path, relative, path.stat())
+
+
+def _described(path: Path, relative: Path, status: os.stat_result) -> DataFile:
+    whole_name = printable_name(relative.as_posix())
+    name = shortened(whole_name, LONGEST_NAME)
     return DataFile(
         path,
-        printable_name(relative.as_posix()),
+        name,
         status.st_size,
         status.st_mtime_ns,
+        whole_name=None if name == whole_name else whole_name,
         is_sample=sample.TRACKED.is_at(path, status),
     )
 
 
-def _walk(data_dir: Path) -> Iterator[DataFile]:
-    def fail(error: OSError) -> None:
-        raise error
-
-    for folder, folders, names in os.walk(data_dir, onerror=fail, followlinks=True):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in names:
-            if not name.startswith(".") and not name.lower().endswith(LEFT_ALONE):
-                path = Path(folder, name)
-                yield describe(path, path.relative_to(data_dir))
+def _add(listing: Listing, found: Found, relative: Path) -> None:
+    if found.fault:
+        name = shortened(printable_name(relative.as_posix()), LONGEST_NAME)
+        error = NoInputError(f"{name} {printable_name(found.fault)}", found.hint)
+        listing.faults.append(Fault([name], error))
+    elif found.skipped or found.status is None:
+        # Without its time: that of a pipe is of its last use, and it would be named again.
+        name = shortened(printable_name(relative.as_posix()), LONGEST_NAME)
+        listing.skipped.append((DataFile(found.path, name, 0, 0), found.skipped))
+    else:
+        listing.files.append(_described(found.path, relative, found.status))
 
 
 class Opener:
-    """Opens files, also inside archives; a context manager that keeps the last archive open."""
+    """Opens files, also inside archives; a context manager that keeps the last archive open.
 
-    def __init__(self) -> None:
-        self._archive: tuple[Path, zipfile.ZipFile] | None = None
+    Args:
+        folder: where temporary files go that an archive needs; None for the system's own place.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
+        self._archives: list[tuple[DataFile, Archive]] = []
 
     def __enter__(self) -> "Opener":
         return self
@@ -129,80 +203,170 @@ class Opener:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._close_archive()
+        self._close_archives(0)
 
-    def members(self, file: DataFile) -> list[DataFile] | None:
-        """The files inside an archive, in the order of their names; None if it is no archive.
+    def members(self, file: DataFile) -> Listing | None:
+        """What is in an archive; None if the file is none.
 
         Raises:
             NoInputError: the file can't be opened.
             BadFileError: it begins like an archive and can't be read as one.
         """
-        with _readable(file):
-            with file.path.open("rb") as stream:
-                if stream.read(len(ZIP_MAGIC)) != ZIP_MAGIC:
+        with readable(file):
+            with closing(self._open_stored(file)) as stream:
+                if archive_kind(stream) is None:
                     return None
-            entries = [
-                entry for entry in self._open_archive(file.path).infolist() if _wanted(entry)
-            ]
-            if any(entry.flag_bits & 1 for entry in entries):
-                raise BadFileError(f"{file.name} is encrypted", "decrypt it, or take it away")
-        found = [
-            DataFile(
-                file.path,
-                f"{file.name}/{printable_name(entry.filename)}",
-                entry.file_size,
-                entry.CRC,
-                entry.filename,
-            )
-            for entry in entries
-        ]
-        return sorted(found, key=lambda member: member.name)
+            if len(file.lineage) > DEEPEST:
+                raise BadFileError(
+                    f"{file.name} is an archive in {DEEPEST} others, and is not opened",
+                    "unpack the outermost",
+                )
+            return _listing(file, self._archive(file))
 
     @contextmanager
     def open(self, file: DataFile) -> Iterator[OpenFile]:
-        """Open a file for reading; one compressed by gzip is uncompressed on the way.
+        """Open a file for reading; a compressed one is uncompressed on the way.
 
         Raises:
             NoInputError: it can't be opened.
             BadFileError: its compressed form is damaged, which may show while it is read.
         """
-        with _readable(file), self._open_stream(file) as raw:
-            compressed = raw.read(len(GZIP_MAGIC)) == GZIP_MAGIC
-            raw.seek(0)
-            if not compressed:
-                yield _opened(raw, plain=file.member is None)
-                return
-            with gzip.GzipFile(fileobj=raw) as stream:
-                yield _opened(cast(BinaryIO, stream), plain=False)
+        with readable(file):
+            stored = self._open_stored(file)
+        with closing(stored):
+            with readable(file):
+                inner = uncompressed(stored)
+            with closing(inner or stored) as content:
+                plain = inner is None and file.archive is None
+                yield _opened(cast(BinaryIO, _Readable(content, file)), plain=plain)
 
-    def _open_stream(self, file: DataFile) -> BinaryIO:
-        if file.member is None:
-            return file.path.open("rb")
-        return cast(BinaryIO, self._open_archive(file.path).open(file.member))
+    def _open_stored(self, file: DataFile) -> BinaryIO:
+        """A file as it is stored, compressed or not."""
+        if file.archive is None:
+            return _open_regular(file)
+        archive = self._archive(file.archive)
+        entry = archive.entries.get(file.name.removeprefix(f"{file.archive.name}/"))
+        if entry is None or (entry.size, entry.stamp) != (file.size, file.stamp):
+            raise changed_meanwhile(file.name)
+        if entry.encrypted:
+            raise _encrypted([file])
+        return archive.open(entry)
 
-    def _open_archive(self, path: Path) -> zipfile.ZipFile:
-        if self._archive is None or self._archive[0] != path:
-            self._close_archive()
-            self._archive = (path, zipfile.ZipFile(path))
-        return self._archive[1]
+    def _archive(self, file: DataFile) -> Archive:
+        """An archive, opened; it and those that it lies in are kept open."""
+        lineage = file.lineage
+        same = 0
+        for (opened, _), wanted in zip(self._archives, lineage, strict=False):
+            if opened != wanted:
+                break
+            same += 1
+        self._close_archives(same)
+        for wanted in lineage[same:]:
+            self._archives.append((wanted, self._open_archive(wanted)))
+        return self._archives[-1][1]
 
-    def _close_archive(self) -> None:
-        if self._archive is not None:
-            self._archive[1].close()
-            self._archive = None
+    def _open_archive(self, file: DataFile) -> Archive:
+        stored = self._open_stored(file)
+        kind = archive_kind(stored)
+        if kind == "zip":
+            if file.archive is not None:
+                with closing(stored) as member:
+                    stored = spooled(member, self._folder)
+            return ZipArchive(stored)
+        stored.close()
+        if kind is None:
+            raise changed_meanwhile(file.name)
+
+        def open_stream() -> BinaryIO:
+            again = self._open_stored(file)
+            return uncompressed(again) or again
+
+        def may_be_read(name: str, head: bytes) -> bool:
+            return _may_be_read(DataFile(file.path, f"{file.name}/{name}", 0, 0, file), head)
+
+        return TarArchive(open_stream, self._folder, may_be_read)
+
+    def _close_archives(self, kept: int) -> None:
+        while len(self._archives) > kept:
+            self._archives.pop()[1].close()
+
+
+def _listing(file: DataFile, archive: Archive) -> Listing:
+    entries = archive.entries.values()
+    listing = Listing(kind=kind_of_archive({entry.name for entry in entries}))
+    locked = []
+    for entry in entries:
+        member = _member(file, entry)
+        if entry.skipped:
+            listing.skipped.append((member, entry.skipped))
+        elif entry.encrypted:
+            locked.append(member)
+        else:
+            listing.files.append(member)
+    if locked:
+        names = [member.name for member in locked]
+        listing.faults.append(Fault(names, _encrypted(locked)))
+    listing.files.sort(key=lambda member: member.name)
+    return listing
+
+
+def _member(archive: DataFile, entry: Entry) -> DataFile:
+    whole_name = None
+    if archive.whole_name or entry.whole_name:
+        whole_name = f"{archive.whole_name or archive.name}/{entry.whole_name or entry.name}"
+    name = f"{archive.name}/{entry.name}"
+    return DataFile(archive.path, name, entry.size, entry.stamp, archive, whole_name)
+
+
+def _encrypted(members: list[DataFile]) -> BadFileError:
+    first = members[0].name
+    what = (
+        f"{first} is encrypted"
+        if len(members) == 1
+        else f"{first} and {len(members) - 1:,} more in this archive are encrypted"
+    )
+    return BadFileError(what, "decrypt it, or take it away")
+
+
+def _open_regular(file: DataFile) -> BinaryIO:
+    # Opened so that a named pipe that took a file's place is not waited for.
+    descriptor = os.open(file.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    stream = os.fdopen(descriptor, "rb")
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        stream.close()
+        raise changed_meanwhile(file.name)
+    return stream
+
+
+def _opened(stream: BinaryIO, *, plain: bool) -> OpenFile:
+    head = stream.read(HEAD)
+    stream.seek(0)
+    return OpenFile(stream, plain, head)
+
+
+def _may_be_read(member: DataFile, head: bytes) -> bool:
+    """Whether a member that begins like this may hold readings, or other files that do."""
+    stream = io.BytesIO(head)
+    if archive_kind(stream) or uncompressed(stream) or head.startswith(UTF_16):
+        return True
+    try:
+        return recognise_file(member, OpenFile(stream, False, head)) is not None
+    except BadFileError:
+        return True  # why it can't be read is said when it is opened
 
 
 def recognise_file(file: DataFile, opened: OpenFile) -> Layout | None:
     """The layout of an open file; None if no reader claims it.
 
     Raises:
-        BadFileError: two readers do.
+        BadFileError: two readers do, or one can't even look at it.
     """
     try:
         return recognise(opened.head)
     except BadFileError as error:
         raise BadFileError(f"{file.name}: {error.what}", error.hint) from error
+    except (RecursionError, ValueError) as error:
+        raise _damaged(file, error) from error
 
 
 def not_understood(file: DataFile, opened: OpenFile) -> BadFileError:
@@ -212,57 +376,89 @@ def not_understood(file: DataFile, opened: OpenFile) -> BadFileError:
             f"{file.name} is empty", "export it again, or take it out of the folder"
         )
     return BadFileError(
-        f"{file.name} is not understood: expected {UNDERSTOOD}; seen {_shown(opened.head)}",
+        f"{file.name} is not understood: expected {UNDERSTOOD}; seen {seen(opened.head)}",
         "export it again, or take it out of the folder",
     )
 
 
-def printable_name(name: str) -> str:
-    """A name as printable text. What is not is escaped, backslashes too: no two names collide."""
-    text = os.fsencode(name).replace(b"\\", b"\\\\").decode("utf-8", "backslashreplace")
-    return shown(text)
+DAMAGED = (
+    *(EOFError, zlib.error, lzma.LZMAError, struct.error),
+    *(zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile),
+    # What a name, a length or a position that makes no sense ends with, and a nesting without end.
+    *(UnicodeError, LookupError, ValueError, OverflowError, RecursionError),
+)
+"""How Python's own modules say that a compressed file or an archive is damaged."""
 
 
 @contextmanager
-def _readable(file: DataFile) -> Iterator[None]:
+def readable(file: DataFile) -> Iterator[None]:
     """Turn what may go wrong with a file into an error for a person."""
     try:
         yield
-    except (EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile, KeyError) as error:
+    except DAMAGED as error:
+        raise _damaged(file, error) from error
+    except MemoryError as error:
         raise BadFileError(
-            f"{file.name} is damaged: {error or 'it ends too early'}",
-            "download or copy it again, or take it out of the folder",
+            f"{file.name} needs more memory to be uncompressed than there is",
+            "unpack it, or compress it with gzip or zip's own method",
         ) from error
-    except NotImplementedError as error:
+    except (NotImplementedError, RuntimeError) as error:
         raise BadFileError(
-            f"{file.name} is compressed in a way that is not understood: {error}",
+            f"{file.name} is compressed in a way that is not understood: {_reason(error)}",
             "unpack it, or compress it with gzip or zip's own method",
         ) from error
     except OSError as error:
         if is_full(error):
             raise  # the disk that it is copied to; nothing is wrong with the file
+        # bz2 has no error of its own; a position before the beginning is an invalid argument.
+        if error.errno in (None, errno.EINVAL, errno.EOVERFLOW):
+            raise _damaged(file, error) from error
         raise NoInputError(
             f"{file.name} can't be opened: {error.strerror or error}",
             "make it readable for this user",
         ) from error
 
 
-def _opened(stream: BinaryIO, *, plain: bool) -> OpenFile:
-    head = stream.read(HEAD)
-    stream.seek(0)
-    return OpenFile(stream, plain, head)
-
-
-def _wanted(entry: zipfile.ZipInfo) -> bool:
-    parts = entry.filename.split("/")
-    return not (
-        entry.is_dir()
-        # What macOS adds to an archive: __MACOSX/._name.
-        or any(part.startswith(".") or part == "__MACOSX" for part in parts)
-        or entry.filename.lower().endswith(LEFT_ALONE)
+def _damaged(file: DataFile, error: BaseException) -> BadFileError:
+    return BadFileError(
+        f"{file.name} is damaged: {_reason(error) or 'it ends too early'}",
+        "download or copy it again, or take it out of the folder",
     )
 
 
-def _shown(head: bytes) -> str:
-    first_line = head.split(b"\n", 1)[0].strip()[:60]
-    return repr(first_line.decode("utf-8", "backslashreplace"))
+def _reason(error: BaseException) -> str:
+    return printable_name(" ".join(str(error).split()))[:200]
+
+
+class _Readable(io.BufferedIOBase):
+    """A stream whose errors say which file can't be read.
+
+    Only what reading it raises is the file's fault: not what happens to what was read.
+    """
+
+    def __init__(self, stream: BinaryIO, file: DataFile) -> None:
+        self._stream, self._file = stream, file
+
+    @property
+    def name(self) -> str:
+        return self._file.name
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def read(self, size: int | None = -1) -> bytes:
+        with readable(self._file):
+            return self._stream.read(-1 if size is None else size)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        with readable(self._file):
+            return self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._stream.tell()
+
+    def fileno(self) -> int:
+        return self._stream.fileno()

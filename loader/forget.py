@@ -158,7 +158,7 @@ def _look_up(
 
 
 def _is_sample_alone(settings: Settings) -> bool:
-    return [file.is_sample for file in discover(settings.data_dir)] == [True]
+    return [file.is_sample for file in discover(settings.data_dir).files] == [True]
 
 
 def _holdings(settings: Settings, session: Connection, participant_id: str) -> Holdings:

@@ -42,10 +42,10 @@ def files_holding(
         if _gives(settings, finder, file, participant_id, name in loaded)
     }
     holding |= {
-        file.name
-        for file in finder.damaged
-        if _may_hold(settings, file, participant_id)
-        or any(name == file.name or name.startswith(f"{file.name}/") for name in loaded)
+        damaged
+        for damaged in finder.damaged
+        if _may_hold(settings, damaged, participant_id)
+        or any(name == damaged or name.startswith(f"{damaged}/") for name in loaded)
     }
     holding |= {
         name for name in finder.names_passed_over if named_by_path(settings, name) == participant_id
@@ -75,10 +75,12 @@ def _gives(
     return loaded or by_rule
 
 
-def _may_hold(settings: Settings, file: DataFile, participant_id: str) -> bool:
-    """Whether a file that can't be read, or what may be in it as an archive, is a participant's."""
-    inside = replace(file, name=f"{file.name}/")
-    return participant_id in {owner_of(settings, each).participant_id for each in (file, inside)}
+def _may_hold(settings: Settings, damaged: str, participant_id: str) -> bool:
+    """Whether a file that can't be read, or what may be in it, is a participant's."""
+    return participant_id in {
+        owner_of(settings, DataFile(settings.data_dir, name, 0, 0)).participant_id
+        for name in (damaged, f"{damaged}/")
+    }
 
 
 def _names_read(settings: Settings, parts: Sequence[Part], participant_id: str) -> set[str]:

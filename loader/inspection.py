@@ -1,17 +1,19 @@
 """What the project makes of a file, without loading anything and without a database."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from loader.errors import LoaderError, NoInputError
-from loader.files import DataFile, Opener, describe, not_understood, recognise_file
+from loader.errors import BadFileError, LoaderError, NoInputError
+from loader.files import DataFile, Listing, Opener, describe, discover, recognise_file
+from loader.foreign import described, examples
 from loader.local_time import DoubtfulTimes
+from loader.names import printable_name
 from loader.participants import Zones, describe_rule, read_zones
 from loader.parts import Part, read_part_batches, whole_part
-from loader.readers import Reader
+from loader.readers import UNDERSTOOD, Reader
 from loader.reading_rule import ReadingRule
 from loader.report import Reporter
 from loader.scratch import Profile, Reason, Scratch
@@ -46,72 +48,122 @@ class Inspection:
     unnamed_zone: list[str]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Inspected:
-    """Everything found in a file or an archive.
+    """Everything found in a file, an archive or a folder.
 
     Attributes:
-        name: the file.
+        name: what it is called.
         formats: what is understood of it.
-        passed_over: how many files inside an archive hold no heart rate.
+        passed_over: the files in it that hold no heart rate, each with what it is or begins with.
         faults: what ought to be understood and can't be read.
     """
 
     name: str
-    formats: list[Inspection]
-    passed_over: int
-    faults: list[LoaderError]
+    formats: list[Inspection] = field(default_factory=list)
+    passed_over: dict[str, str] = field(default_factory=dict)
+    faults: list[LoaderError] = field(default_factory=list)
 
 
 def inspect(settings: Settings, path: Path, reporter: Reporter) -> Inspected:
-    """Read a file or an archive in full.
+    """Read a file, an archive, or all files below a folder in full.
 
     Raises:
         NoInputError: it can't be opened.
         BadFileError: it is not understood.
     """
-    rule = ReadingRule(settings, read_zones(settings))
-    file = _describe(settings, path)
-    with Opener() as opener, Scratch(settings.scratch_dir, settings.duckdb_memory) as scratch:
-        reporter.step(f"reading {file.name}")
-        members = opener.members(file)
-        parts: dict[str, list[Part]] = defaultdict(list)
-        for each in [file] if members is None else members:
-            part = _part(rule, opener, each)
-            if part is not None:
-                parts[part.layout.format].append(part)
-            elif members is None:
-                with opener.open(file) as opened:
-                    raise not_understood(file, opened)
-        faults: list[LoaderError] = []
-        formats = [
-            _inspect_format(scratch, opener, rule.zones, alike, faults) for alike in parts.values()
-        ]
-    understood = sum(len(alike) for alike in parts.values())
-    passed_over = len(members) - understood if members is not None else 0
-    return Inspected(file.name, formats, passed_over, faults)
-
-
-def _describe(settings: Settings, path: Path) -> DataFile:
     absolute = path.expanduser().absolute()
-    inside = absolute.is_relative_to(settings.data_dir)
+    if not absolute.is_relative_to(settings.data_dir):
+        # Read as if it lay in DATA_DIR: the folders above it may name the participant.
+        folder = absolute if absolute.is_dir() else absolute.parent
+        settings = replace(settings, data_dir=folder)
+    rule = ReadingRule(settings, read_zones(settings))
+    name = printable_name(absolute.relative_to(settings.data_dir).as_posix())
+    found = Inspected(printable_name(absolute.name) if name == "." else name)
+    with (
+        Opener(settings.scratch_dir) as opener,
+        Scratch(settings.scratch_dir, settings.duckdb_memory) as scratch,
+    ):
+        reporter.step(f"reading {found.name}")
+        parts: dict[str, list[Part]] = defaultdict(list)
+        for file in _files(settings, path, absolute, opener, found):
+            try:
+                _sort(rule, opener, file, parts, found)
+            except (BadFileError, NoInputError) as fault:
+                found.faults.append(fault)
+        for alike in parts.values():
+            found.formats.append(_inspect_format(scratch, opener, rule.zones, alike, found.faults))
+    if found.formats or absolute.is_dir() or found.faults:
+        return found
+    itself = found.passed_over.get(found.name)
+    seen = f"it {itself}" if itself else "; ".join(examples(found.passed_over))
+    raise BadFileError(
+        f"{found.name} is not understood: expected {UNDERSTOOD}; {seen}",
+        "export it again, or take it out of the folder",
+    )
+
+
+def _files(
+    settings: Settings, path: Path, absolute: Path, opener: Opener, found: Inspected
+) -> Iterator[DataFile]:
+    """The files to look into, one after the other; the rest is noted in ``found``."""
+    waiting: list[DataFile] = []
+
+    def note(listing: Listing) -> list[DataFile]:
+        found.passed_over.update({file.name: f"is {kind}" for file, kind in listing.skipped})
+        found.faults += [fault.error for fault in listing.faults]
+        return listing.files
+
+    if absolute.is_dir():
+        listed = discover(settings.data_dir, absolute)
+        if listed.is_empty:
+            raise NoInputError(f"no file in {absolute}", "put hr.csv or an export there")
+        waiting += note(listed)
+    else:
+        waiting.append(_describe(settings, path, absolute))
+    while waiting:
+        file = waiting.pop(0)
+        try:
+            listing = opener.members(file)
+        except (BadFileError, NoInputError) as fault:
+            found.faults.append(fault)
+            continue
+        if listing is None:
+            yield file
+        else:
+            waiting[:0] = note(listing)
+
+
+def _describe(settings: Settings, path: Path, absolute: Path) -> DataFile:
     try:
-        return describe(
-            absolute, absolute.relative_to(settings.data_dir) if inside else Path(absolute.name)
-        )
+        file = describe(absolute, absolute.relative_to(settings.data_dir))
     except OSError as error:
         raise NoInputError(
             f"{path} can't be opened: {error.strerror}",
             "name a file: make inspect FILE=data/sample/hr.csv",
         ) from error
+    if not absolute.is_file():
+        raise NoInputError(
+            f"{path} is neither a file nor a folder", "name a file: make inspect FILE=data/hr.csv"
+        )
+    return file
 
 
-def _part(rule: ReadingRule, opener: Opener, file: DataFile) -> Part | None:
+def _sort(
+    rule: ReadingRule,
+    opener: Opener,
+    file: DataFile,
+    parts: dict[str, list[Part]],
+    found: Inspected,
+) -> None:
+    """Put a file among those of its format, or among those passed over."""
     with opener.open(file) as opened:
         layout = recognise_file(file, opened)
     if layout is None:
-        return None
-    return whole_part(file, layout, rule.owner(file), end=None, tail_end=file.size)
+        found.passed_over[file.name] = described(opened.head)
+    else:
+        part = whole_part(file, layout, rule.owner(file), end=None, tail_end=file.size)
+        parts[layout.format].append(part)
 
 
 def _inspect_format(
@@ -146,9 +198,9 @@ def render_inspection(settings: Settings, inspected: Inspected) -> str:
         line for found in inspected.formats for line in _lines(settings, inspected.name, found)
     ]
     if inspected.passed_over:
-        name = inspected.name
-        passed_over = counted(inspected.passed_over, f"file in {name} is", f"files in {name} are")
-        lines.append(f"{passed_over} passed over")
+        count = counted(len(inspected.passed_over), "file")
+        lines.append(f"{count} in {inspected.name} passed over")
+        lines += [f"  {line}" for line in examples(inspected.passed_over)]
     return shown_lines(lines)
 
 

@@ -86,11 +86,31 @@ class RejectedRow:
 
 @dataclass(frozen=True)
 class PassedOver:
-    """A file that no reader claims (``ingest.passed_over``), as it was when it was looked at."""
+    """A file that no reader claims (``ingest.passed_over``), as it was when it was looked at.
+
+    Attributes:
+        seen: what it is or begins with, as the end of a sentence about it; only kept for people.
+    """
 
     name: str
     size: int
     stamp: int
+    seen: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class KnownArchive:
+    """An archive that was looked through without a fault (``ingest.archives``), as it was then.
+
+    Attributes:
+        members: how many files, archives and things passed over are in it, of which the ledger
+            knows each one; if it does not, the archive must be opened again.
+    """
+
+    name: str
+    size: int
+    stamp: int
+    members: int
 
 
 @dataclass
@@ -106,6 +126,7 @@ class Entry:
         rejected: the rows rejected in what was read.
         passed_over: files that no reader claims, not known as such before.
         no_longer_passed_over: names of files known as such that are gone or changed.
+        archives: all archives looked through without a fault, those known before included.
         latest: each participant's latest timestamp among the staged readings.
     """
 
@@ -117,6 +138,7 @@ class Entry:
     rejected: list[RejectedRow] = field(default_factory=list)
     passed_over: list[PassedOver] = field(default_factory=list)
     no_longer_passed_over: list[str] = field(default_factory=list)
+    archives: list[KnownArchive] = field(default_factory=list)
     latest: list[tuple[str, datetime]] = field(default_factory=list)
 
 
@@ -158,6 +180,13 @@ def passed_over(session: Connection) -> set[PassedOver]:
     with session.cursor() as cursor:
         cursor.execute(statement("postgres/passed_over"), (UNDERSTOOD,))
         return {PassedOver(*row) for row in cursor}
+
+
+def known_archives(session: Connection) -> dict[str, KnownArchive]:
+    """The archives that were looked through, by name; what other readers found does not count."""
+    with session.cursor() as cursor:
+        cursor.execute(statement("postgres/known_archives"), (UNDERSTOOD,))
+        return {row[0]: KnownArchive(*row) for row in cursor}
 
 
 def known_days(
@@ -233,6 +262,7 @@ def record(cursor: Cursor, run_id: int, entry: Entry) -> None:
     _record_days(cursor, entry.days)
     _record_rejected_rows(cursor, run_id, entry.rejected)
     _record_passed_over(cursor, entry)
+    _record_archives(cursor, entry.archives)
     cursor.execute(
         statement("postgres/record_latest"),
         ([participant for participant, _ in entry.latest], [latest for _, latest in entry.latest]),
@@ -297,5 +327,21 @@ def _record_passed_over(cursor: Cursor, entry: Entry) -> None:
             [file.name for file in entry.passed_over],
             [file.size for file in entry.passed_over],
             [file.stamp for file in entry.passed_over],
+            [file.seen for file in entry.passed_over],
+        ),
+    )
+
+
+def _record_archives(cursor: Cursor, archives: Sequence[KnownArchive]) -> None:
+    names = [archive.name for archive in archives]
+    cursor.execute(statement("postgres/forget_archives"), (names,))
+    cursor.execute(
+        statement("postgres/record_archives"),
+        (
+            UNDERSTOOD,
+            names,
+            [archive.size for archive in archives],
+            [archive.stamp for archive in archives],
+            [archive.members for archive in archives],
         ),
     )

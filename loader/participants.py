@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loader import sample
-from loader.errors import SettingsError
-from loader.files import DataFile, printable_name
+from loader.errors import BadFileError, SettingsError
+from loader.files import DataFile
+from loader.names import LONGEST_PARTICIPANT, export_name, printable_name, without_archive_ending
 from loader.settings import Settings
 from loader.time_zones import zone_fault
 
@@ -22,7 +23,8 @@ class Owner:
     Attributes:
         participant_id: who.
         told: a folder of the mark said so; then two folders may well be one person's.
-        first_level: the first folder or archive below ``DATA_DIR``; "" for a file that lies there.
+        first_level: the first folder or archive below ``DATA_DIR``, of a Takeout in parts what
+            their names have in common; "" for a file that lies in ``DATA_DIR`` itself.
     """
 
     participant_id: str
@@ -31,9 +33,23 @@ class Owner:
 
 
 def owner_of(settings: Settings, file: DataFile) -> Owner:
-    """The owner of a file, by the rule that ``describe_rule`` tells."""
-    folders = file.name.split("/")[:-1]
-    first_level = folders[0] if folders else ""
+    """The owner of a file, by the rule that ``describe_rule`` tells.
+
+    Raises:
+        BadFileError: the participant's name is too long for a key.
+    """
+    owner = _owner_of(settings, file)
+    if len(owner.participant_id.encode()) > LONGEST_PARTICIPANT:
+        raise BadFileError(
+            f"{file.name}: the participant's name has more than {LONGEST_PARTICIPANT} bytes",
+            "give the folder or archive that names the participant a shorter name",
+        )
+    return owner
+
+
+def _owner_of(settings: Settings, file: DataFile) -> Owner:
+    folders = file.folders
+    first_level = export_name(folders[0]) if folders else ""
     if file.is_sample:
         return Owner(sample.PARTICIPANT, False, first_level)
     above = [printable_name(part) for part in settings.data_dir.parts]
@@ -41,7 +57,7 @@ def owner_of(settings: Settings, file: DataFile) -> Owner:
     if marked is not None:
         return Owner(marked, True, first_level)
     if settings.participant_from_folder and folders:
-        return Owner(_without_zip(first_level), False, first_level)
+        return Owner(without_archive_ending(first_level), False, first_level)
     return Owner(settings.participant, False, first_level)
 
 
@@ -56,7 +72,9 @@ def named_by_path(settings: Settings, name: str) -> str | None:
     marked = _marked(parts)
     if marked is not None:
         return marked
-    return _without_zip(parts[0]) if settings.participant_from_folder else None
+    if not settings.participant_from_folder:
+        return None
+    return without_archive_ending(export_name(parts[0]))
 
 
 def _marked(folders: list[str]) -> str | None:
@@ -65,10 +83,6 @@ def _marked(folders: list[str]) -> str | None:
         if folder.startswith(MARK) and len(folder) > len(MARK):
             return folder.removeprefix(MARK)
     return None
-
-
-def _without_zip(name: str) -> str:
-    return name[:-4] if name.lower().endswith(".zip") else name
 
 
 def describe_rule(settings: Settings) -> str:

@@ -8,7 +8,7 @@ from itertools import count
 from threading import Event
 from typing import TYPE_CHECKING
 
-from loader.errors import BadFileError, LoaderError
+from loader.errors import BadFileError, CantWriteError, LoaderError
 from loader.files import DataFile, Opener
 from loader.fingerprint import Fingerprint
 from loader.ledger import KnownFile
@@ -138,6 +138,8 @@ def _taken_ahead(
         for part in batch:
             try:
                 taken.append((part, *_take(scratch, opener, part, next(numbers), told)))
+            except CantWriteError:
+                raise
             except LoaderError as fault:
                 faults.append((part, fault))
         return taken, faults

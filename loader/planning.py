@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from loader.errors import BadFileError
 from loader.files import DataFile, Opener, OpenFile, not_understood, recognise_file
+from loader.foreign import described
 from loader.ledger import KnownFile
 from loader.parts import Part, whole_part
 from loader.readers import Layout
@@ -28,19 +29,21 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True)
 class Planned:
-    """What is to be done with a file that is understood.
+    """What is to be done with a file.
 
     Attributes:
         part: what is to be read of it, if anything.
         status: what the ledger is to be told where only its size or time is new.
         waits: its last line has no newline yet and is left alone.
         read_otherwise: it is in under another participant or time zone than the settings give now.
+        seen: of a file that is passed over, what it is or begins with; else "".
     """
 
     part: Part | None = None
     status: KnownFile | None = None
     waits: bool = False
     read_otherwise: bool = False
+    seen: str = ""
 
 
 class FilePlanner:
@@ -54,8 +57,8 @@ class FilePlanner:
         self._known = known
         self._mode = mode
 
-    def plan(self, file: DataFile) -> Planned | None:
-        """Plan what is to be read of a file; None if it is not understood.
+    def plan(self, file: DataFile) -> Planned:
+        """Plan what is to be read of a file, or that it is passed over.
 
         Raises:
             LoaderError: it ought to be understood or opened, and can't be.
@@ -64,16 +67,16 @@ class FilePlanner:
         if known is None or known.vanished or self._mode is not Mode.DELTA:
             return self.plan_whole(file)
         planned = self._plan_known(file, known)
-        if planned is None or not self._rule.reads_otherwise(file, known):
+        if planned.seen or not self._rule.reads_otherwise(file, known):
             return planned
         return replace(planned, read_otherwise=True)
 
-    def plan_whole(self, file: DataFile) -> Planned | None:
-        """Plan to read the whole file; None if it is not understood."""
+    def plan_whole(self, file: DataFile) -> Planned:
+        """Plan to read the whole file, or that it is passed over because it is not understood."""
         with self._opener.open(file) as opened:
             layout = self._layout(file, opened)
             if layout is None:
-                return None
+                return Planned(seen=described(opened.head))
             growing = opened.plain and layout.reader.lines
             end = last_line_end(opened.stream, file.size) if growing else None
         if growing and file.size <= layout.data_offset and not layout.reader.may_be_empty:
@@ -87,14 +90,14 @@ class FilePlanner:
         part = whole_part(file, layout, self._rule.owner(file), end, tail_end)
         return Planned(part, waits=tail_end < file.size)
 
-    def _plan_known(self, file: DataFile, known: KnownFile) -> Planned | None:
+    def _plan_known(self, file: DataFile, known: KnownFile) -> Planned:
         if not _same_status(file, known):
             return self._plan_changed(file, known)
         if _has_waiting_line(known):
             return self._rest(file, known, tail_end=file.size)
         return Planned()
 
-    def _plan_changed(self, file: DataFile, known: KnownFile) -> Planned | None:
+    def _plan_changed(self, file: DataFile, known: KnownFile) -> Planned:
         # Without growth there is only a correction to be found: then every block is compared.
         turn = known.times_read if file.size > known.size else None
         with self._opener.open(file) as opened:

@@ -83,7 +83,7 @@ class RunResult:
         faults: files that were refused while the others loaded.
         waiting: files whose last line has no newline yet.
         vanished: files that are gone; what they gave stays.
-        passed_over: files that no reader claims, seen for the first time.
+        passed_over: files that no reader claims, seen for the first time, each with what it is.
         read_otherwise: files that are in under another participant or time zone than now.
         data_dir: the folder that was read.
         marts: what to say of the marts' settings, if they are not the present ones.
@@ -100,7 +100,7 @@ class RunResult:
     faults: list[LoaderError] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
     vanished: list[str] = field(default_factory=list)
-    passed_over: list[str] = field(default_factory=list)
+    passed_over: dict[str, str] = field(default_factory=dict)
     read_otherwise: list[str] = field(default_factory=list)
     data_dir: Path | None = None
     marts: str | None = None
@@ -430,7 +430,7 @@ class _Run:
             faults=delta.faults,
             waiting=delta.waiting,
             vanished=delta.entry.vanished,
-            passed_over=[file.name for file in delta.entry.passed_over],
+            passed_over={file.name: file.seen for file in delta.entry.passed_over},
             read_otherwise=delta.read_otherwise,
             data_dir=self._settings.data_dir,
             marts=other_settings(self._session, self._settings),

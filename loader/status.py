@@ -9,9 +9,9 @@ from psycopg2.extensions import cursor as Cursor
 from loader import sample
 from loader.data_folder import folder_read_before
 from loader.database import connect, prepare
-from loader.files import printable_name
 from loader.lock_watch import locks_watched
 from loader.marts import other_settings
+from loader.names import printable_name
 from loader.participants import describe_rule
 from loader.report import Console
 from loader.settings import Settings

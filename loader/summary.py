@@ -1,14 +1,14 @@
 """What a person reads at the end of a run: counts that add up, the range, the time, what next."""
 
-import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from loader.counts import Counts
-from loader.files import printable_name
+from loader.foreign import examples, name_pattern
 from loader.local_time import DoubtfulTimes
+from loader.names import printable_name
 from loader.readers import UNDERSTOOD
 from loader.sample import PARTICIPANT
 from loader.wording import counted, shown_lines
@@ -35,6 +35,7 @@ def render_run(result: "RunResult") -> str:
         *_notes(result.counts),
         *(f"  waiting    {name}: its last line has no newline yet" for name in result.waiting),
         *(f"  gone       {name}: what it gave stays" for name in result.vanished),
+        *_refused(len(result.faults)),
         *_passed_over(result.counts.files_passed_over, result.passed_over),
         *_read_otherwise(result.read_otherwise),
         *([f"  marts      {result.marts}"] if result.marts else []),
@@ -133,15 +134,27 @@ def render_times(times: DoubtfulTimes) -> str:
     )
 
 
-def _passed_over(count: int, new: Sequence[str]) -> list[str]:
-    """All of them counted; those seen for the first time named, alike ones together."""
+def _refused(count: int) -> list[str]:
+    if not count:
+        return []
+    files = counted(count, "file or archive", "files or archives")
+    return [f"  refused    {files}: what was loaded of them before stays"]
+
+
+def _passed_over(count: int, new: Mapping[str, str]) -> list[str]:
+    """All of them counted; those seen for the first time named, alike ones together.
+
+    Args:
+        count: how many there are.
+        new: those seen for the first time, each with what it is or begins with.
+    """
     if not count:
         return []
     no_heart_rate = "file passed over: it holds", "files passed over: they hold"
     lines = [f"  passed by  {counted(count, *no_heart_rate)} no heart rate that is understood"]
     if not new:
         return lines
-    kinds = Counter(re.sub(r"\d+", "*", name.rsplit("/", 1)[-1]) for name in new)
+    kinds = Counter(map(name_pattern, new))
     named = [
         kind if number == 1 else f"{kind} ({number:,})"
         for kind, number in kinds.most_common(KINDS_SHOWN)
@@ -152,6 +165,7 @@ def _passed_over(count: int, new: Sequence[str]) -> list[str]:
     return [
         *lines,
         f"             new among them: {', '.join(named)}",
+        *(f"             {example}" for example in examples(new)),
         f"             understood are: {UNDERSTOOD}",
     ]
 
@@ -205,6 +219,8 @@ def _seconds(seconds: dict[str, float]) -> str:
 def _next_command(result: "RunResult") -> str:
     if result.outcome == "staged":
         return "make dbt-build, then make ingest to commit"
+    if result.faults:
+        return "see the errors below; the other files are loaded"
     if result.counts.rejected:
         return "make psql, then: select * from ingest.rejected_rows;"
     return "make psql, then: select * from heart_rate limit 5;"

@@ -17,7 +17,7 @@ import click
 
 from loader.env_file import load_settings, write_env_file
 from loader.errors import CantWriteError, LoaderError, SettingsError
-from loader.files import printable_name
+from loader.names import printable_name
 from loader.settings import Settings
 from loader.variables import (
     DBT_VARIABLES,

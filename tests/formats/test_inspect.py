@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from loader.errors import ExitCode
-from tests.formats import fixtures, shapes
+from tests.formats import fixtures, packed, shapes
 from tests.formats.loaded import numbers_about, said
 from tests.formats.readings import series
 from tests.pipeline import Pipeline
@@ -78,6 +79,57 @@ def test_a_file_of_another_kind_is_refused_with_what_is_understood(project: Pipe
     done = inspect(project, path)
     assert done.returncode == ExitCode.BAD_INPUT, said(done)
     assert "timestamp,value" in said(done)
+
+
+def test_a_folder_is_inspected_as_a_whole(project: Pipeline) -> None:
+    first, second = (series("anna", f"2024-01-0{day} 00:00:00", 50) for day in (1, 2))
+    below = project.data / "participant_id=anna"
+    fixtures.write(below / "a.csv", shapes.hr_csv(first))
+    member = ("day.csv", shapes.hr_csv(second).encode())
+    fixtures.write_bytes(below / "b.tgz", packed.tarred([member, ("x.pdf", b"%PDF-1")], "tar.gz"))
+    fixtures.write_bytes(below / "c.zip", packed.zipped([member])[:-30])
+    fixtures.write(project.data / "beside.csv", shapes.hr_csv(first))
+
+    done = inspect(project, below)
+
+    assert done.returncode == ExitCode.BAD_INPUT, said(done)
+    assert "participant_id=anna: 2 files, participant_id=anna/a.csv to " in done.stdout
+    assert "participant  anna\n" in done.stdout
+    assert 100 in numbers_about(done.stdout, r"rows|readings")
+    assert "1 file in participant_id=anna passed over" in done.stdout
+    assert "participant_id=anna/b.tgz/x.pdf: is a PDF document" in done.stdout
+    assert "error: participant_id=anna/c.zip is damaged" in done.stderr
+
+
+@pytest.mark.parametrize("packing", ["plain", "zip", "folder"])
+def test_a_folders_mark_names_the_participant_also_outside_the_data_folder(
+    project: Pipeline, tmp_path: Path, packing: str
+) -> None:
+    text = shapes.hr_csv(series("P7", "2024-01-01 00:00:00", 50))
+    below = tmp_path / "elsewhere" / "participant_id=P7" / "more"
+    path = below / "day.csv"
+    fixtures.write(path, text)
+    if packing == "zip":
+        path = below / "day.zip"
+        fixtures.write_bytes(path, packed.zipped([("a/day.csv", text.encode())]))
+    done = inspect(project, below if packing == "folder" else path)
+    assert done.returncode == ExitCode.OK, said(done)
+    assert "participant  P7\n" in done.stdout
+
+
+def test_without_a_file_one_line_says_how_it_is_called(project: Pipeline) -> None:
+    done = project.loader("inspect")
+    assert done.returncode == ExitCode.USAGE
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert "make inspect FILE=" in line
+
+
+def test_what_is_no_file_is_not_waited_for(project: Pipeline) -> None:
+    os.mkfifo(project.data / "pipe")
+    done = inspect(project, project.data / "pipe")
+    assert done.returncode == ExitCode.NO_INPUT
+    assert "pipe is neither a file nor a folder" in done.stderr
 
 
 def test_a_file_that_is_not_there(project: Pipeline) -> None:

@@ -38,7 +38,7 @@ def put(path: Path, content: str = OTHER) -> Path:
 
 
 def names(folder: Path) -> list[str]:
-    return [file.name for file in discover(folder)]
+    return [file.name for file in discover(folder).files]
 
 
 def owner(folder: Path, name: str, **environment: str) -> str:
@@ -171,5 +171,6 @@ def test_a_thousand_files_called_hr_csv_cost_one_look_each(
 
 def test_a_file_in_an_archive_is_never_the_sample(data: Path) -> None:
     archive = data / "sample.zip"
-    assert not DataFile(archive, "sample.zip/hr.csv", 1, 1, "hr.csv").is_sample
+    whole = DataFile(archive, "sample.zip", 1, 1)
+    assert not DataFile(archive, "sample.zip/hr.csv", 1, 1, whole).is_sample
     assert not sample.TRACKED.is_at(archive, os.stat(data))

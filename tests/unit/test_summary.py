@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from loader.counts import Counts
+from loader.errors import BadFileError
 from loader.run import RunResult
 from loader.summary import DAYS_SHOWN, render_run, render_verification
 from loader.verify import DayDifference, Verification
@@ -92,6 +93,26 @@ def test_waiting_and_vanished_files_are_named() -> None:
     lines = shown(render_run(told))
     assert lines["waiting"] == "a/hr.csv: its last line has no newline yet"
     assert lines["gone"] == "old.csv: what it gave stays"
+
+
+def test_new_files_that_are_passed_over_say_what_was_seen() -> None:
+    told = result(Counts(files_passed_over=1_002))
+    told.passed_over = {f"Takeout/steps-{day}.json": "begins with '['" for day in range(1_000)}
+    told.passed_over |= {"hr.xlsx": "is an Excel workbook", "pipe": "is a named pipe"}
+    text = render_run(told)
+    assert "1,002 files passed over" in text
+    assert "new among them: steps-*.json (1,000), hr.xlsx, pipe" in text
+    for line in ("hr.xlsx: is an Excel workbook", "Takeout/steps-0.json: begins with '['"):
+        assert f"\n             {line}\n" in text
+    assert len(text.splitlines()) < 20
+
+
+def test_a_run_with_refused_files_counts_them_and_points_at_the_errors() -> None:
+    told = result(Counts())
+    told.faults = [BadFileError("a.zip is damaged", "download it again")] * 2
+    lines = shown(render_run(told))
+    assert lines["refused"].startswith("2 files")
+    assert "errors below" in lines["next"]
 
 
 def test_a_verification_that_found_all_equal() -> None:

@@ -3,17 +3,21 @@ with readers as (
     select %s as understood
 )
 
-insert into ingest.passed_over (path, size_bytes, modified_ns, understood)
+insert into ingest.passed_over (path, size_bytes, modified_ns, seen, understood)
 select
     files.path,
     files.size_bytes,
     files.modified_ns,
+    files.seen,
     readers.understood
-from unnest(%s::text [], %s::bigint [], %s::bigint []) as files (path, size_bytes, modified_ns)
+from unnest(%s::text [], %s::bigint [], %s::bigint [], %s::text []) as files (
+    path, size_bytes, modified_ns, seen
+)
 cross join readers
 on conflict (path) do update
 set
     size_bytes = excluded.size_bytes,
     modified_ns = excluded.modified_ns,
+    seen = excluded.seen,
     understood = excluded.understood,
     noticed_at = clock_timestamp()

@@ -156,14 +156,27 @@ create table if not exists ingest.files (
 );
 alter table ingest.files add column if not exists read_as text;
 
--- Files that no reader claims, so that they are named once and not opened again. `understood`: what
--- the readers were then; others look again.
+-- Files that no reader claims, so that they are named once and not opened again. `seen`: what each is or
+-- begins with. `understood`: what the readers were then; others look again.
 create table if not exists ingest.passed_over (
     path text primary key,
     size_bytes bigint not null,
     modified_ns bigint not null,
     understood text not null,
-    noticed_at timestamptz not null default clock_timestamp()
+    noticed_at timestamptz not null default clock_timestamp(),
+    seen text
+);
+alter table ingest.passed_over add column if not exists seen text;
+
+-- Archives in which every member was read or passed over, so that what is in them is known without
+-- opening them: to list a compressed tar is to uncompress it. `members`: how many the ledger must know, or
+-- it is opened again. `understood`: as in ingest.passed_over.
+create table if not exists ingest.archives (
+    path text primary key,
+    size_bytes bigint not null,
+    modified_ns bigint not null,
+    members integer not null,
+    understood text not null
 );
 
 -- Grain: one row per file, participant and UTC day: what that file gives for that day, the last of

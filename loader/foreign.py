@@ -1,0 +1,109 @@
+"""What a file is that no reader claims, as a person would call it."""
+
+import re
+from collections.abc import Mapping
+
+PREFIXES = (
+    (b"%PDF-", "a PDF document"),
+    (b"SQLite format 3\0", "an SQLite database"),
+    (b"\x89PNG\r\n\x1a\n", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"GIF8", "a GIF image"),
+    (b"PK\x03\x04", "a zip archive"),
+    (b"PK\x05\x06", "an empty zip archive"),
+    (b"\x1f\x8b", "something compressed by gzip"),
+    (b"BZh", "something compressed by bzip2"),
+    (b"\xfd7zXZ\0", "something compressed by xz"),
+    (b"\x28\xb5\x2f\xfd", "something compressed by zstd: unpack it"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive: unpack it"),
+    (b"Rar!\x1a\x07", "a rar archive: unpack it"),
+    (b"PAR1", "a Parquet file"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document (xls, doc): save it as CSV"),
+    (b"{\\rtf", "an RTF document"),
+    (b"<?xml", "an XML document"),
+    (b"<!doctype html", "a web page"),
+    (b"<html", "a web page"),
+    (b"\x7fELF", "a program"),
+    (b"MZ", "a Windows program"),
+    (b"ID3", "an MP3 recording"),
+    (b"OggS", "an Ogg recording"),
+    (b"\xff\xfe", "text in UTF-16"),
+    (b"\xfe\xff", "text in UTF-16"),
+)
+"""How a file of a known kind begins; text that may be written in capitals stands in lower case."""
+
+OFFICE = (
+    ("xl/workbook.xml", "an Excel workbook: save it as CSV"),
+    ("word/document.xml", "a Word document"),
+    ("ppt/presentation.xml", "a presentation"),
+    ("META-INF/MANIFEST.MF", "a Java program"),
+    ("AndroidManifest.xml", "an Android app"),
+    ("content.xml", "an OpenDocument file: save it as CSV"),
+)
+"""What a zip archive is that holds a file of this name."""
+
+EXAMPLES_SHOWN = 3
+
+SHOWN = 60
+"""Characters shown of a first line."""
+
+
+def kind_of(head: bytes) -> str | None:
+    """What a file that begins with ``head`` is; None where it is of no known kind."""
+    if not head.strip():
+        return "empty"
+    if head[4:8] == b"ftyp":
+        return "a video or an HEIC image"
+    if head[:4] == b"RIFF":
+        return "a recording, a video or a WebP image"
+    lower = head[:64].lstrip().lower()
+    for prefix, kind in PREFIXES:
+        if head.startswith(prefix) or lower.startswith(prefix):
+            return kind
+    return None
+
+
+def kind_of_archive(names: set[str]) -> str:
+    """What an archive of members with these names is, where none of them is understood."""
+    for name, kind in OFFICE:
+        if name in names:
+            return kind
+    files = f"{len(names):,} file{'' if len(names) == 1 else 's'}"
+    return f"an archive of {files} without heart rate that is understood"
+
+
+def first_line(head: bytes) -> str:
+    """How a file begins: its first line, or the first bytes of one that is no text."""
+    if b"\0" in head[:512]:
+        return f"the bytes {head[:8].hex(' ')}"
+    line = head.removeprefix(b"\xef\xbb\xbf").strip().split(b"\n", 1)[0].strip()[:SHOWN]
+    return repr(line.decode("utf-8", "backslashreplace"))
+
+
+def seen(head: bytes) -> str:
+    """What was seen in place of heart rate: "a PDF document", "'date,steps'"."""
+    return kind_of(head) or first_line(head)
+
+
+def described(head: bytes) -> str:
+    """The same as a sentence about the file: "is a PDF document", "begins with 'date,steps'"."""
+    kind = kind_of(head)
+    return f"is {kind}" if kind else f"begins with {first_line(head)}"
+
+
+def examples(passed_over: Mapping[str, str]) -> list[str]:
+    """Some of the files passed over, each with what was seen, for a person to find a mistake in.
+
+    Those nearest to the top of the folder come first: they were put there by hand. Of files whose
+    names differ in numbers only, one is enough.
+    """
+    shown: dict[str, str] = {}
+    for name in sorted(passed_over, key=lambda name: (name.count("/"), name)):
+        if passed_over[name]:
+            shown.setdefault(name_pattern(name), f"{name}: {passed_over[name]}")
+    return list(shown.values())[:EXAMPLES_SHOWN]
+
+
+def name_pattern(name: str) -> str:
+    """A file's name without its folders and numbers: the same for the files of each day."""
+    return re.sub(r"\d+", "*", name.rsplit("/", 1)[-1])

@@ -1,0 +1,8 @@
+-- Archives that were looked through without a fault, by the readers of today.
+select
+    path,
+    size_bytes,
+    modified_ns,
+    members
+from ingest.archives
+where understood = %s

@@ -1,0 +1,25 @@
+-- Archives that need not be opened again as long as they stay as they are.
+with readers as (
+    select %s as understood
+)
+
+insert into ingest.archives as known (path, size_bytes, modified_ns, members, understood)
+select
+    archives.path,
+    archives.size_bytes,
+    archives.modified_ns,
+    archives.members,
+    readers.understood
+from unnest(%s::text [], %s::bigint [], %s::bigint [], %s::integer []) as archives (
+    path, size_bytes, modified_ns, members
+)
+cross join readers
+on conflict (path) do update
+set
+    size_bytes = excluded.size_bytes,
+    modified_ns = excluded.modified_ns,
+    members = excluded.members,
+    understood = excluded.understood
+where
+    (known.size_bytes, known.modified_ns, known.members, known.understood)
+    <> (excluded.size_bytes, excluded.modified_ns, excluded.members, excluded.understood)
