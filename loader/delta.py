@@ -11,14 +11,20 @@ from psycopg2.extensions import connection as Connection
 from loader import ledger
 from loader.comparison import TableDay, TableDays
 from loader.counts import Counts
-from loader.errors import LoaderError, MixedParticipantsError, NoInputError
+from loader.errors import (
+    LoaderError,
+    MixedParticipantsError,
+    NoInputError,
+    TooManyRejectedError,
+)
 from loader.files import DataFile, Opener, discover
-from loader.ledger import Entry, KnownFile, ParticipantDay, PassedOver, Span
+from loader.ledger import Entry, KnownFile, ParticipantDay, PassedOver, RefusedFile, Span
 from loader.participants import read_zones
 from loader.parts import Part, read_part_batches
 from loader.planning import FilePlanner, Mode, Planned
 from loader.readers import UNDERSTOOD
 from loader.reading_rule import ReadingRule
+from loader.rejects import RejectLimit
 from loader.settings import Settings
 
 if TYPE_CHECKING:
@@ -53,7 +59,12 @@ class DeltaFinder:
     """Finds one run's delta; call ``plan``, then ``read`` if there is anything to read."""
 
     def __init__(
-        self, settings: Settings, session: Connection, mode: Mode, progress: Progress
+        self,
+        settings: Settings,
+        session: Connection,
+        mode: Mode,
+        progress: Progress,
+        limit: RejectLimit | None = None,
     ) -> None:
         self._settings = settings
         self._session = session
@@ -64,6 +75,8 @@ class DeltaFinder:
         self._files: dict[str, DataFile] = {}
         self._known: dict[str, KnownFile] = {}
         self._planner = FilePlanner(self._rule, self._opener, self._known, mode)
+        self._limit = limit or RejectLimit()
+        self._refused: dict[str, RefusedFile] = {}
         self._passed_over: set[PassedOver] = set()
         self._seen_passed_over: set[str] = set()
         self._parts: dict[str, Part] = {}
@@ -80,6 +93,7 @@ class DeltaFinder:
         """
         self._known.update(ledger.known_files(self._session))
         self._passed_over = ledger.passed_over(self._session)
+        self._refused = ledger.refused_files(self._session)
         with self._opener:
             for file in discover(self._settings.data_dir):
                 self._plan_entry(file)
@@ -89,6 +103,7 @@ class DeltaFinder:
         self.delta.entry.no_longer_passed_over = [
             file.name for file in self._passed_over if file.name not in self._seen_passed_over
         ]
+        self._note_no_longer_refused()
         self.delta.counts.files_seen = len(self._files)
         self.delta.counts.files_passed_over = self._count_passed_over()
         return bool(self._parts)
@@ -144,6 +159,7 @@ class DeltaFinder:
 
     def _plan_or_refuse(self, file: DataFile) -> None:
         try:
+            self._refuse_again(file)
             planned = self._planner.plan(file)
         except LoaderError as fault:
             self._refuse(file, fault)
@@ -170,12 +186,34 @@ class DeltaFinder:
         if planned:
             self._note(file, planned)
 
+    def _note_no_longer_refused(self) -> None:
+        refused = {file.name for file in self.delta.entry.refused}
+        self.delta.entry.no_longer_refused = [name for name in self._refused if name not in refused]
+
+    def _refuse_again(self, file: DataFile) -> None:
+        """A file that was refused for its rejected rows and is as it was need not be read again.
+
+        Raises:
+            TooManyRejectedError: what was said of it then.
+        """
+        refused = self._refused.get(file.name)
+        if refused is None or self._mode is not Mode.DELTA:
+            return
+        then = (refused.size, refused.stamp, refused.max_rejected)
+        if then == (file.size, file.stamp, self._limit.most):
+            raise TooManyRejectedError(refused.what, refused.hint)
+
     def _refuse(self, file: DataFile, fault: LoaderError) -> None:
         """Keep a fault for the end of the run; what the file gave before stays."""
         self.delta.faults.append(fault)
         self._damaged.append(file.name)
         self._files.pop(file.name, None)
         self._parts.pop(file.name, None)
+        if isinstance(fault, TooManyRejectedError):
+            limit = self._limit.most
+            self.delta.entry.refused.append(
+                RefusedFile(file.name, file.size, file.stamp, limit, fault.what, fault.hint)
+            )
 
     def read(self, scratch: "Scratch", table_days: TableDays | None) -> None:
         """Read the planned parts into ``scratch`` and fix the delta there.
@@ -207,6 +245,7 @@ class DeltaFinder:
         self._refuse_mixed_participants(scratch)
         scratch.make_delta()
         self._account(scratch)
+        self._note_no_longer_refused()
 
     def read_typed(self, scratch: "Scratch") -> list[TableDay] | None:
         """What the planned files give by day, as DuckDB's own CSV reader reads them.
@@ -260,6 +299,7 @@ class DeltaFinder:
                 self._parts.values(),
                 self._rule.zones,
                 lambda done: self._progress("reading", done, total),
+                self._limit,
             )
         for part, fault in faults:
             self._refuse(part.file, fault)
@@ -333,6 +373,7 @@ class DeltaFinder:
         counts = self.delta.counts
         counts.read = accounting.read
         counts.rejected = accounting.rejected
+        counts.rejected_not_kept = accounting.rejected - accounting.rejected_kept
         counts.duplicate = accounting.duplicate
         counts.unchanged = accounting.untouched
         counts.staged = accounting.staged

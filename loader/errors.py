@@ -17,7 +17,7 @@ class ExitCode(IntEnum):
     REFUSED = 4
     """A full refresh that would lose readings was not started."""
     BAD_INPUT = 65
-    """A file is not what it should be, or too many of its rows were rejected."""
+    """A file is not what it should be, or too many of its rows were rejected; the others loaded."""
     NO_INPUT = 66
     """There is no file to read, or it can't be opened."""
     DATABASE = 69
@@ -72,10 +72,8 @@ class MixedParticipantsError(LoaderError):
     exit_code = ExitCode.BAD_INPUT
 
 
-class TooManyRejectedError(LoaderError):
-    """More rows were rejected than a run accepts; nothing was merged."""
-
-    exit_code = ExitCode.BAD_INPUT
+class TooManyRejectedError(BadFileError):
+    """More rows of a file were rejected than a run accepts; nothing of the file is merged."""
 
 
 class DatabaseError(LoaderError):

@@ -75,6 +75,24 @@ class PassedOver:
     stamp: int
 
 
+@dataclass(frozen=True)
+class RefusedFile:
+    """A file that was refused for its rejected rows (``ingest.refused_files``), as it was then.
+
+    Attributes:
+        name, size, stamp: of the file.
+        max_rejected: the limit that it exceeded; None for the default rule.
+        what, hint: what a person was told.
+    """
+
+    name: str
+    size: int
+    stamp: int
+    max_rejected: int | None
+    what: str
+    hint: str
+
+
 @dataclass
 class Entry:
     """Everything one run adds to the ledger.
@@ -87,6 +105,8 @@ class Entry:
         rejected: the rows rejected in what was read.
         passed_over: files that no reader claims, not known as such before.
         no_longer_passed_over: names of files known as such that are gone or changed.
+        refused: files refused for their rejected rows, not known as such before.
+        no_longer_refused: names of files known as such that are gone, changed or read after all.
         latest: each participant's latest timestamp among the staged readings.
     """
 
@@ -97,6 +117,8 @@ class Entry:
     rejected: list[RejectedRow] = field(default_factory=list)
     passed_over: list[PassedOver] = field(default_factory=list)
     no_longer_passed_over: list[str] = field(default_factory=list)
+    refused: list[RefusedFile] = field(default_factory=list)
+    no_longer_refused: list[str] = field(default_factory=list)
     latest: list[tuple[str, datetime]] = field(default_factory=list)
 
 
@@ -138,6 +160,13 @@ def passed_over(session: Connection) -> set[PassedOver]:
     with session.cursor() as cursor:
         cursor.execute(statement("postgres/passed_over"), (UNDERSTOOD,))
         return {PassedOver(*row) for row in cursor}
+
+
+def refused_files(session: Connection) -> dict[str, RefusedFile]:
+    """The files refused for their rejected rows, by name."""
+    with session.cursor() as cursor:
+        cursor.execute(statement("postgres/refused_files"))
+        return {name: RefusedFile(name, *rest) for name, *rest in cursor}
 
 
 def known_days(
@@ -184,6 +213,7 @@ def record(cursor: Cursor, run_id: int, entry: Entry) -> None:
     _record_days(cursor, entry.days)
     _record_rejected_rows(cursor, run_id, entry.rejected)
     _record_passed_over(cursor, entry)
+    _record_refused(cursor, entry)
     cursor.execute(
         statement("postgres/record_latest"),
         ([participant for participant, _ in entry.latest], [latest for _, latest in entry.latest]),
@@ -249,4 +279,22 @@ def _record_passed_over(cursor: Cursor, entry: Entry) -> None:
             [file.size for file in entry.passed_over],
             [file.stamp for file in entry.passed_over],
         ),
+    )
+
+
+def _record_refused(cursor: Cursor, entry: Entry) -> None:
+    cursor.execute(statement("postgres/forget_refused_files"), (entry.no_longer_refused,))
+    cursor.executemany(
+        statement("postgres/record_refused_file"),
+        [
+            {
+                "path": file.name,
+                "size": file.size,
+                "modified_ns": file.stamp,
+                "max_rejected": file.max_rejected,
+                "what": file.what,
+                "hint": file.hint,
+            }
+            for file in entry.refused
+        ],
     )

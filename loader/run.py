@@ -26,8 +26,9 @@ from loader.comparison import (
 from loader.counts import Counts
 from loader.database import connect, heart_rate_oid, prepare, take_lock
 from loader.delta import DeltaFinder
-from loader.errors import LoaderError, ShrinkRefusedError, TooManyRejectedError
+from loader.errors import LoaderError, ShrinkRefusedError
 from loader.planning import Mode
+from loader.rejects import RejectLimit
 from loader.report import Reporter, Stopwatch
 from loader.runs import RunEnd
 from loader.settings import Settings
@@ -36,10 +37,6 @@ from loader.state import State, check_writable, read_state, write_state
 
 if TYPE_CHECKING:
     from loader.scratch import Scratch
-
-REJECTED_ROWS = 100
-REJECTED_SHARE = 0.1
-"""By default a run fails when more than this many rows *and* more than this share are rejected."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +47,7 @@ class Request:
         command: its name, for the ledger and the lock.
         mode: how much to look at.
         stage_only: stop before dbt (``load``); the ledger is left as it was.
-        max_rejected: fail above this many rejected rows; None for the default rule.
+        max_rejected: refuse a file above this many rejected rows; None for the default rule.
         allow_shrink: a full refresh may drop readings that are no longer in the files.
     """
 
@@ -129,7 +126,8 @@ class _Run:
     def carry_out(self) -> RunResult:
         self._mode = mode = self._choose_mode(read_state(self._settings.state_file))
         self._run_id = runs.start_run(self._session, self._request.command, mode)
-        finder = DeltaFinder(self._settings, self._session, mode, self._reporter.progress)
+        limit = RejectLimit(self._request.max_rejected)
+        finder = DeltaFinder(self._settings, self._session, mode, self._reporter.progress, limit)
         try:
             return self._find_and_load(finder, mode)
         except BaseException as error:
@@ -198,7 +196,6 @@ class _Run:
         ):
             with self._watch.step("read", "reading the files"):
                 finder.read(scratch, held)
-                self._refuse_too_many_rejected(finder)
             # A rebuild from files that give no reading is still one: refused, or an empty table.
             decided = bool(finder.delta.counts.staged) or mode is Mode.REBUILD
             if not decided:
@@ -307,21 +304,6 @@ class _Run:
                 f"{sum(readings for *_, readings, _ in held):,}, and {lost:,} of "
                 "those are no longer in the files: the rebuild would lose them",
                 "put the missing files back, or: make full-refresh ARGS=--allow-shrink",
-            )
-
-    def _refuse_too_many_rejected(self, finder: DeltaFinder) -> None:
-        counts, limit = finder.delta.counts, self._request.max_rejected
-        too_many = (
-            counts.rejected > REJECTED_ROWS and counts.rejected > REJECTED_SHARE * counts.read
-            if limit is None
-            else counts.rejected > limit
-        )
-        if too_many:
-            first = finder.delta.entry.rejected[0]
-            raise TooManyRejectedError(
-                f"{counts.rejected:,} of {counts.read:,} rows were rejected, the first in "
-                f"{first.name}, line {first.line}: {first.reason}",
-                "correct the file, or allow it: make ingest ARGS='--max-rejected N'",
             )
 
     def _finish(self, finder: DeltaFinder, outcome: str) -> RunResult:

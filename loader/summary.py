@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from loader.counts import Counts
 from loader.local_time import DoubtfulTimes
 from loader.readers import UNDERSTOOD
+from loader.rejects import KEPT_OF_A_FILE
 
 if TYPE_CHECKING:
     from loader.run import RunResult
@@ -96,10 +97,16 @@ def _count_lines(counts: Counts) -> list[str]:
 def _notes(counts: Counts) -> list[str]:
     """What a person should know of the rows although nothing is wrong."""
     lines = []
+    if counts.rejected_not_kept:
+        lines.append(
+            f"  not kept   {counts.rejected_not_kept:,} of the rejected rows are only counted: "
+            f"ingest.rejected_rows has the first {KEPT_OF_A_FILE:,} of each file"
+        )
     if counts.conflicts:
         lines.append(
-            f"  conflicts  {counts.conflicts:,} instants that several files give with different "
-            "values; docs/formats.md says which one stands"
+            f"  conflicts  {counts.conflicts:,} instants given more than once with different "
+            "values (the rows that lost are among the duplicates); docs/formats.md says which one "
+            "stands"
         )
     if counts.local_times != DoubtfulTimes():
         lines.append(

@@ -89,7 +89,7 @@ create macro confidence(field) as (
     case when field in ('0', '1', '2', '3', '0.0', '1.0', '2.0', '3.0') then try_cast(field as tinyint) end
 );
 
--- Why a row is no reading.
+-- Why a row is no reading; null if it is one.
 create macro complaint(time_text, instant, value_text, bpm) as (
     case
         when coalesce(trim(time_text, ' "'), '') = '' then 'no timestamp'
@@ -97,7 +97,7 @@ create macro complaint(time_text, instant, value_text, bpm) as (
         when coalesce(trim(value_text, ' "'), '') = '' then 'no value'
         when bpm is null then 'value is not a number'
         when isnan(bpm) or isinf(bpm) then 'value is not finite'
-        else 'value is not a heart rate (over 0, up to 300)'
+        when not is_heart_rate(bpm) then 'value is not a heart rate (over 0, up to 300)'
     end
 );
 
