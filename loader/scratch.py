@@ -264,7 +264,8 @@ class Scratch:
 
     def conflicts(self) -> int:
         """How many instants stand more than once in what was read, with different values."""
-        return self._value(statement("scratch/conflicts"))
+        within = self._value(statement("scratch/repeats_within"))
+        return self._value(statement("scratch/conflicts_within" if within else "scratch/conflicts"))
 
     def make_delta(self) -> None:
         """Fix the delta: the settled readings of the touched days."""
