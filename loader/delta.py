@@ -183,6 +183,10 @@ class DeltaFinder:
     def _plan_whole(self, file: DataFile) -> None:
         """Plan to read all of a file that is understood."""
         planned = self._planner.plan_whole(file)
+        accepted = self._parts.get(file.name)
+        if planned and planned.part and accepted and accepted.appended:
+            # What was appended has just been judged, and what it continues was loaded.
+            planned = replace(planned, part=replace(planned.part, judged=False))
         if planned:
             self._note(file, planned)
 
