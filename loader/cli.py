@@ -68,7 +68,7 @@ max_rejected_option = click.option(
     "--max-rejected",
     type=click.IntRange(min=0),
     default=None,
-    help="Fail above this many rejected rows [default: above 100 rows and 10 % of those read].",
+    help="Refuse a file with more rejected rows [default: above 100 and 10 % of its rows, or all].",
 )
 
 new_data_dir_option = click.option(

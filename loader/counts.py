@@ -20,9 +20,13 @@ class Counts:
         late: inserted, at or before the latest reading this participant had.
         corrected: already there with another value or confidence, and updated.
         unchanged: already there as they are (staged or not).
-        duplicate: another row of this run gives the same participant's instant and wins.
-        rejected: not a reading; kept in ``ingest.rejected_rows``.
-        conflicts: instants that several of the files read give with different values.
+        duplicate: another row of this run gives the same participant's instant and wins, with the
+            same value or another.
+        rejected: not a reading.
+        rejected_not_kept: how many of those are only counted; the others are kept with their text
+            in ``ingest.rejected_rows``.
+        conflicts: instants that the rows read give more than once with different values, in one
+            file (two data sources) or in several. Their losing rows are among ``duplicate``.
         local_times: how many rows have a local time that occurs twice or never.
         first_timestamp, last_timestamp: the range of the staged readings.
     """
@@ -38,6 +42,7 @@ class Counts:
     unchanged: int = 0
     duplicate: int = 0
     rejected: int = 0
+    rejected_not_kept: int = 0
     conflicts: int = 0
     local_times: DoubtfulTimes = field(default_factory=DoubtfulTimes)
     first_timestamp: datetime | None = None

@@ -11,15 +11,30 @@ from psycopg2.extensions import connection as Connection
 from loader import ledger
 from loader.comparison import TableDay, TableDays
 from loader.counts import Counts
-from loader.errors import CantWriteError, LoaderError, MixedParticipantsError, NoInputError
+from loader.errors import (
+    CantWriteError,
+    LoaderError,
+    MixedParticipantsError,
+    NoInputError,
+    TooManyRejectedError,
+)
 from loader.files import DataFile, Listing, Opener, discover
 from loader.foreign import examples
-from loader.ledger import Entry, KnownArchive, KnownFile, ParticipantDay, PassedOver, Span
+from loader.ledger import (
+    Entry,
+    KnownArchive,
+    KnownFile,
+    ParticipantDay,
+    PassedOver,
+    RefusedFile,
+    Span,
+)
 from loader.participants import read_zones
 from loader.parts import Part, read_part_batches
 from loader.planning import FilePlanner, Mode, Planned
 from loader.readers import UNDERSTOOD
 from loader.reading_rule import ReadingRule
+from loader.rejects import RejectLimit
 from loader.settings import Settings
 from loader.wording import counted
 
@@ -86,7 +101,12 @@ class DeltaFinder:
     """Finds one run's delta; call ``plan``, then ``read`` if there is anything to read."""
 
     def __init__(
-        self, settings: Settings, session: Connection, mode: Mode, progress: Progress
+        self,
+        settings: Settings,
+        session: Connection,
+        mode: Mode,
+        progress: Progress,
+        limit: RejectLimit | None = None,
     ) -> None:
         self._settings = settings
         self._session = session
@@ -97,6 +117,8 @@ class DeltaFinder:
         self._files: dict[str, DataFile] = {}
         self._known: dict[str, KnownFile] = {}
         self._planner = FilePlanner(self._rule, self._opener, self._known, mode)
+        self._limit = limit or RejectLimit()
+        self._refused: dict[str, RefusedFile] = {}
         self._passed_over: set[PassedOver] = set()
         self._seen_passed_over: set[str] = set()
         self._archives: dict[str, KnownArchive] = {}
@@ -123,6 +145,7 @@ class DeltaFinder:
             file.name for file in self._passed_over if file.name not in self._seen_passed_over
         ]
         self.delta.entry.archives = list(self._looked_through.values())
+        self._note_no_longer_refused()
         self.delta.counts.files_seen = len(self._files)
         self.delta.counts.files_passed_over = self._count_passed_over()
         return bool(self._parts)
@@ -135,6 +158,7 @@ class DeltaFinder:
         """
         self._known.update(ledger.known_files(self._session))
         self._passed_over = ledger.passed_over(self._session)
+        self._refused = ledger.refused_files(self._session)
         if self._mode is Mode.DELTA:
             self._archives = ledger.known_archives(self._session)
             self._inside = self._names_by_archive()
@@ -291,6 +315,7 @@ class DeltaFinder:
 
     def _plan_or_refuse(self, file: DataFile) -> None:
         try:
+            self._refuse_again(file)
             planned = self._planner.plan(file)
         except CantWriteError:
             raise
@@ -316,8 +341,29 @@ class DeltaFinder:
     def _plan_whole(self, file: DataFile) -> None:
         """Plan to read all of a file that is understood."""
         planned = self._planner.plan_whole(file)
+        accepted = self._parts.get(file.name)
+        if planned.part and accepted and accepted.appended:
+            # What was appended has just been judged, and what it continues was loaded.
+            planned = replace(planned, part=replace(planned.part, judged=False))
         if not planned.seen:
             self._note(file, planned)
+
+    def _note_no_longer_refused(self) -> None:
+        refused = {file.name for file in self.delta.entry.refused}
+        self.delta.entry.no_longer_refused = [name for name in self._refused if name not in refused]
+
+    def _refuse_again(self, file: DataFile) -> None:
+        """A file that was refused for its rejected rows and is as it was need not be read again.
+
+        Raises:
+            TooManyRejectedError: what was said of it then.
+        """
+        refused = self._refused.get(file.name)
+        if refused is None or self._mode is not Mode.DELTA:
+            return
+        then = (refused.size, refused.stamp, refused.max_rejected)
+        if then == (file.size, file.stamp, self._limit.most):
+            raise TooManyRejectedError(refused.what, refused.hint)
 
     def _refuse(self, file: DataFile, fault: LoaderError) -> None:
         """Keep a fault for the end of the run; what the file gave before stays."""
@@ -327,6 +373,11 @@ class DeltaFinder:
         self.delta.entry.archives = list(self._looked_through.values())
         self._files.pop(file.name, None)
         self._parts.pop(file.name, None)
+        if isinstance(fault, TooManyRejectedError):
+            limit = self._limit.most
+            self.delta.entry.refused.append(
+                RefusedFile(file.name, file.size, file.stamp, limit, fault.what, fault.hint)
+            )
 
     def _keep_fault(self, names: Sequence[str], fault: LoaderError) -> None:
         self.delta.faults.append(fault)
@@ -362,6 +413,7 @@ class DeltaFinder:
         self._refuse_mixed_participants(scratch)
         scratch.make_delta()
         self._account(scratch)
+        self._note_no_longer_refused()
 
     def read_typed(self, scratch: "Scratch") -> list[TableDay] | None:
         """What the planned files give by day, as DuckDB's own CSV reader reads them.
@@ -433,6 +485,7 @@ class DeltaFinder:
                 self._parts.values(),
                 self._rule.zones,
                 lambda done: self._progress("reading", done, total),
+                self._limit,
             )
         for part, fault in faults:
             self._refuse(part.file, fault)
@@ -506,6 +559,7 @@ class DeltaFinder:
         counts = self.delta.counts
         counts.read = accounting.read
         counts.rejected = accounting.rejected
+        counts.rejected_not_kept = accounting.rejected - accounting.rejected_kept
         counts.duplicate = accounting.duplicate
         counts.unchanged = accounting.untouched
         counts.staged = accounting.staged

@@ -18,7 +18,8 @@ class ExitCode(IntEnum):
     """A full refresh would lose readings or other people's objects, or files that are still there
     would bring back a participant to be erased; nothing was started."""
     BAD_INPUT = 65
-    """A file can't be read or is not what it should be, or too many of its rows were rejected."""
+    """A file can't be read or is not what it should be, or too many of its rows were rejected; the
+    others loaded."""
     NO_INPUT = 66
     """There is no file to read, or none that can be opened; or no such participant."""
     DATABASE = 69
@@ -87,10 +88,8 @@ class MixedParticipantsError(LoaderError):
     exit_code = ExitCode.BAD_INPUT
 
 
-class TooManyRejectedError(LoaderError):
-    """More rows were rejected than a run accepts; nothing was merged."""
-
-    exit_code = ExitCode.BAD_INPUT
+class TooManyRejectedError(BadFileError):
+    """More rows of a file were rejected than a run accepts; nothing of the file is merged."""
 
 
 class DatabaseError(LoaderError):

@@ -27,6 +27,7 @@ from loader.archives import (
     changed_meanwhile,
     uncompressed,
 )
+from loader.encodings import as_utf8, unmarked_utf16
 from loader.errors import BadFileError, LoaderError, NoInputError
 from loader.foreign import kind_of_archive, seen
 from loader.names import LONGEST_NAME, printable_name, shortened
@@ -111,7 +112,7 @@ class OpenFile:
     """A file opened for reading.
 
     Attributes:
-        stream: its bytes, uncompressed.
+        stream: its bytes, uncompressed; of UTF-16, in UTF-8.
         plain: it lies on the disk as it is, so it may grow, and its size is the stream's.
         head: its first bytes.
     """
@@ -339,6 +340,9 @@ def _open_regular(file: DataFile) -> BinaryIO:
 
 
 def _opened(stream: BinaryIO, *, plain: bool) -> OpenFile:
+    transcoded = as_utf8(stream)
+    if transcoded is not None:
+        stream, plain = transcoded, False
     head = stream.read(HEAD)
     stream.seek(0)
     return OpenFile(stream, plain, head)
@@ -359,10 +363,16 @@ def recognise_file(file: DataFile, opened: OpenFile) -> Layout | None:
     """The layout of an open file; None if no reader claims it.
 
     Raises:
-        BadFileError: two readers do, or one can't even look at it.
+        BadFileError: two readers do, one can't even look at it, or it is UTF-16 that does not
+            say so.
     """
+    unmarked = unmarked_utf16(opened.head)
+    if unmarked is not None and recognise(unmarked, file.name) is not None:
+        raise BadFileError(
+            f"{file.name} is UTF-16 without a byte order mark", "save it as UTF-8, or with the mark"
+        )
     try:
-        return recognise(opened.head)
+        return recognise(opened.head, file.name)
     except BadFileError as error:
         raise BadFileError(f"{file.name}: {error.what}", error.hint) from error
     except (RecursionError, ValueError) as error:
@@ -371,6 +381,11 @@ def recognise_file(file: DataFile, opened: OpenFile) -> Layout | None:
 
 def not_understood(file: DataFile, opened: OpenFile) -> BadFileError:
     """The refusal of a file that ought to be understood: what was expected and what was seen."""
+    if recognise(opened.head) is not None:
+        return BadFileError(
+            f"{file.name} is passed over: its name says that it holds resting heart rates",
+            "give it another name if it holds readings",
+        )
     if not opened.head.strip():
         return BadFileError(
             f"{file.name} is empty", "export it again, or take it out of the folder"

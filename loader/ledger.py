@@ -113,6 +113,24 @@ class KnownArchive:
     members: int
 
 
+@dataclass(frozen=True)
+class RefusedFile:
+    """A file that was refused for its rejected rows (``ingest.refused_files``), as it was then.
+
+    Attributes:
+        name, size, stamp: of the file.
+        max_rejected: the limit that it exceeded; None for the default rule.
+        what, hint: what a person was told.
+    """
+
+    name: str
+    size: int
+    stamp: int
+    max_rejected: int | None
+    what: str
+    hint: str
+
+
 @dataclass
 class Entry:
     """Everything one run adds to the ledger.
@@ -127,6 +145,8 @@ class Entry:
         passed_over: files that no reader claims, not known as such before.
         no_longer_passed_over: names of files known as such that are gone or changed.
         archives: all archives looked through without a fault, those known before included.
+        refused: files refused for their rejected rows, not known as such before.
+        no_longer_refused: names of files known as such that are gone, changed or read after all.
         latest: each participant's latest timestamp among the staged readings.
     """
 
@@ -139,6 +159,8 @@ class Entry:
     passed_over: list[PassedOver] = field(default_factory=list)
     no_longer_passed_over: list[str] = field(default_factory=list)
     archives: list[KnownArchive] = field(default_factory=list)
+    refused: list[RefusedFile] = field(default_factory=list)
+    no_longer_refused: list[str] = field(default_factory=list)
     latest: list[tuple[str, datetime]] = field(default_factory=list)
 
 
@@ -187,6 +209,13 @@ def known_archives(session: Connection) -> dict[str, KnownArchive]:
     with session.cursor() as cursor:
         cursor.execute(statement("postgres/known_archives"), (UNDERSTOOD,))
         return {row[0]: KnownArchive(*row) for row in cursor}
+
+
+def refused_files(session: Connection) -> dict[str, RefusedFile]:
+    """The files refused for their rejected rows, by name."""
+    with session.cursor() as cursor:
+        cursor.execute(statement("postgres/refused_files"))
+        return {name: RefusedFile(name, *rest) for name, *rest in cursor}
 
 
 def known_days(
@@ -263,6 +292,7 @@ def record(cursor: Cursor, run_id: int, entry: Entry) -> None:
     _record_rejected_rows(cursor, run_id, entry.rejected)
     _record_passed_over(cursor, entry)
     _record_archives(cursor, entry.archives)
+    _record_refused(cursor, entry)
     cursor.execute(
         statement("postgres/record_latest"),
         ([participant for participant, _ in entry.latest], [latest for _, latest in entry.latest]),
@@ -344,4 +374,22 @@ def _record_archives(cursor: Cursor, archives: Sequence[KnownArchive]) -> None:
             [archive.stamp for archive in archives],
             [archive.members for archive in archives],
         ),
+    )
+
+
+def _record_refused(cursor: Cursor, entry: Entry) -> None:
+    cursor.execute(statement("postgres/forget_refused_files"), (entry.no_longer_refused,))
+    cursor.executemany(
+        statement("postgres/record_refused_file"),
+        [
+            {
+                "path": file.name,
+                "size": file.size,
+                "modified_ns": file.stamp,
+                "max_rejected": file.max_rejected,
+                "what": file.what,
+                "hint": file.hint,
+            }
+            for file in entry.refused
+        ],
     )

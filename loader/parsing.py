@@ -1,16 +1,17 @@
 """Parse snapshots of files into the scratch database, and keep the rows that are no readings."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from loader.clocks import settle_clocks
-from loader.errors import BadFileError, BrokenInvariantError
+from loader.errors import BadFileError, BrokenInvariantError, TooManyRejectedError
 from loader.local_time import DoubtfulTimes
 from loader.participants import Zones
 from loader.readers import Layout
+from loader.rejects import KEPT_OF_A_FILE, KEPT_OF_A_RUN, RejectLimit
 from loader.scratch_table import fill
 from loader.sql import statement
 from loader.wording import counted
@@ -27,11 +28,14 @@ class Incoming:
     Attributes:
         file_id: its place in the order in which files win; the snapshot is named by it.
         name, layout: what it is; the snapshot of its rows.
+        path: where it lies, for the command that looks at it.
         participant_id: who, where the rows do not say.
         first_level: the first folder or archive it is in, if two of those may be two people.
         rows: how many rows the snapshot has, counted independently of the parser.
         first_line: the number of its first row in the file.
         appended: it continues what is already in.
+        rewritten: a document that its reader has looked at and written anew.
+        judged: it may have too many rejected rows; not what was loaded as it is before.
     """
 
     file_id: int
@@ -43,6 +47,21 @@ class Incoming:
     rows: int
     first_line: int
     appended: bool
+    path: Path | None = None
+    rewritten: bool = False
+    judged: bool = True
+
+
+class LookCloserError(Exception):
+    """Documents have rows that are no readings, or not as many rows as were counted.
+
+    DuckDB parsed them as they are, and may have passed over what it did not understand: their
+    reader must look at every part of them.
+    """
+
+    def __init__(self, file_ids: Set[int]) -> None:
+        super().__init__(file_ids)
+        self.file_ids = file_ids
 
 
 def parse(
@@ -50,6 +69,7 @@ def parse(
     files: Sequence[Incoming],
     zones: Zones,
     make_sure: Callable[[], None],
+    limit: RejectLimit | None,
 ) -> DoubtfulTimes:
     """Parse snapshots of one layout into ``readings``, all of them or none (see Scratch.parse)."""
     session.begin()
@@ -57,6 +77,8 @@ def parse(
         first_rowid = _count(session, "select count(*) from readings")
         doubtful_times = _read(session, files, zones)
         readings = _readings_of(session, files)
+        for file in files:
+            _judge(session, file, readings[file.file_id], limit)
         make_sure()
         session.commit()
     except BaseException:
@@ -64,7 +86,7 @@ def parse(
         raise
     for file in files:
         if readings[file.file_id] < file.rows:
-            _reject(session, file, first_rowid)
+            _keep_rejected(session, file, first_rowid, file.rows - readings[file.file_id])
         first_rowid += file.rows
     return doubtful_times
 
@@ -145,6 +167,15 @@ def _readings_of(session: duckdb.DuckDBPyConnection, files: Sequence[Incoming]) 
         statement("scratch/rows_of_files"), {"first_file": files[0].file_id}
     ).fetchall()
     arrived = {file_id: (rows, readings) for file_id, rows, readings in arrivals}
+    unlooked = {
+        file.file_id
+        for file in files
+        if file.layout.reader.rewrite
+        and not file.rewritten
+        and arrived.get(file.file_id, (0, 0)) != (file.rows, file.rows)
+    }
+    if unlooked:
+        raise LookCloserError(unlooked)
     for file in files:
         rows, _ = arrived.setdefault(file.file_id, (0, 0))
         if rows != file.rows and file.layout.reader.lines:
@@ -158,16 +189,81 @@ def _readings_of(session: duckdb.DuckDBPyConnection, files: Sequence[Incoming]) 
     return {file_id: readings for file_id, (_, readings) in arrived.items()}
 
 
-def _reject(session: duckdb.DuckDBPyConnection, file: Incoming, first_rowid: int) -> None:
-    """Keep the rows that are no readings: a second pass, made only where there are such."""
+def _judge(
+    session: duckdb.DuckDBPyConnection, file: Incoming, readings: int, limit: RejectLimit | None
+) -> None:
+    """Refuse a file with too many rejected rows.
+
+    Raises:
+        TooManyRejectedError: it has.
+    """
+    most = file.rows - readings
+    # To count its blank lines takes another look at it, for which there is seldom a reason.
+    if limit is None or not file.judged or not most:
+        return
+    if not limit.is_exceeded(most, file.rows, appended=file.appended):
+        return
+    blank = _blank_lines(session, file)
+    rejected, read = most - blank, file.rows - blank
+    if not limit.is_exceeded(rejected, read, appended=file.appended):
+        return
+    first = session.execute(
+        statement("scratch/first_rejected").format(relation=file.layout.reader.relation),
+        _snapshot(file),
+    ).fetchone()
+    number, _, reason = first or (1, "", "not understood")
+    accept = (
+        f"; make ingest ARGS='--max-rejected {rejected}' loads its {readings:,} good rows"
+        if readings
+        else ""
+    )
+    raise TooManyRejectedError(
+        f"{rejected:,} of {read:,} rows were rejected, the first in {file.name}, line "
+        f"{number - 1 + file.first_line}: {reason}",
+        f"make inspect FILE='{file.path or file.name}' shows what is wrong with it{accept}",
+    )
+
+
+def _blank_lines(session: duckdb.DuckDBPyConnection, file: Incoming) -> int:
+    if not file.layout.reader.lines:
+        return 0
+    found = session.execute(
+        statement("scratch/blank_lines"), {"snapshot": str(file.snapshot)}
+    ).fetchone()
+    return int((found or (0,))[0])
+
+
+def _snapshot(file: Incoming) -> dict[str, object]:
+    return {
+        "snapshot": str(file.snapshot),
+        "delimiter": file.layout.delimiter,
+        "columns": file.layout.columns,
+    }
+
+
+def _keep_rejected(
+    session: duckdb.DuckDBPyConnection, file: Incoming, first_rowid: int, most: int
+) -> None:
+    """Keep the rows that are no readings: a second pass, made only where there are such.
+
+    Args:
+        first_rowid: of the file's rows in ``readings``.
+        most: how many of them are no readings; some may be blank lines.
+    """
+    kept = _count(session, "select count(*) from rejected")
+    room = min(KEPT_OF_A_FILE, max(0, KEPT_OF_A_RUN - kept))
+    blank = _blank_lines(session, file) if most > room else 0
     session.execute(
         statement("scratch/reject").format(relation=file.layout.reader.relation),
         {
+            **_snapshot(file),
             "file_id": file.file_id,
-            "snapshot": str(file.snapshot),
-            "delimiter": file.layout.delimiter,
-            "columns": file.layout.columns,
             "first_row": file.first_line,
             "first_rowid": first_rowid,
+            "looked_at": room + blank,
+            "most": room,
         },
     )
+    added = _count(session, "select count(*) from rejected") - kept
+    rejected = added if most <= room else most - blank
+    fill(session, "rejected_counts", [(file.file_id, rejected)] if rejected else [])

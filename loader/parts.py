@@ -1,20 +1,28 @@
 """Read the planned parts of files into the scratch database, small files many at a time."""
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence, Set
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import count
+from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
-from loader.errors import BadFileError, CantWriteError, LoaderError
+from loader.errors import BadFileError, CantWriteError, LoaderError, TooManyRejectedError
 from loader.files import DataFile, Opener
 from loader.fingerprint import Fingerprint
 from loader.ledger import KnownFile
 from loader.participants import Owner, Zones
 from loader.readers import Layout
-from loader.snapshot import Snapshot, take_document, take_snapshot
+from loader.rejects import RejectLimit
+from loader.snapshot import (
+    PlainShape,
+    Snapshot,
+    rewrite_document,
+    take_document,
+    take_snapshot,
+)
 
 if TYPE_CHECKING:
     from loader.parsing import Incoming
@@ -37,6 +45,7 @@ class Part:
         first_line: the number of its first line in the file.
         appended: it continues what is already in; else it is the whole file.
         known: the fingerprint of what is before it.
+        judged: whether it may have too many rejected rows; what was loaded as it is may have.
     """
 
     file: DataFile
@@ -48,6 +57,7 @@ class Part:
     first_line: int
     appended: bool
     known: Fingerprint
+    judged: bool = True
 
     @property
     def size(self) -> int:
@@ -97,14 +107,18 @@ def read_part_batches(
     parts: Iterable[Part],
     zones: Zones,
     progress: Callable[[int], None],
+    limit: RejectLimit | None = None,
 ) -> Read:
-    """Read parts in the order in which they win: (format rank, path)."""
+    """Read parts in the order in which they win: (format rank, path).
+
+    A file is refused where the limit of rejected rows says so; None takes any number.
+    """
     ordered = sorted(parts, key=lambda part: (part.layout.reader.rank, part.file.name))
     known: list[KnownFile] = []
     faults: list[tuple[Part, LoaderError]] = []
     with closing(_taken_ahead(scratch, opener, _batches(ordered), progress)) as batches:
         for taken, not_taken in batches:
-            failed = _parse(scratch, taken, zones) if taken else []
+            failed = _parse(scratch, taken, zones, limit) if taken else []
             faults += not_taken + failed
             refused = {part.file.name for part, _ in failed}
             known += [
@@ -195,10 +209,12 @@ def _take(
             snapshot = take_document(
                 opened.stream,
                 target,
-                part.file.path if opened.plain else None,
-                reader.row_marker,
+                part.file.path if opened.plain and reader.once_a_row else None,
+                PlainShape(reader.once_a_row, reader.objects_a_row),
                 progress,
             )
+    if not snapshot.plain:
+        snapshot = replace(snapshot, rows=_rewrite(part, target))
     incoming = Incoming(
         file_id=number,
         name=part.file.name,
@@ -209,26 +225,81 @@ def _take(
         rows=snapshot.rows,
         first_line=part.first_line,
         appended=part.appended,
+        path=part.file.path,
+        rewritten=not snapshot.plain,
+        judged=part.judged,
     )
     return incoming, snapshot
 
 
+def _rewrite(part: Part, snapshot: Path) -> int:
+    """Have the reader look at every part of a document; how many rows it has.
+
+    Raises:
+        BadFileError: something of it was not understood, or it has changed.
+    """
+    rewrite = part.layout.reader.rewrite
+    if rewrite is None:
+        raise ValueError(f"{part.layout.format} is no format of documents")
+    linked = snapshot.is_symlink()
+    try:
+        rows = rewrite_document(snapshot, rewrite)
+        if linked:
+            _make_sure_of(part, part.file.path)
+    except BadFileError as error:
+        raise BadFileError(f"{part.file.name}: {error.what}", error.hint) from error
+    return rows
+
+
 def _parse(
-    scratch: "Scratch", taken: "Sequence[tuple[Part, Incoming, Snapshot]]", zones: Zones
+    scratch: "Scratch",
+    taken: "Sequence[tuple[Part, Incoming, Snapshot]]",
+    zones: Zones,
+    limit: RejectLimit | None,
 ) -> list[tuple[Part, LoaderError]]:
     """Parse a batch; where one file of it can't be read, each by itself. Returns those."""
+    from loader.parsing import LookCloserError
+
     try:
         scratch.parse(
             [incoming for _, incoming, _ in taken],
             zones,
             lambda: _make_sure_of_the_linked(taken),
+            limit,
         )
+    except LookCloserError as found:
+        return _parse_rewritten(scratch, taken, found.file_ids, zones, limit)
     except BadFileError as error:
         if len(taken) > 1:
-            return [fault for one in taken for fault in _parse(scratch, [one], zones)]
+            return [fault for one in taken for fault in _parse(scratch, [one], zones, limit)]
         part = taken[0][0]
+        if isinstance(error, TooManyRejectedError):
+            return [(part, error)]
         return [(part, BadFileError(f"{part.file.name}: {error.what}", error.hint))]
     return []
+
+
+def _parse_rewritten(
+    scratch: "Scratch",
+    taken: "Sequence[tuple[Part, Incoming, Snapshot]]",
+    file_ids: Set[int],
+    zones: Zones,
+    limit: RejectLimit | None,
+) -> list[tuple[Part, LoaderError]]:
+    """Parse a batch again once the reader has looked at some documents of it."""
+    looked_at: list[tuple[Part, Incoming, Snapshot]] = []
+    faults: list[tuple[Part, LoaderError]] = []
+    for part, incoming, snapshot in taken:
+        if incoming.file_id not in file_ids:
+            looked_at.append((part, incoming, snapshot))
+            continue
+        try:
+            rows = _rewrite(part, incoming.snapshot)
+        except BadFileError as fault:
+            faults.append((part, fault))
+        else:
+            looked_at.append((part, replace(incoming, rows=rows, rewritten=True), snapshot))
+    return faults + (_parse(scratch, looked_at, zones, limit) if looked_at else [])
 
 
 def _make_sure_of_the_linked(taken: "Sequence[tuple[Part, Incoming, Snapshot]]") -> None:
@@ -239,12 +310,16 @@ def _make_sure_of_the_linked(taken: "Sequence[tuple[Part, Incoming, Snapshot]]")
     """
     for part, incoming, _ in taken:
         if incoming.snapshot.is_symlink():
-            now = incoming.snapshot.stat()
-            if (now.st_size, now.st_mtime_ns) != (part.file.size, part.file.stamp):
-                raise BadFileError(
-                    "it changed while it was read",
-                    "something is writing it: run again when that has ended",
-                )
+            _make_sure_of(part, incoming.snapshot)
+
+
+def _make_sure_of(part: Part, path: Path) -> None:
+    now = path.stat()
+    if (now.st_size, now.st_mtime_ns) != (part.file.size, part.file.stamp):
+        raise BadFileError(
+            "it changed while it was read",
+            "something is writing it: run again when that has ended",
+        )
 
 
 def _known_file(part: Part, snapshot: Snapshot) -> KnownFile:

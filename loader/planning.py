@@ -9,7 +9,7 @@ from loader.files import DataFile, Opener, OpenFile, not_understood, recognise_f
 from loader.foreign import described
 from loader.ledger import KnownFile
 from loader.parts import Part, whole_part
-from loader.readers import Layout
+from loader.readers import Layout, recognise
 from loader.reading_rule import ReadingRule
 from loader.snapshot import last_line_end
 
@@ -87,8 +87,10 @@ class FilePlanner:
         tail_end = file.size
         if end is not None and not self._takes_waiting_line(file):
             tail_end = end
+        known = self._known.get(file.name)
+        loaded = known is not None and not known.vanished and _same_status(file, known)
         part = whole_part(file, layout, self._rule.owner(file), end, tail_end)
-        return Planned(part, waits=tail_end < file.size)
+        return Planned(replace(part, judged=not loaded), waits=tail_end < file.size)
 
     def _plan_known(self, file: DataFile, known: KnownFile) -> Planned:
         if not _same_status(file, known):
@@ -140,6 +142,8 @@ class FilePlanner:
             BadFileError: it is not understood, but was before, or it is called hr.csv.
         """
         layout = recognise_file(file, opened)
+        if layout is None and recognise(opened.head) is not None:
+            return None  # its name says that it is something else
         known = self._known.get(file.name)
         expected = _is_the_hr_csv(file) or (known is not None and not known.vanished)
         if layout is None and expected:

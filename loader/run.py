@@ -30,10 +30,11 @@ from loader.database import connect, heart_rate_oid, prepare, take_lock
 from loader.dbt_sessions import dbt_sessions
 from loader.delta import DeltaFinder
 from loader.dependents import refuse_to_lose_objects
-from loader.errors import LoaderError, ShrinkRefusedError, TooManyRejectedError
+from loader.errors import LoaderError, ShrinkRefusedError
 from loader.lock_watch import locks_watched
 from loader.marts import other_settings, refuse_default_zone
 from loader.planning import Mode
+from loader.rejects import RejectLimit
 from loader.report import Reporter, Stopwatch
 from loader.runs import RunEnd
 from loader.settings import Settings
@@ -44,10 +45,6 @@ from loader.wording import counted
 if TYPE_CHECKING:
     from loader.scratch import Scratch
 
-REJECTED_ROWS = 100
-REJECTED_SHARE = 0.1
-"""By default a run fails when more than this many rows *and* more than this share are rejected."""
-
 
 @dataclass(frozen=True)
 class Request:
@@ -57,7 +54,7 @@ class Request:
         command: its name, for the ledger and the lock.
         mode: how much to look at.
         stage_only: stop before dbt (``load``); the ledger is left as it was.
-        max_rejected: fail above this many rejected rows; None for the default rule.
+        max_rejected: refuse a file above this many rejected rows; None for the default rule.
         allow_shrink: a full refresh may drop readings that are no longer in the files.
         new_data_dir: the data folder may be another one than the last run's.
     """
@@ -150,9 +147,12 @@ class _Run:
         self._mode = mode = self._choose_mode(read_state(self._settings.state_file))
         folder = DataFolder.of(self._settings.data_dir)
         self._run_id = runs.start_run(self._session, self._request.command, mode, folder)
+        limit = RejectLimit(self._request.max_rejected)
         try:
             self._refuse_other_folder()
-            finder = DeltaFinder(self._settings, self._session, mode, self._reporter.progress)
+            finder = DeltaFinder(
+                self._settings, self._session, mode, self._reporter.progress, limit
+            )
         except LoaderError as error:
             self._record_failure(Counts(), error)
             raise
@@ -239,7 +239,6 @@ class _Run:
         ):
             with self._watch.step("read", "reading the files"):
                 finder.read(scratch, held)
-                self._refuse_too_many_rejected(finder)
             # A rebuild from files that give no reading is still one: refused, or an empty table.
             decided = bool(finder.delta.counts.staged) or mode is Mode.REBUILD
             if not decided:
@@ -358,22 +357,6 @@ class _Run:
                 f"{counted(lost, 'of those is', 'of those are')} no longer in the files: "
                 f"the rebuild would lose {'it' if lost == 1 else 'them'}",
                 "put the missing files back, or: make full-refresh ARGS=--allow-shrink",
-            )
-
-    def _refuse_too_many_rejected(self, finder: DeltaFinder) -> None:
-        counts, limit = finder.delta.counts, self._request.max_rejected
-        too_many = (
-            counts.rejected > REJECTED_ROWS and counts.rejected > REJECTED_SHARE * counts.read
-            if limit is None
-            else counts.rejected > limit
-        )
-        if too_many:
-            first = finder.delta.entry.rejected[0]
-            raise TooManyRejectedError(
-                f"{counts.rejected:,} of {counted(counts.read, 'row')} "
-                f"{'was' if counts.rejected == 1 else 'were'} rejected, the first in "
-                f"{first.name}, line {first.line}: {first.reason}",
-                "correct the file, or allow it: make ingest ARGS='--max-rejected N'",
             )
 
     def _finish(self, finder: DeltaFinder, outcome: str) -> RunResult:

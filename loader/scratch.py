@@ -21,6 +21,7 @@ from loader.local_time import DoubtfulTimes
 from loader.parsing import Incoming, parse
 from loader.participants import Zones
 from loader.readers import READERS, Layout
+from loader.rejects import RejectLimit
 from loader.resources import as_resource_error
 from loader.scratch_table import fill
 from loader.sql import statement
@@ -99,6 +100,7 @@ class Accounting:
 
     valid: int
     rejected: int
+    rejected_kept: int
     settled: int
     staged: int
 
@@ -202,21 +204,30 @@ class Scratch:
         for reader in READERS:
             self._duckdb.execute(reader.macros)
 
-    def parse(self, files: Sequence[Incoming], zones: Zones, make_sure: Callable[[], None]) -> None:
+    def parse(
+        self,
+        files: Sequence[Incoming],
+        zones: Zones,
+        make_sure: Callable[[], None],
+        limit: RejectLimit | None = None,
+    ) -> None:
         """Parse snapshots of one layout into ``readings``; files come in the order they win in.
 
         Args:
             files: the snapshots.
             zones: of the participants' clocks.
             make_sure: called when all is parsed and nothing is kept yet; may raise BadFileError.
+            limit: of rejected rows, by file; None for any number.
 
         Raises:
-            BadFileError: one of them can't be read to its end; nothing of any was kept.
+            BadFileError: one of them can't be read to its end, or has too many rejected rows;
+                nothing of any was kept.
+            LookCloserError: documents must be rewritten first; nothing of any file was kept.
             BrokenInvariantError: not every line arrived as one row.
         """
         lines = files[0].layout.reader.lines
         self._set_memory(self._memory if lines else _twice(self._memory))
-        self.doubtful_times.add(parse(self._duckdb, files, zones, make_sure))
+        self.doubtful_times.add(parse(self._duckdb, files, zones, make_sure, limit))
         self._names.update({file.file_id: file.name for file in files})
 
     def settle(self) -> None:
@@ -267,8 +278,9 @@ class Scratch:
         return Mix(who, one, other, instants, _utc(first))
 
     def conflicts(self) -> int:
-        """How many instants several of the files read give with different values."""
-        return self._value(statement("scratch/conflicts"))
+        """How many instants stand more than once in what was read, with different values."""
+        within = self._value(statement("scratch/repeats_within"))
+        return self._value(statement("scratch/conflicts_within" if within else "scratch/conflicts"))
 
     def make_delta(self) -> None:
         """Fix the delta: the settled readings of the touched days."""
@@ -354,7 +366,7 @@ class Scratch:
         return self._rows(statement("scratch/typed_days"))
 
     def rejected_rows(self) -> list[RejectedRow]:
-        """The rejected rows of the files read."""
+        """The rejected rows of the files read, as many as are kept."""
         return [RejectedRow(*row) for row in self._rows(statement("scratch/rejected_rows"))]
 
     def profile(self) -> Profile:

@@ -5,15 +5,16 @@ one and the same content however busily the file is being written. Cleaning make
 line reaches the parser as one row: bytes that are not UTF-8, NUL and lone carriage returns become
 escapes (``\xff``, ``\x00``, ``\r``), an endless line is cut, a blank line becomes a space.
 Such lines can't be parsed and end among the rejected rows; the good rows around them load.
-A document (JSON) is parsed as it is.
+A document (JSON) is parsed as it is where its shape is plain; else its reader looks at every part
+of it and writes it anew.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 from loader.errors import BadFileError
 from loader.fingerprint import BLOCK, Fingerprint
@@ -26,6 +27,20 @@ LINE_END = ord("\n")
 LONGEST_KEPT = 2000
 """Bytes kept of an endless line: enough for the parser to see that it is too long."""
 
+
+@dataclass(frozen=True)
+class PlainShape:
+    """Of a document that the parser may read as it is: what stands how often in each row.
+
+    Attributes:
+        once_a_row: bytes that every row holds once; empty where no document is plain.
+        objects_a_row: how many opening braces.
+    """
+
+    once_a_row: tuple[bytes, ...]
+    objects_a_row: int
+
+
 Progress = Callable[[int], None]
 """Called with the number of bytes just read."""
 
@@ -35,12 +50,14 @@ class Snapshot:
     """What was copied.
 
     Attributes:
-        rows: how many lines the snapshot holds; of a document, how often its row marker.
+        rows: how many lines the snapshot holds; of a plain document, how many rows.
         fingerprint: of the file from its first byte to the end of its last whole line.
+        plain: of a document: one list of rows that have each of the reader's markers once.
     """
 
     rows: int
     fingerprint: Fingerprint
+    plain: bool = True
 
 
 def last_line_end(source: BinaryIO, size: int) -> int:
@@ -90,29 +107,74 @@ def take_snapshot(
 
 
 def take_document(
-    source: BinaryIO, target: Path, original: Path | None, row_marker: bytes, progress: Progress
+    source: BinaryIO, target: Path, original: Path | None, shape: PlainShape, progress: Progress
 ) -> Snapshot:
-    """Put a document at ``target`` and count its rows, independently of the parser.
+    """Put a document at ``target``, count its rows independently of the parser, judge its shape.
 
     Args:
         original: where it lies on the disk as it is: it is linked and not copied, because a
             thousand of them are copied more slowly than parsed. Whoever parses it must make sure
             that it is still the same afterwards.
-        row_marker: bytes that every row holds once.
+        shape: of the documents that the parser may read as they are.
     """
     fingerprint = Fingerprint()
-    rows = 0
+    counter = _Counter((*shape.once_a_row, b"{", b"[", b"]", b"\\"))
+    last = b""
     if original is not None:
         target.symlink_to(original)
     with target.open("wb") if original is None else nullcontext() as copy:
-        seam = len(row_marker) - 1
-        end_of_last = b""
         for _, block in _blocks(source, fingerprint, None, progress):
-            rows += block.count(row_marker) + (end_of_last + block[:seam]).count(row_marker)
-            end_of_last = (end_of_last + block[-seam:])[-seam:]
+            counter.add(block)
+            last = block.rstrip()[-1:] or last
             if copy is not None:
                 copy.write(block)
-    return Snapshot(rows, fingerprint)
+    *once_a_row, braces, opened, closed, backslashes = counter.counts
+    rows = once_a_row[0] if once_a_row else 0
+    plain = (
+        {*once_a_row} == {rows}
+        and braces == shape.objects_a_row * rows
+        and opened == closed == 1
+        and last == b"]"
+        # Behind one a key may hide.
+        and not backslashes
+    )
+    return Snapshot(rows, fingerprint, plain)
+
+
+def rewrite_document(snapshot: Path, rewrite: Callable[[BinaryIO, TextIO], int]) -> int:
+    """Have a reader read a document strictly and write it anew in its place; how many rows it has.
+
+    Raises:
+        BadFileError: something of it was not understood.
+    """
+    rewritten = snapshot.with_suffix(".rewritten")
+    try:
+        with snapshot.open("rb") as source, rewritten.open("w", encoding="ascii") as target:
+            rows = rewrite(source, target)
+    except RecursionError as error:
+        raise BadFileError(
+            "it is nested too deeply to be read", "export it again, or take it out of the folder"
+        ) from error
+    rewritten.replace(snapshot)
+    return rows
+
+
+class _Counter:
+    """Counts how often some bytes stand in a text that comes in blocks, also across their seams."""
+
+    def __init__(self, wanted: Sequence[bytes]) -> None:
+        self.counts = [0] * len(wanted)
+        self._wanted = wanted
+        self._end_of_last = [b""] * len(wanted)
+
+    def add(self, block: bytes) -> None:
+        for place, marker in enumerate(self._wanted):
+            self.counts[place] += block.count(marker)
+            seam = len(marker) - 1
+            if seam:
+                around = self._end_of_last[place] + block[:seam]
+                self.counts[place] += around.count(marker)
+                self._end_of_last[place] = (self._end_of_last[place] + block[-seam:])[-seam:]
 
 
 def _blocks(

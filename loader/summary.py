@@ -10,6 +10,7 @@ from loader.foreign import examples, name_pattern
 from loader.local_time import DoubtfulTimes
 from loader.names import printable_name
 from loader.readers import UNDERSTOOD
+from loader.rejects import KEPT_OF_A_FILE
 from loader.sample import PARTICIPANT
 from loader.wording import counted, shown_lines
 
@@ -112,10 +113,17 @@ def _count_lines(counts: Counts) -> list[str]:
 def _notes(counts: Counts) -> list[str]:
     """What a person should know of the rows although nothing is wrong."""
     lines = []
+    if counts.rejected_not_kept:
+        lines.append(
+            f"  not kept   {counts.rejected_not_kept:,} of the rejected rows "
+            f"{'is' if counts.rejected_not_kept == 1 else 'are'} only counted: "
+            f"ingest.rejected_rows has the first {KEPT_OF_A_FILE:,} of each file"
+        )
     if counts.conflicts:
         lines.append(
-            f"  conflicts  {counted(counts.conflicts, 'instant')} that several files give with "
-            "different values; docs/formats.md says which one stands"
+            f"  conflicts  {counted(counts.conflicts, 'instant')} given more than once with "
+            "different values (the rows that lost are among the duplicates); docs/formats.md says which one "
+            "stands"
         )
     if counts.local_times != DoubtfulTimes():
         lines.append(

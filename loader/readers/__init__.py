@@ -5,6 +5,7 @@ from pkgutil import iter_modules
 
 from loader.errors import BadFileError
 from loader.readers.base import Layout, Reader
+from loader.readers.json_text import AGAIN, nested_too_deeply
 
 
 def _readers() -> tuple[Reader, ...]:
@@ -20,13 +21,19 @@ UNDERSTOOD = "; ".join(reader.expected for reader in READERS)
 """What a person is told when a file is not understood."""
 
 
-def recognise(head: bytes) -> Layout | None:
+def recognise(head: bytes, name: str = "") -> Layout | None:
     """The layout of a file that begins with ``head``, or None when no reader claims it.
 
+    Args:
+        head: its first bytes.
+        name: its path below ``DATA_DIR``; empty to go by the content alone.
+
     Raises:
-        BadFileError: two readers claim it.
+        BadFileError: two readers claim it, or it can't be looked into.
     """
-    claims = [layout for reader in READERS if (layout := reader.claim(head)) is not None]
+    if nested_too_deeply(head):
+        raise BadFileError("it is nested too deeply to be read as JSON", AGAIN)
+    claims = [layout for reader in READERS if (layout := reader.claim(head, name)) is not None]
     if len(claims) > 1:
         names = " and ".join(layout.format for layout in claims)
         raise BadFileError(

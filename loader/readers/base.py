@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import BinaryIO, TextIO
 
 TITLE_LINES = 5
 """How many lines may stand above a header: spreadsheets write a title there."""
@@ -46,11 +47,17 @@ class Reader:
         expected: what a person is told such a file looks like.
         times: "UTC", or "local" for the wearer's wall clock, of a zone that the file does not name.
         lines: a row is a line, so the file may grow by appended ones; else it is one document.
-        claims: the layout, if a file that begins with these bytes is of this format.
+        claims: the layout, if a file that begins with these bytes and has this name (its path
+            below ``DATA_DIR``) is of this format.
         names_participants: its rows say whose they are.
         may_be_empty: a file with a header and no row is a day without readings, not an export that
             failed.
-        row_marker: what stands once in every row of a document, to count them independently.
+        once_a_row: of a document, what stands once in every row of a plain one; empty where none is
+            plain. A plain document is one list of as many objects as the first of these occurs,
+            each with ``objects_a_row`` opening braces. DuckDB may read it as it is.
+        rewrite: read a document strictly and write it as the relation reads it: any that is not
+            plain, or of which a row is rejected. Returns how many rows it has; raises BadFileError
+            unless every part of it was understood.
         relation: the name of two DuckDB table macros that ``macros`` creates, both called with
             (snapshots, delimiter, column_count). ``relation`` gives (file_name, participant_id,
             timestamp, value, confidence, fits), a row a row, in the order of the file. The
@@ -70,22 +77,24 @@ class Reader:
     expected: str
     times: str
     lines: bool
-    claims: Callable[["Reader", bytes], Layout | None]
+    claims: Callable[["Reader", bytes, str], Layout | None]
     relation: str
     macros: str
     names_participants: bool = False
     may_be_empty: bool = True
-    row_marker: bytes = b""
+    once_a_row: tuple[bytes, ...] = ()
+    objects_a_row: int = 1
+    rewrite: Callable[[BinaryIO, TextIO], int] | None = None
     typed: bool = False
 
-    def claim(self, head: bytes) -> Layout | None:
-        """The layout, if a file that begins with ``head`` is of this format."""
-        return self.claims(self, head)
+    def claim(self, head: bytes, name: str) -> Layout | None:
+        """The layout, if a file ``name`` that begins with ``head`` is of this format."""
+        return self.claims(self, head, name)
 
 
 def claims_header(
     *alternatives: tuple[str, ...],
-) -> Callable[[Reader, bytes], Layout | None]:
+) -> Callable[[Reader, bytes, str], Layout | None]:
     """A sniffing rule: one of the first lines is a header with these columns.
 
     Args:
@@ -93,7 +102,7 @@ def claims_header(
             that may be missing has "" among its names.
     """
 
-    def claims(reader: Reader, head: bytes) -> Layout | None:
+    def claims(reader: Reader, head: bytes, _name: str) -> Layout | None:
         offset = 0
         for number, line in enumerate(
             head.split(b"\n", TITLE_LINES + 1)[: TITLE_LINES + 1], start=1

@@ -1,61 +1,54 @@
-"""Archived answers of the Web API's intraday series: one local day, the wearer's wall clock.
+"""Archived answers of the Web API's intraday series: local days, the wearer's wall clock.
 
 ``{"activities-heart": [{"dateTime": "2019-05-18", …}], "activities-heart-intraday": {"dataset":
 [{"time": "00:00:05", "value": 64}, …]}}``
 (https://dev.fitbit.com/build/reference/web-api/intraday/get-heartrate-intraday-by-date/).
-A series over midnight names its first day only: a step back of over 12 hours begins the next day.
+A file holds one answer or several: one a line, one after the other, or in a list. A series over
+midnight names its first day only: a step back of over 12 hours begins the next day. An answer spans
+a day at most, so that more midnights than the days it names mean that it was misunderstood.
 """
 
+import json
+import math
 import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import BinaryIO, TextIO
 
+from loader.errors import BadFileError
 from loader.readers.base import Layout, Reader
+from loader.readers.json_text import AGAIN, JsonText, holds_key
+
+DAYS, SERIES, ROWS = "activities-heart", "activities-heart-intraday", "dataset"
+"""The keys of an answer's days, of its series, and of the rows in that."""
+
+TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?", re.ASCII)
+DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ]00:00(?::00(?:\.0+)?)?)?", re.ASCII)
+
+HALF_A_DAY = 12 * 60
+"""Minutes of a step back that begins the next day."""
+
+LONGEST_RAW = 1000
 
 MACROS = """
+-- Grain: one row per row of the rewritten answers, in their order.
 create macro intraday_rows(snapshots) as table (
     select
-        file_name,
-        entry."time" as time_text,
-        entry."value" as value_text,
-        position,
-        first_day + try_cast(entry."time" as time) as first_day_clock
-    from (
-        select
-            parse_filename(filename, true) as file_name,
-            try_cast("activities-heart"[1]."dateTime"[1:10] as date) as first_day,
-            unnest("activities-heart-intraday".dataset) as entry,
-            generate_subscripts("activities-heart-intraday".dataset, 1) as position
-        from read_json(
-            snapshots,
-            filename = true,
-            format = 'unstructured',
-            columns = {
-                'activities-heart': 'STRUCT("dateTime" VARCHAR)[]',
-                'activities-heart-intraday':
-                    'STRUCT(dataset STRUCT("time" VARCHAR, "value" VARCHAR)[])'
-            }
-        )
-    )
-);
-
-create macro intraday_clocks(snapshots) as table (
-    select
-        file_name,
-        time_text,
-        value_text,
-        position,
-        of_our_time(
-            first_day_clock
-            + to_days(
-                (count(*) filter (where previous_clock - first_day_clock > interval 12 hours)
-                over (partition by file_name order by position))::integer
-            )
-        ) as clock
-    from (
-        select
-            *,
-            lag(first_day_clock ignore nulls)
-            over (partition by file_name order by position) as previous_clock
-        from intraday_rows(snapshots)
+        parse_filename(filename, true) as file_name,
+        clock as clock_text,
+        value as value_text,
+        raw,
+        reason
+    from read_json(
+        snapshots,
+        filename = true,
+        format = 'newline_delimited',
+        columns = {
+            'clock': 'VARCHAR',
+            'value': 'VARCHAR',
+            'raw': 'VARCHAR',
+            'reason': 'VARCHAR'
+        }
     )
 );
 
@@ -63,38 +56,131 @@ create macro intraday_json(snapshots, delimiter, column_count) as table (
     select
         file_name,
         null as participant_id,
-        clock as timestamp,
+        utc_instant(clock_text) as timestamp,
         number(value_text) as value,
         null as confidence,
-        true as fits
-    from intraday_clocks(snapshots)
-    order by file_name::integer, position
+        reason is null as fits
+    from intraday_rows(snapshots)
 );
 
 create macro intraday_json_rejected(snapshots, delimiter, column_count) as table (
     select
-        position as row_number,
-        {'time': time_text, 'value': value_text}::json::varchar as raw,
-        complaint(time_text, clock, value_text, number(value_text)) as reason
-    from intraday_clocks(snapshots)
+        row_number() over () as row_number,
+        coalesce(raw, {'time': clock_text[12:], 'value': value_text}::json::varchar) as raw,
+        coalesce(
+            reason,
+            complaint(clock_text, utc_instant(clock_text), value_text, number(value_text))
+        ) as reason
+    from intraday_rows(snapshots)
 );
 """
 
 
-def _claims(reader: Reader, head: bytes) -> Layout | None:
-    starts = re.match(rb"(\xef\xbb\xbf)?\s*\{", head) is not None
-    named = re.search(rb'"activities-heart"\s*:', head) and b'"activities-heart-intraday"' in head
-    return Layout(reader) if starts and named else None
+def _claims(reader: Reader, head: bytes, _name: str) -> Layout | None:
+    starts = re.match(rb"(\xef\xbb\xbf)?\s*[\[{]", head) is not None
+    return Layout(reader) if starts and f'"{SERIES}"'.encode() in head else None
+
+
+def _rewrite(source: BinaryIO, target: TextIO) -> int:
+    """Write the answers of a file as one line a row, with the day of each."""
+    text = JsonText(source)
+    rows = 0
+    number = 0
+    while letter := text.next_letter():
+        for answer in text.take_list() if letter == "[" else [text.take_value()]:
+            number += 1
+            try:
+                for line in _lines(answer):
+                    target.write(f"{line}\n")
+                    rows += 1
+            except BadFileError as error:
+                raise BadFileError(f"answer {number:,} of it: {error.what}", error.hint) from error
+    return rows
+
+
+def _lines(answer: object) -> Iterator[str]:
+    """The lines of one answer."""
+    if not isinstance(answer, dict):
+        raise _misplaced()
+    beside = [below for name, below in answer.items() if name not in (DAYS, SERIES)]
+    if holds_key(beside, frozenset({DAYS, SERIES})):
+        raise _misplaced()
+    series = answer.get(SERIES)
+    if series is None:
+        # A refusal of the API, say, or another series: it holds no heart rate.
+        yield _rejected(answer, "no intraday heart rate in this answer")
+        return
+    if not isinstance(series, dict) or not isinstance(series.get(ROWS), list):
+        raise _misplaced()
+    if holds_key([below for name, below in series.items() if name != ROWS], frozenset({"time"})):
+        raise _misplaced()
+    yield from _rows(_days(answer.get(DAYS)), series[ROWS])
+
+
+def _days(days: object) -> list[date]:
+    """The days that an answer names; none where it names none."""
+    found = []
+    for day in days if isinstance(days, list) else []:
+        text = day.get("dateTime") if isinstance(day, dict) else None
+        named = DAY.fullmatch(text) if isinstance(text, str) else None
+        if named is None:
+            raise BadFileError(f"its day is not understood: {str(text)[:60]!r}", AGAIN)
+        try:
+            found.append(date.fromisoformat(named[1]))
+        except ValueError as error:
+            raise BadFileError(f"its day is none: {named[1]!r}", AGAIN) from error
+    return found
+
+
+def _rows(days: list[date], rows: list[object]) -> Iterator[str]:
+    if rows and not days:
+        raise BadFileError("it does not name its day", AGAIN)
+    midnights = 0
+    before = 0
+    for row in rows:
+        fields = row if isinstance(row, dict) else {}
+        if len(fields) != 2 and holds_key(list(fields.values()) or row, frozenset({"time"})):
+            raise _misplaced()
+        time, value = fields.get("time"), fields.get("value")
+        found = TIME.fullmatch(time) if isinstance(time, str) else None
+        if found is None:
+            missing = time is None or time == ""
+            yield _rejected(row, "no timestamp" if missing else "timestamp not understood")
+            continue
+        minute = int(found[1]) * 60 + int(found[2])
+        midnights += before - minute > HALF_A_DAY
+        before = minute
+        if midnights > max(1, len(days) - 1):
+            raise BadFileError(f"its times go back over midnight {midnights} times", AGAIN)
+        clock = f"{days[0] + timedelta(days=midnights)} {time}"
+        if type(value) is int or (type(value) is float and math.isfinite(value)):
+            yield f'{{"clock":"{clock}","value":{value}}}'
+        else:
+            yield json.dumps({"clock": clock, "value": value, "raw": _raw(row)})
+
+
+def _rejected(what: object, reason: str) -> str:
+    return json.dumps({"raw": _raw(what), "reason": reason})
+
+
+def _raw(what: object) -> str:
+    return json.dumps(what, ensure_ascii=False)[:LONGEST_RAW]
+
+
+def _misplaced() -> BadFileError:
+    return BadFileError(
+        "its heart rate does not stand where an answer of the Web API has it", AGAIN
+    )
 
 
 READER = Reader(
     name="intraday json",
     rank=300,
-    expected='{"activities-heart": …, "activities-heart-intraday": …} (Web API)',
+    expected='{"activities-heart": …, "activities-heart-intraday": …}, one or several (Web API)',
     times="local",
     lines=False,
     claims=_claims,
     relation="intraday_json",
     macros=MACROS,
-    row_marker=b'"time"',
+    rewrite=_rewrite,
 )

@@ -1,13 +1,17 @@
 """Takeout's CSV, ``heart_rate_YYYY-MM-DD.csv``: ``timestamp,beats per minute[,data source]``.
 
 Instants are UTC and say so (``2024-10-27T00:00:04Z``); one without a zone is taken for UTC too.
+The resting rate lies next to it with the same header (``resting_heart_rate_YYYY-MM-DD.csv``,
+``daily_resting_heart_rate.csv``). Its rows can't be told from readings, since 2026 not even by
+their times; its name can.
 """
 
 import re
 
 from loader.readers.base import Layout, Reader, claims_header
 
-TIME_OF_DAY = re.compile(rb"^\"?\d{4}-\d\d-\d\d[T ](\d\d:\d\d(?::\d\d)?)", re.MULTILINE)
+RESTING_RATE = re.compile(r"resting[ _-]*heart[ _-]*rate", re.IGNORECASE)
+"""What the name of a file with resting rates holds, also of one downloaded twice or packed."""
 
 MACROS = """
 -- The data source may stand in quotes and hold the delimiter.
@@ -52,13 +56,10 @@ create macro takeout_csv_rejected(snapshots, delimiter, column_count) as table (
 _claims_header = claims_header(("timestamp",), ("beats per minute",), ("data source", ""))
 
 
-def _claims(reader: Reader, head: bytes) -> Layout | None:
-    layout = _claims_header(reader, head)
-    if layout is None:
+def _claims(reader: Reader, head: bytes, name: str) -> Layout | None:
+    if RESTING_RATE.search(name.rsplit("/", 1)[-1]):
         return None
-    times = set(TIME_OF_DAY.findall(head[layout.data_offset :]))
-    # daily_resting_heart_rate.csv has the same header and one row a day, at midnight.
-    return None if times and times <= {b"00:00:00", b"00:00"} else layout
+    return _claims_header(reader, head, name)
 
 
 READER = Reader(

@@ -6,11 +6,17 @@ same outline and no ``bpm``.
 """
 
 import json
+from typing import BinaryIO, TextIO
 
+from loader.errors import BadFileError
 from loader.readers.base import Layout, Reader
+from loader.readers.json_text import AGAIN, JsonText, holds_key
 
 RECORDS_LOOKED_AT = 5
 """Of these one must be a heart rate; the first may be damaged."""
+
+NAMES = frozenset({"dateTime", "bpm"})
+"""Keys that may stand nowhere else."""
 
 LOOKED_AT = 4096
 """Bytes of the head that hold those records."""
@@ -44,7 +50,7 @@ create macro takeout_json_rejected(snapshots, delimiter, column_count) as table 
 """
 
 
-def _claims(reader: Reader, head: bytes) -> Layout | None:
+def _claims(reader: Reader, head: bytes, _name: str) -> Layout | None:
     text = head[:LOOKED_AT].decode("utf-8-sig", "replace").lstrip()
     if not text.startswith("["):
         return None
@@ -54,7 +60,7 @@ def _claims(reader: Reader, head: bytes) -> Layout | None:
         position += len(text[position:]) - len(text[position:].lstrip(" \t\r\n,"))
         try:
             record, position = decoder.raw_decode(text, position)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
         if isinstance(record, dict) and _is_heart_rate(record):
             return Layout(reader)
@@ -66,6 +72,38 @@ def _is_heart_rate(record: dict[str, object]) -> bool:
     return "dateTime" in record and isinstance(value, dict) and "bpm" in value
 
 
+def _rewrite(source: BinaryIO, target: TextIO) -> int:
+    """Write the records of a document as they are, having looked at every part of it."""
+    text = JsonText(source)
+    rows = 0
+    target.write("[")
+    for record in text.take_list():
+        if not _is_record(record):
+            raise BadFileError(f"record {rows + 1:,} of it is none of heart rate", AGAIN)
+        target.write(("," if rows else "") + json.dumps(record) + "\n")
+        rows += 1
+    if text.next_letter():
+        raise BadFileError("something stands after the list of its records", AGAIN)
+    target.write("]")
+    return rows
+
+
+def _is_record(record: object) -> bool:
+    """Whether it is an object with all it says of heart rate where it should be.
+
+    What it lacks, or another value, makes it a row to be rejected.
+    """
+    if not isinstance(record, dict) or "bpm" in record:
+        return False
+    value = record.get("value")
+    beside = [below for name, below in record.items() if name != "value"]
+    if value is None:
+        return not holds_key(beside, NAMES)
+    if not isinstance(value, dict) or "dateTime" in value:
+        return False
+    return not holds_key([*beside, *value.values()], NAMES)
+
+
 READER = Reader(
     name="takeout json",
     rank=500,
@@ -75,5 +113,7 @@ READER = Reader(
     claims=_claims,
     relation="takeout_json",
     macros=MACROS,
-    row_marker=b'"dateTime"',
+    once_a_row=(b'"dateTime"', b'"bpm"', b'"confidence"'),
+    objects_a_row=2,
+    rewrite=_rewrite,
 )

@@ -130,9 +130,7 @@ def _from_csv(text: str) -> tuple[Rank, list[Row]] | None:
             if rank is not None:
                 cells = csv.reader(filter(None, lines[number + 1 :]), delimiter=delimiter)
                 rows = [_csv_row(rank, row) for row in cells]
-                # One value a day is a resting rate, under the header of the heart rate.
-                daily = rank is Rank.TAKEOUT_CSV and all(_is_midnight(row.time) for row in rows)
-                return None if daily else (rank, rows)
+                return rank, rows
     return None
 
 
@@ -153,7 +151,3 @@ def _study_time(text: str) -> datetime:
 
 def _number(text: str) -> float | None:
     return float(text) if text else None
-
-
-def _is_midnight(time: datetime) -> bool:
-    return (time.hour, time.minute, time.second) == (0, 0, 0)

@@ -214,8 +214,8 @@ def test_a_file_that_is_no_hr_csv(
 
 
 def test_too_many_rejected_rows(loaded: Pipeline, folder: Path) -> None:
-    (folder / "hr.csv").write_text("timestamp,value\n" + "bad\n" * 101)
-    words = ("101 of 101 rows were rejected", "hr.csv, line 2", "--max-rejected")
+    (folder / "hr.csv").write_text("timestamp,value\n2024-01-01 00:00:00,61\n" + "bad\n" * 101)
+    words = ("101 of 102 rows were rejected", "hr.csv, line 3", "--max-rejected 101")
     assert_fails(loaded, ExitCode.BAD_INPUT, *words, begun=True, DATA_DIR=str(folder))
 
 

@@ -1,13 +1,15 @@
 """Rows that are no readings are kept with their reason; the good ones around them load."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
 
-from loader.errors import ExitCode, TooManyRejectedError
-from loader.run import Request
+from loader.errors import ExitCode, LoaderError, TooManyRejectedError
+from loader.planning import Mode
+from loader.run import Request, RunResult
 from scripts.sample_data.faults import BAD_LINES, ODD_LINES, Fault, OddLine
-from tests.pipeline import Pipeline, readings, seconds
+from tests.pipeline import Pipeline, Reading, readings, seconds
 
 GOOD = seconds("2024-01-01 00:00:00", [60 + number % 40 + 0.25 for number in range(60)])
 REASONS = {"range": "not a heart rate", "quote": "value"}
@@ -90,12 +92,12 @@ LOOKALIKES = [
 
 
 def test_lines_that_only_look_like_readings_are_rejected(pipeline: Pipeline) -> None:
-    pipeline.write(LOOKALIKES)
+    pipeline.write([GOOD[0], *LOOKALIKES])
 
     result = pipeline.ingest()
 
     kept = {line: raw for _, line, raw, _ in rejected(pipeline)}
-    assert kept == dict(enumerate(LOOKALIKES, start=2))
+    assert kept == dict(enumerate(LOOKALIKES, start=3))
     assert result.counts.rejected == len(LOOKALIKES)
 
 
@@ -231,16 +233,26 @@ def bad_rows(count: int) -> list[str]:
     return [f"bad {number}" for number in range(count)]
 
 
+def fault(result: RunResult) -> LoaderError:
+    """The one file that was refused."""
+    (found,) = result.faults
+    assert isinstance(found, TooManyRejectedError)
+    assert found.exit_code is ExitCode.BAD_INPUT
+    return found
+
+
 def test_max_rejected_lets_so_many_pass_and_no_more(pipeline: Pipeline) -> None:
     pipeline.write([*GOOD, *bad_rows(3)])
 
-    with pytest.raises(TooManyRejectedError, match=r"3 of 63 rows .* hr\.csv, line 62") as refused:
-        pipeline.ingest(Request(max_rejected=2))
+    refused = fault(pipeline.ingest(Request(max_rejected=2)))
 
-    assert refused.value.exit_code is ExitCode.BAD_INPUT
-    assert "--max-rejected" in refused.value.hint
+    assert re.search(r"3 of 63 rows .* hr\.csv, line 62", refused.what)
+    assert "--max-rejected 3'" in refused.hint
     assert pipeline.ingest(Request(max_rejected=3)).counts.rejected == 3
     assert pipeline.table() == readings(GOOD)
+    # What was accepted once is not judged again.
+    assert pipeline.ingest().faults == []
+    assert pipeline.ingest(Request(mode=Mode.RECONCILE, max_rejected=2)).faults == []
 
 
 def test_max_rejected_0_lets_a_clean_file_pass(pipeline: Pipeline) -> None:
@@ -248,39 +260,88 @@ def test_max_rejected_0_lets_a_clean_file_pass(pipeline: Pipeline) -> None:
     assert pipeline.ingest(Request(max_rejected=0)).counts.new == len(GOOD)
 
 
-@pytest.mark.parametrize(("bad", "good"), [(100, 0), (101, 909)])
-def test_by_default_100_rows_or_10_percent_may_be_rejected(
-    pipeline: Pipeline, bad: int, good: int
-) -> None:
-    rows = seconds("2024-01-01 00:00:00", [61.5] * good)
-    pipeline.write([*rows, *bad_rows(bad)])
-    assert pipeline.ingest().counts.rejected == bad
-    assert pipeline.query("select count(*) from ingest.rejected_rows") == [(bad,)]
+def test_by_default_100_rows_or_10_percent_of_a_file_may_be_rejected(pipeline: Pipeline) -> None:
+    """More than both is too many, and so are all rows of a file, however few."""
+    files = {(100, 1): True, (101, 909): True, (101, 908): False, (102, 909): False}
+    files |= {(50, 0): False, (1, 0): False, (1, 1): True}
+    expected: set[Reading] = set()
+    for bad, good in files:
+        rows = seconds(f"2024-01-01 {len(expected) % 7:02d}:00:00", [61.5] * good)
+        name = f"participant_id={bad}-{good}/a.csv"
+        pipeline.write([*rows, *bad_rows(bad), "  "], name=name)
+        if files[bad, good]:
+            expected |= readings(rows, f"{bad}-{good}")
+
+    result = pipeline.ingest()
+
+    assert pipeline.table() == expected
+    refused = {fault.what.split(",")[1].split("/")[0] for fault in result.faults}
+    assert len(refused) == len(result.faults) == sum(not taken for taken in files.values())
+    for found in result.faults:
+        assert ("--max-rejected" in found.hint) == (
+            not found.what.startswith(("50 of 50", "1 of 1"))
+        )
+        assert "make inspect FILE=" in found.hint
+    assert result.counts.rejected == 100 + 101 + 1
+    # A night later they are named again, and nothing is read.
+    again = pipeline.ingest()
+    assert [fault.what for fault in again.faults] == [fault.what for fault in result.faults]
+    assert again.counts.files_read == 0
 
 
-def test_by_default_more_than_both_is_too_many(pipeline: Pipeline) -> None:
-    for bad, good in [(101, 0), (101, 908), (102, 909)]:
-        pipeline.write([*seconds("2024-01-01 00:00:00", [61.5] * good), *bad_rows(bad)])
-        with pytest.raises(TooManyRejectedError):
-            pipeline.ingest()
-
-
-def test_a_run_with_too_many_changes_nothing_but_its_own_row(pipeline: Pipeline) -> None:
+def test_a_refused_file_is_its_own_fault_and_keeps_what_it_gave(pipeline: Pipeline) -> None:
     pipeline.write(GOOD)
     pipeline.ingest()
-    ledger = "select f.*, d.* from ingest.files as f join ingest.days as d using (path)"
-    before = (pipeline.row_versions(), pipeline.query(ledger), pipeline.state_file.read_bytes())
+    ledger = "select * from ingest.files where path = 'hr.csv'"
+    before = pipeline.query(ledger)
     pipeline.append([*seconds("2024-01-02 00:00:00", [70.5] * 50), *bad_rows(101)])
+    other = seconds("2024-02-01 00:00:00", [70.5] * 50)
+    pipeline.write(other, name="other.csv")
 
-    with pytest.raises(TooManyRejectedError) as refused:
-        pipeline.ingest()
+    refused = fault(pipeline.ingest())
 
-    after = (pipeline.row_versions(), pipeline.query(ledger), pipeline.state_file.read_bytes())
-    assert after == before
+    assert pipeline.table() == readings([*GOOD, *other])
+    assert pipeline.query(ledger) == before
     assert rejected(pipeline) == []
     assert pipeline.query(
-        "select outcome, error, rows_rejected from ingest.runs order by run_id desc limit 1"
-    ) == [("failed", str(refused.value), 101)]
+        "select outcome, error from ingest.runs order by run_id desc limit 1"
+    ) == [("failed", str(refused))]
+    # It has changed since it was refused: it is read, and what was wrong is no more.
+    pipeline.append(seconds("2024-01-03 00:00:00", [70.5] * 1_000))
+    result = pipeline.ingest()
+    assert result.faults == []
+    assert result.counts.rejected == 101
+    assert pipeline.query("select count(*) from ingest.refused_files") == [(0,)]
+
+
+def test_appended_rows_may_all_be_rejected(pipeline: Pipeline) -> None:
+    """The file has readings: a line or two that its writer broke are no reason to refuse it."""
+    pipeline.write(GOOD)
+    pipeline.ingest()
+    pipeline.append(bad_rows(100))
+    assert pipeline.ingest().faults == []
+    pipeline.append(bad_rows(101))
+    assert "101 of 101 rows" in fault(pipeline.ingest()).what
+
+
+def test_of_many_rejected_rows_some_are_kept_and_all_are_counted(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("loader.parsing.KEPT_OF_A_FILE", 20)
+    monkeypatch.setattr("loader.parsing.KEPT_OF_A_RUN", 50)
+    for number in range(3):
+        bad = [line for row in bad_rows(30) for line in (row, "")]
+        day = seconds(f"2024-01-0{number + 1} 00:00:00", [61.5] * 5)
+        pipeline.write([*bad[:20], *day, *bad[20:]], name=f"{number}.csv")
+
+    result = pipeline.ingest()
+
+    assert (result.counts.rejected, result.counts.rejected_not_kept) == (90, 40)
+    kept = pipeline.query(
+        "select path, count(*), min(line) from ingest.rejected_rows group by 1 order by 1"
+    )
+    assert kept == [("0.csv", 20, 2), ("1.csv", 20, 2), ("2.csv", 10, 2)]
+    assert pipeline.query("select rows_rejected from ingest.runs") == [(90,)]
 
 
 # --- Corrected later -----------------------------------------------------------------------------

@@ -105,3 +105,16 @@ def test_rows_in_order_are_told_from_rows_that_are_not(scratch: Scratch) -> None
     scratch.make_delta()
     values = [value for batch in scratch.delta() for value in batch.column("value").to_pylist()]
     assert values == [61, 60]
+
+
+def test_an_instant_with_two_values_is_a_conflict_in_one_file_or_in_two(scratch: Scratch) -> None:
+    def at(second: int, bpm: int) -> str:
+        return f"2024-01-01 00:00:0{second},{bpm}\n"
+
+    first = at(0, 60) + at(1, 60) + at(1, 60) + at(2, 60) + at(2, 61) + at(3, 60) + at(4, 60)
+    second = at(3, 70) + at(4, 60) + at(5, 60) + at(2, 62)
+    for number, text in enumerate((first, second)):
+        scratch.parse([incoming(scratch, number, HR, text, "P001")], MELBOURNE, lambda: None)
+        scratch.settle()
+        # The instant that stands twice in the first file, then the one that both files give too.
+        assert scratch.conflicts() == number + 1

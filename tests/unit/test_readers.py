@@ -118,3 +118,43 @@ def test_a_header_that_ends_the_file_without_newline_is_a_header() -> None:
     layout = recognise(b"timestamp,value")
     assert layout is not None
     assert layout.data_offset >= len(b"timestamp,value")
+
+
+TAKEOUT_CSV = b"timestamp,beats per minute,data source\n2026-05-27T00:00:00Z,61,Air\n"
+RESTING = [
+    "resting_heart_rate_2026-05-27.csv",
+    "daily_resting_heart_rate.csv",
+    "Takeout/Google Health/Resting Heart Rate (1).csv",
+    "a.zip/x/DAILY_RESTING_HEART_RATE.CSV",
+    "resting-heart-rate.csv.gz",
+]
+
+
+@pytest.mark.parametrize("name", RESTING)
+def test_a_resting_rate_is_told_by_its_name(name: str) -> None:
+    assert recognise(TAKEOUT_CSV, name) is None
+    assert recognise(TAKEOUT_CSV) is not None
+    opened = OpenFile(io.BytesIO(TAKEOUT_CSV), True, TAKEOUT_CSV)
+    assert "resting" in not_understood(DataFile(Path(name), name, 1, 0), opened).what
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "heart_rate_2026-05-27.csv",
+        "resting_heart_rate/heart_rate_2026.csv",
+        "resting.csv",
+        "hr.csv",
+    ],
+)
+def test_a_reading_of_midnight_is_no_resting_rate(name: str) -> None:
+    layout = recognise(TAKEOUT_CSV, name)
+    assert layout is not None
+    assert layout.format == "takeout csv"
+
+
+@pytest.mark.parametrize("depth", [100, 5_000, 100_000])
+@pytest.mark.parametrize("opening", ["[", '{"a":', ' [ {"b" : '])
+def test_json_that_is_nested_beyond_measure_is_refused(opening: str, depth: int) -> None:
+    with pytest.raises(BadFileError, match="nested too deeply"):
+        recognise((opening * depth).encode()[: 64 << 10])

@@ -4,4 +4,8 @@ union
 select path from ingest.rejected_rows
 union
 select path from ingest.passed_over
+union
+select path from ingest.archives
+union
+select path from ingest.refused_files
 order by path

@@ -87,7 +87,7 @@ create table if not exists ingest.runs (
     rows_unchanged bigint,
     rows_duplicate bigint,
     rows_rejected bigint,
-    -- Instants that several files give with different values; local times in doubt (docs/formats.md).
+    -- Instants given more than once with different values; local times in doubt (docs/formats.md).
     conflicts bigint,
     local_times_repeated bigint,
     local_times_ambiguous bigint,
@@ -179,6 +179,18 @@ create table if not exists ingest.archives (
     understood text not null
 );
 
+-- Files refused for their rejected rows: named every night, and not read again until they change or
+-- another limit is asked for. What they gave before stays.
+create table if not exists ingest.refused_files (
+    path text primary key,
+    size_bytes bigint not null,
+    modified_ns bigint not null,
+    max_rejected bigint,
+    what text not null,
+    hint text not null,
+    refused_at timestamptz not null default clock_timestamp()
+);
+
 -- Grain: one row per file, participant and UTC day: what that file gives for that day, the last of
 -- equal instants only. `checksum` is null where appended rows may repeat an instant of the day.
 create table if not exists ingest.days (
@@ -201,6 +213,7 @@ create table if not exists ingest.participants (
     latest_timestamp timestamptz not null
 );
 
+-- Of each file the first 1,000, of a run the first 10,000; ingest.runs.rows_rejected counts them all.
 create table if not exists ingest.rejected_rows (
     path text not null,
     line bigint not null,

@@ -2,6 +2,7 @@
 -- another row for the same instant are duplicates; those of untouched days are unchanged.
 select
     (select count(timestamp) from readings) as valid,
-    (select count(*) from rejected) as rejected,
+    (select coalesce(sum(row_count), 0)::bigint from rejected_counts) as rejected,
+    (select count(*) from rejected) as rejected_kept,
     (select count(*) from settled) as settled,
     (select count(*) from delta) as staged

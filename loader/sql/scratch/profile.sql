@@ -26,7 +26,7 @@ common_steps as (
 select
     (select count(*) from readings) as row_count,
     (select count(*) from steps) as readings,
-    (select count(*) from rejected) as rejected,
+    (select coalesce(sum(row_count), 0)::bigint from rejected_counts) as rejected,
     (select min(timestamp) from steps) as first_timestamp,
     (select max(timestamp) from steps) as last_timestamp,
     (

@@ -1,5 +1,5 @@
--- Keep the rows of one file that are no readings, with their number, their text and the reason. A
--- second pass over the snapshot, made only where there are such rows.
+-- Keep the first $most rows of one file that are no readings, with their number, their text and the
+-- reason. A second pass over the snapshot, made only where there are such rows.
 insert into rejected
 select
     $file_id,
@@ -14,5 +14,9 @@ where
         where
             source_id in (select source_id from sources where file_id = $file_id)
             and timestamp is null
+        order by rowid
+        limit $looked_at
     )
     and reason <> 'blank line'
+order by row_number
+limit $most

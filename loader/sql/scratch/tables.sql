@@ -14,8 +14,11 @@ create table readings (
 -- Grain: one row per file and participant that rows were read of; `source_id` counts them from 0.
 create table sources (source_id integer, file_id integer, participant_id varchar);
 
--- Grain: one row per line that is no reading and not blank.
+-- Grain: one row per line that is no reading and not blank, of each file the first ones.
 create table rejected (file_id integer, line bigint, raw varchar, reason varchar);
+
+-- Grain: one row per file with rejected rows: how many it has.
+create table rejected_counts (file_id integer, row_count bigint);
 
 -- Grain: one row per file read. `first_level` is the first folder or archive below DATA_DIR where two
 -- of them may be two people; null where nothing can be mixed.

@@ -1,0 +1,122 @@
+"""A JSON file read strictly, value by value, in memory that does not grow with the file."""
+
+import codecs
+import json
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from loader.errors import BadFileError
+
+CHUNK = 1 << 20
+"""Bytes read at a time."""
+
+LONGEST_VALUE = 16 << 20
+"""Letters of one value: a day at 1 Hz, indented, has 8 million."""
+
+AGAIN = "download or copy it again, or take it out of the folder"
+
+_NESTED = re.compile(r'(?:[\s\ufeff]*[\[{]\s*(?:"[^"]*"\s*:)?){100}')
+
+
+def nested_too_deeply(head: bytes) -> bool:
+    """Whether a file begins with 100 lists or objects in one another, which no export does."""
+    return _NESTED.match(head.decode("utf-8", "replace")) is not None
+
+
+def holds_key(value: object, names: frozenset[str]) -> bool:
+    """Whether one of these keys stands anywhere in a value."""
+    if isinstance(value, dict):
+        return any(key in names or holds_key(below, names) for key, below in value.items())
+    return isinstance(value, list) and any(holds_key(below, names) for below in value)
+
+
+class JsonText:
+    """The text of a file, of which one value after the other is taken.
+
+    Every method raises BadFileError where the text is no JSON, where a key stands twice in one
+    object (nothing says which is meant), or where a value is nested or long beyond measure.
+    """
+
+    def __init__(self, source: BinaryIO) -> None:
+        self._source = source
+        self._bytes = codecs.getincrementaldecoder("utf-8-sig")()
+        self._text = ""
+        self._at = 0
+        self._ended = False
+        self._decoder = json.JSONDecoder(object_pairs_hook=_without_repeated_keys)
+
+    def next_letter(self) -> str:
+        """The next letter that is no white space; "" at the end."""
+        while True:
+            while self._at < len(self._text) and self._text[self._at] in " \t\r\n":
+                self._at += 1
+            if self._at < len(self._text) or self._ended:
+                return self._text[self._at : self._at + 1]
+            self._read(CHUNK)
+
+    def take_letter(self, wanted: str) -> None:
+        """Take a letter that must be the next one."""
+        found = self.next_letter()
+        if found != wanted:
+            raise _no_json(
+                f"{wanted!r} expected, {found!r} found" if found else "it ends too early"
+            )
+        self._at += 1
+
+    def take_value(self) -> object:
+        """Take the value that is next."""
+        self.next_letter()
+        while True:
+            try:
+                value, end = self._decoder.raw_decode(self._text, self._at)
+            except RecursionError as error:
+                raise _no_json("it is nested too deeply") from error
+            except ValueError as error:
+                # It may go on: only at the end, or after too much of it, is it wrong for certain.
+                if self._ended or len(self._text) - self._at > LONGEST_VALUE:
+                    raise _no_json(getattr(error, "msg", str(error))) from error
+            else:
+                if end < len(self._text) or self._ended:
+                    self._at = end
+                    return value
+            self._read(max(CHUNK, len(self._text) - self._at))
+
+    def take_list(self) -> Iterator[object]:
+        """Take a list, which must be next, member by member."""
+        self.take_letter("[")
+        if self.next_letter() == "]":
+            self._at += 1
+            return
+        while True:
+            yield self.take_value()
+            if self.next_letter() != ",":
+                break
+            self._at += 1
+        self.take_letter("]")
+
+    def _read(self, count: int) -> None:
+        block = self._source.read(count)
+        self._ended = not block
+        try:
+            self._text = self._text[self._at :] + self._bytes.decode(block, final=self._ended)
+        except UnicodeDecodeError as error:
+            raise _no_json("it is not UTF-8") from error
+        self._at = 0
+
+
+class _RepeatedKeyError(BadFileError):
+    """A key stands twice in one object."""
+
+
+def _without_repeated_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise _RepeatedKeyError(f"the key {twice[:60]!r} stands twice in one object of it", AGAIN)
+    return found
+
+
+def _no_json(what: str) -> BadFileError:
+    return BadFileError(f"it can't be read to its end as JSON ({what})", AGAIN)

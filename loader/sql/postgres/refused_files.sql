@@ -1,0 +1,9 @@
+-- Files refused for their rejected rows.
+select
+    path,
+    size_bytes,
+    modified_ns,
+    max_rejected,
+    what,
+    hint
+from ingest.refused_files

@@ -1,0 +1,91 @@
+"""The grammars of docs/formats.md once more, in plain Python: what a field means, or None."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+UTC_TIME = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?"
+    r"(?:(Z)|([+-])(\d\d):?(\d\d)?)?",
+    re.ASCII,
+)
+AMERICAN_TIME = re.compile(
+    r"(\d\d?)/(\d\d?)/(\d\d|\d{4}) (\d\d?):(\d\d)(?::(\d\d))?(?: ([AP])M)?",
+    re.ASCII | re.IGNORECASE,
+)
+NUMBER = re.compile(r"[ \t\v\f]*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)[ \t\v\f]*", re.ASCII)
+FLOAT_ID = re.compile(r"(0|[1-9]\d{0,14})\.0+", re.ASCII)
+EXPONENT_ID = re.compile(r"([1-9])\.(\d{1,14})[eE]\+?(\d\d?)", re.ASCII)
+
+
+def unquoted(field: str) -> str:
+    """A field without one pair of quotes."""
+    text = field.strip(" ")
+    return text[1:-1] if re.fullmatch('"[^"]*"', text) else text
+
+
+def utc_time(field: str) -> datetime | None:
+    """An instant of a CSV, naive UTC."""
+    found = UTC_TIME.fullmatch(unquoted(field))
+    if not found:
+        return None
+    *date_and_hour, minute, second, fraction, _, sign, hours, minutes = found.groups()
+    if hours is not None and (int(hours) > 15 or int(minutes or 0) > 59 or found[0][-1] == ":"):
+        return None
+    microseconds = int((fraction or "0")[:6].ljust(6, "0"))
+    parts = [int(part) for part in (*date_and_hour, minute, second or "0")]
+    offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
+    try:
+        instant = datetime(*parts, microseconds, tzinfo=UTC)  # type: ignore[misc,arg-type]
+    except ValueError:
+        return None
+    return of_our_time(instant.replace(tzinfo=None), offset if sign == "-" else -offset)
+
+
+def american_time(field: str) -> datetime | None:
+    """A time written months first."""
+    found = AMERICAN_TIME.fullmatch(field)
+    if not found:
+        return None
+    month, day, year, hour, minute, second, half = found.groups()
+    full_year = int(year) if len(year) == 4 else int(year) + (1900 if int(year) >= 69 else 2000)
+    hours = int(hour)
+    if half:
+        if not 1 <= hours <= 12:
+            return None
+        hours = hours % 12 + (12 if half in "pP" else 0)
+    try:
+        time = datetime(full_year, int(month), int(day), hours, int(minute), int(second or 0))
+    except ValueError:
+        return None
+    return of_our_time(time, timedelta())
+
+
+def of_our_time(time: datetime, shift: timedelta) -> datetime | None:
+    """A time moved by an offset, if it is of the years 1900 to 2199."""
+    try:
+        moved = time + shift
+    except OverflowError:
+        return None
+    return moved if 1900 <= moved.year < 2200 else None
+
+
+def heart_rate(field: str) -> float | None:
+    """A value of over 0, up to 300."""
+    found = NUMBER.fullmatch(field) or NUMBER.fullmatch(unquoted(field))
+    value = float(found[1]) if found else 0.0
+    return value if 0 < value <= 300 else None
+
+
+def participant(field: str) -> str | None:
+    """Whose row it is; an Id written as a float is the whole number."""
+    text = unquoted(field).strip(" ")
+    if FLOAT_ID.fullmatch(text):
+        return text.split(".")[0]
+    found = EXPONENT_ID.fullmatch(text)
+    if found:
+        first, fraction, exponent = found[1], found[2], int(found[3])
+        if len(fraction) >= exponent and not fraction[exponent:].strip("0"):
+            return first + fraction[:exponent]
+    return text if 1 <= len(text.encode()) <= 200 else None

@@ -1,0 +1,307 @@
+"""Every reader takes what its grammar says and nothing else, as a strict parser in Python does."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from loader.readers import READERS
+from loader.snapshot import clean
+from loader.sql import statement
+from tests.unit import strict
+
+FUZZED = 8_000
+"""Odd strings for each reader."""
+
+UTC_SEEDS = [
+    "2024-03-17 01:02:03",
+    "2024-12-31T23:59:59Z",
+    "2024-03-17T01:02:03",
+    "2024-03-17 01:02",
+    "2024-03-17 01:02:03.25",
+    "2024-03-17T01:02:03.123456789Z",
+    "2024-03-17 01:02:03+02:00",
+    "2024-03-17T10:20:30-0730",
+    "2024-03-17 00:00+02",
+    '"2024-02-29 12:00:00"',
+]
+AMERICAN_SEEDS = [
+    "05/18/15 05:25:00",
+    "4/12/2016 7:21:00 AM",
+    "12/11/2016 12:00:00 PM",
+    "1/2/16 3:04 PM",
+    "4/12/2016 17:21",
+    "4/12/2016 17:21:09",
+    "02/29/16 00:00:00",
+    "4/12/16 07:21:00 am",
+]
+VALUE_SEEDS = ["61", "65.0", "101.4608", '"62.5"', "6.1e+01", "+61", ".5", "61."]
+ODD_TIMES = [
+    "2024-03-17 01:02: 3",
+    "2024-03-17 01: 2:03",
+    "2024-03-17 00:00: /",
+    "2024-03-17 00000:00",
+    " 2024-3-17 01:02:03",
+    "2024-3-17  01:02:03",
+    "2024-03-7  01:02:03",
+    "2024-03-17  1:02:03",
+    "2024-03-17\t01:02:03",
+    "2024-03-17 01:02:3 ",
+    "2024-03-17 01:02:3Z",
+    "2024/03/17 01:02:03",
+    "2024 03 17 01:02:03",
+    "2024-03-17 24:00:00",
+    "2024-03-17T24:00:00Z",
+    "2024-03-17 01:02:60",
+    "2023-02-29 01:02:03",
+    "2024-03-17t01:02:03z",
+    "2024-03-17 01:02:03 Z",
+    "2024-03-17T01:02:03+99:00",
+    "2024-03-17T01:02:03+15:60",
+    "2024-03-17T01:02:03+02:",
+    "2024-03-17T01:02:03.Z",
+    "2024-03-17T01:02:03.1234567890",
+    "-024-03-17 01:02:03",
+    "+2024-03-17 01:02:03",
+    "20240317T010203Z",
+    "infinity",
+    "epoch",
+    "05/18/15  05:25:00",
+    "05/18/5 05:25:00",
+    "05/18/15 05:25:0",
+    " 5/18/15 05:25:00",
+    "4/12/16 7:21:00 AM",
+    "04/12/16 07:21:00 AM",
+    "04/1/16 12:21:00 AM",
+    "4/12/216 7:21:00 AM",
+    "4/12/2016 0:21:00 AM",
+    "4/12/2016 13:21:00 PM",
+    "4/12/2016 7:21:0  AM",
+    "4/12/2016 7:1:00 AM",
+    "4/12/2016 7:21:00AM",
+    "4/12/2016 7:21:00 A.M.",
+    "13/12/2016 7:21:00 AM",
+]
+ODD_VALUES = [
+    *("1_0", "6_1.5", "0x3D", "nan", "-nan", "inf", "Infinity", "1e2", "1e400", "1e-400", "6 1"),
+    *(
+        "6,1",
+        "+-61",
+        "--61",
+        "61f",
+        "61bpm",
+        "1e",
+        "e1",
+        "true",
+        "",
+        '""',
+        '" 61 "',
+        '"61',
+        "\u0666",
+    ),
+]
+ALPHABET = [*"0123456789 -/:.TZtz+,;'\"APMapm_\\eE", "\t", "\v", "\f", "\0", "\x1e", "\x1f", "\x7f"]
+ALPHABET += ["\u0660", "\uff11", "\u200b", "\u00a0", "\ufeff", "\u2212"]
+
+
+def mutated(rng: random.Random, text: str) -> str:
+    """A text with one to three letters changed, added, doubled, exchanged or left out."""
+    letters = list(text)
+    for _ in range(rng.choice((1, 1, 1, 2, 3))):
+        place = rng.randrange(len(letters) + 1)
+        match rng.randrange(6):
+            case 0 if letters:
+                letters.pop(min(place, len(letters) - 1))
+            case 1 if letters:
+                letters[min(place, len(letters) - 1)] = rng.choice(ALPHABET)
+            case 2 if letters:
+                letters[min(place, len(letters) - 1)] = rng.choice("0123456789 ")
+            case 3 if letters:
+                letters.insert(place, letters[min(place, len(letters) - 1)])
+            case 4 if len(letters) > 1:
+                place = min(place, len(letters) - 2)
+                letters[place : place + 2] = reversed(letters[place : place + 2])
+            case _:
+                letters.insert(place, rng.choice(ALPHABET))
+    return "".join(letters)
+
+
+def odd(seed: int, seeds: Sequence[str], known: Sequence[str]) -> list[str]:
+    """Valid texts, those that are known to be odd, and many that are made of both."""
+    rng = random.Random(seed)
+    made = [mutated(rng, rng.choice([*seeds, *known])) for _ in range(FUZZED)]
+    return [*seeds, *known, *made]
+
+
+@pytest.fixture(scope="module")
+def session() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database with the readers' macros, as the scratch database has them."""
+    opened = duckdb.connect()
+    opened.execute("set TimeZone = 'UTC'")
+    opened.execute(statement("scratch/fields"))
+    for reader in READERS:
+        opened.execute(reader.macros)
+    yield opened
+    opened.close()
+
+
+Row = tuple[str | None, datetime | None, float | None]
+"""Participant, timestamp, value: all of a reading, or nothing."""
+
+
+def read(
+    session: duckdb.DuckDBPyConnection, relation: str, snapshot: Path, columns: int
+) -> list[Row]:
+    """What a reader makes of a snapshot, row by row."""
+    found: list[Any] = session.execute(
+        "select participant_id, timestamp, value,"
+        " is_heart_rate(value) and fits and timestamp is not null"
+        f" from {relation}($snapshots, ',', $columns)",
+        {"snapshots": [str(snapshot)], "columns": columns},
+    ).fetchall()
+    return [
+        (who, time, value) if valid else (None, None, None) for who, time, value, valid in found
+    ]
+
+
+def written(folder: Path, lines: Sequence[str]) -> Path:
+    """A snapshot of these lines, cleaned as the loader cleans them."""
+    snapshot = folder / "0.snapshot"
+    snapshot.write_bytes(clean("".join(f"{line}\n" for line in lines).encode())[0])
+    return snapshot
+
+
+def compare(
+    texts: Sequence[str], found: Sequence[Row], meant: Callable[[str], Row | None], least: int
+) -> None:
+    """Every row is what the strict parser says; enough of them are readings and enough are none."""
+    assert len(found) == len(texts)
+    wrong = [
+        (text, row, meant(text))
+        for text, row in zip(texts, found, strict=True)
+        if row != (meant(text) or (None, None, None))
+    ]
+    assert not wrong, f"{len(wrong)} of {len(texts)}: {wrong[:10]}"
+    readings = sum(row[1] is not None for row in found)
+    assert min(readings, len(found) - readings) > least
+
+
+def two_fields(line: str) -> Row | None:
+    """A line of hr.csv or of a Takeout CSV without data source."""
+    fields = line.split(",")
+    if len(fields) != 2:
+        return None
+    time, value = strict.utc_time(fields[0]), strict.heart_rate(fields[1])
+    return None if time is None or value is None else (None, time, value)
+
+
+@pytest.mark.parametrize("relation", ["hr_csv", "takeout_csv"])
+def test_times_of_a_csv_in_utc(
+    session: duckdb.DuckDBPyConnection, tmp_path: Path, relation: str
+) -> None:
+    lines = [f"{text},61" for text in odd(1, UTC_SEEDS, ODD_TIMES)]
+    found = read(session, relation, written(tmp_path, lines), 2)
+    compare(lines, found, two_fields, FUZZED // 50)
+
+
+def test_values_of_a_csv(session: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    lines = [f"2024-03-17 01:02:03,{text}" for text in odd(2, VALUE_SEEDS, ODD_VALUES)]
+    found = read(session, "hr_csv", written(tmp_path, lines), 2)
+    compare(lines, found, two_fields, FUZZED // 50)
+
+
+def study_row(line: str) -> Row | None:
+    """A line of Fitabase's."""
+    fields = line.split(",")
+    # The snapshot escapes these controls, and what an Id with a backslash was nobody can tell.
+    if len(fields) != 3 or set(fields[0]) & {"\0", "\x1e", "\x1f", "\\"}:
+        return None
+    who = strict.participant(fields[0])
+    time = strict.american_time(strict.unquoted(fields[1]))
+    value = strict.heart_rate(fields[2])
+    return None if None in (who, time, value) else (who, time, value)
+
+
+def test_times_of_a_study(session: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    lines = [f"P1,{text},61" for text in odd(3, AMERICAN_SEEDS, ODD_TIMES)]
+    found = read(session, "fitabase", written(tmp_path, lines), 3)
+    compare(lines, found, study_row, FUZZED // 50)
+
+
+def test_times_of_a_takeout(session: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    texts = odd(4, AMERICAN_SEEDS, ODD_TIMES)
+    snapshot = tmp_path / "0.snapshot"
+    snapshot.write_text(
+        json.dumps([{"dateTime": text, "value": {"bpm": 61, "confidence": 1}} for text in texts])
+    )
+
+    def meant(text: str) -> Row | None:
+        time = strict.american_time(text)
+        return None if time is None else (None, time, 61.0)
+
+    compare(texts, read(session, "takeout_json", snapshot, 0), meant, FUZZED // 50)
+
+
+SAME_PERSON = ["9000000001", "9000000001.0", "9000000001.00", '"9000000001"', " 9000000001 "]
+SAME_PERSON += ['" 9000000001.0 "', "9.000000001E9", "9.000000001e+09", "9.0000000010E+09"]
+ITSELF = [
+    "09000000001",
+    "09000000001.0",
+    "9000000001.5",
+    "9.0E9",
+    "9.00E+09",
+    "9000000001.",
+    "P1.0",
+]
+ITSELF += ["1234567890123456.0", "-9000000001.0", "1.5E0", "9e9", "007"]
+
+
+def test_an_id_written_as_a_float_is_the_whole_number(
+    session: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    rng = random.Random(5)
+    ids = [*SAME_PERSON, *ITSELF]
+    ids += [mutated(rng, rng.choice(ids)) for _ in range(FUZZED)]
+    lines = [f"{text},4/12/2016 7:21:00 AM,97" for text in ids]
+    found = read(session, "fitabase", written(tmp_path, lines), 3)
+    compare(lines, found, study_row, FUZZED // 50)
+    assert {row[0] for row in found[: len(SAME_PERSON)]} == {"9000000001"}
+    assert [row[0] for row in found[len(SAME_PERSON) : len(SAME_PERSON) + len(ITSELF)]] == ITSELF
+
+
+@pytest.mark.parametrize(
+    ("text", "confidence"),
+    [("0", 0), ("3", 3), ("2.0", 2), ("2.7", None), ("4", None), ("-1", None), ("1e0", None)],
+)
+def test_a_confidence_is_0_to_3(
+    session: duckdb.DuckDBPyConnection, text: str, confidence: int | None
+) -> None:
+    assert session.execute("select confidence($1)", [text]).fetchone() == (confidence,)
+
+
+def test_verify_finds_no_other_instant(session: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    """DuckDB's own reader takes a blank too many or a missing zero, but makes no digit up."""
+    path = tmp_path / "hr.csv"
+    read_rows = 0
+    for text in odd(6, UTC_SEEDS[:1], ODD_TIMES[:20])[:400]:
+        path.write_text(f"timestamp,value\n{text},61\n")
+        try:
+            found = session.execute(
+                "select timestamp, value from hr_csv_typed($1, ',', 1)"
+                " where of_our_time(timestamp) is not null",
+                [str(path)],
+            ).fetchall()
+        except duckdb.Error:
+            continue
+        if found:
+            meant = datetime.strptime(" ".join(text.strip('"').split()), "%Y-%m-%d %H:%M:%S")
+            assert found == [(meant, 61.0)], text
+            read_rows += 1
+    assert read_rows > 20
