@@ -18,20 +18,19 @@ from types import TracebackType
 from typing import BinaryIO, cast
 
 from loader.archives import (
-    HEAD,
     Archive,
     Entry,
     TarArchive,
     ZipArchive,
     archive_kind,
     changed_meanwhile,
-    spooled,
     uncompressed,
 )
 from loader.errors import BadFileError, LoaderError, NoInputError
 from loader.foreign import kind_of_archive, seen
 from loader.names import LONGEST_NAME, printable_name, shortened
 from loader.readers import UNDERSTOOD, Layout, recognise
+from loader.spool import HEAD, spooled
 from loader.walk import Found, walk
 
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")

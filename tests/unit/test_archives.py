@@ -13,9 +13,9 @@ from typing import BinaryIO
 import pytest
 
 from loader import archives
-from loader.archives import HEAD
 from loader.errors import BadFileError, CantWriteError, LoaderError
 from loader.files import DataFile, Opener, describe
+from loader.spool import HEAD
 from tests.formats import packed
 from tests.formats.packed import COMPRESSED, tarred, zipped
 

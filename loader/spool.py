@@ -1,0 +1,140 @@
+"""A nameless temporary file for what an archive holds, to be read in any order."""
+
+import errno
+import io
+import os
+import tempfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+from loader.errors import CantWriteError
+
+HEAD = 64 << 10
+"""Bytes looked at to recognise a file."""
+
+CHUNK = 1 << 20
+
+
+def spooled(stream: BinaryIO, folder: Path | None) -> BinaryIO:
+    """A copy of a stream in a nameless temporary file, to be read in any order."""
+    spool = Spool(folder)
+    start, length, _ = spool.copy(stream, lambda head: True)
+    return Slice(spool, start, length, close_spool=True).buffered()
+
+
+class Spool:
+    """A nameless temporary file: it is gone with the process, however that ends."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        try:
+            self._file = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115
+        except OSError as error:
+            raise self._cant_write(error) from error
+        self._end = 0
+
+    def copy(self, source: BinaryIO, keep: Callable[[bytes], bool]) -> tuple[int, int, int]:
+        """Append a stream, or only its head where it is not to be kept.
+
+        Args:
+            source: the stream, read to its end.
+            keep: whether all of one that begins like this is kept.
+
+        Returns:
+            Where it starts, how many bytes were kept, and the CRC-32 of all of it.
+        """
+        start, length, crc = self._end, 0, 0
+        chunk = source.read(HEAD)
+        kept_whole = keep(chunk)
+        while chunk:
+            crc = zlib.crc32(chunk, crc)
+            if kept_whole or not length:
+                self._write(chunk)
+                length += len(chunk)
+            chunk = source.read(CHUNK)
+        return start, length, crc
+
+    def pread(self, size: int, offset: int) -> bytes:
+        return os.pread(self._file.fileno(), size, offset)
+
+    def close(self) -> None:
+        self._file.close()
+
+    def _write(self, chunk: bytes) -> None:
+        left = memoryview(chunk)
+        try:
+            while left:
+                left = left[self._file.write(left) :]
+        except OSError as error:
+            raise self._cant_write(error) from error
+        self._end += len(chunk)
+
+    def _cant_write(self, error: OSError) -> CantWriteError:
+        folder = self._folder or tempfile.gettempdir()
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        return CantWriteError(
+            f"{folder} {'is full' if full else f'can not be written: {error.strerror}'}",
+            "set SCRATCH_DIR to a folder with as much free space as the files have",
+        )
+
+
+class Slice(io.RawIOBase):
+    """A part of a spool as a stream of its own.
+
+    Args:
+        start, length: which part.
+        size: how long the content is, of which only the beginning may be there.
+        keep_whole: called when more is asked for; puts all of it there and returns its start.
+        close_spool: the spool holds nothing else.
+    """
+
+    def __init__(
+        self,
+        spool: Spool,
+        start: int,
+        length: int,
+        size: int | None = None,
+        keep_whole: Callable[[], int] | None = None,
+        *,
+        close_spool: bool = False,
+    ) -> None:
+        self._spool, self._start, self._length = spool, start, length
+        self._size = length if size is None else size
+        self._keep_whole = keep_whole
+        self._close_spool = close_spool
+        self._position = 0
+
+    def buffered(self) -> BinaryIO:
+        return io.BufferedReader(self)
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        if self._position >= self._length and self._length < self._size and self._keep_whole:
+            self._start, self._length = self._keep_whole(), self._size
+        wanted = max(0, min(len(buffer), self._length - self._position))
+        data = self._spool.pread(wanted, self._start + self._position)
+        buffer[: len(data)] = data
+        self._position += len(data)
+        return len(data)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
+        if base + offset < 0:
+            raise OSError(errno.EINVAL, "a position before the beginning")
+        self._position = base + offset
+        return self._position
+
+    def tell(self) -> int:
+        return self._position
+
+    def close(self) -> None:
+        if self._close_spool and not self.closed:
+            self._spool.close()
+        super().close()
