@@ -254,6 +254,7 @@ def test_make_env_adds_passwords_to_a_file_of_settings(tmp_path: Path) -> None:
     assert [line.split("=")[0] for line in lines[3:]] == [
         "POSTGRES_PASSWORD",
         "FITBIT_LOADER_PASSWORD",
+        "FITBIT_READER_PASSWORD",
         "PGID",
     ]
     assert all(line.partition("=")[2] for line in lines[1:])
