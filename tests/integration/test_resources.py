@@ -174,6 +174,13 @@ def test_not_enough_memory_for_python(pipeline: Pipeline) -> None:
     assert error.exit_code == ExitCode.OUT_OF_MEMORY
 
 
+def test_an_error_raised_from_itself_has_an_end(tmp_path: Path) -> None:
+    error = ValueError("of another kind")
+    error.__cause__ = error
+
+    assert as_resource_error(error, tmp_path, "SCRATCH_DIR", "128MB") is None
+
+
 # --- The server's --------------------------------------------------------------------------------
 
 
