@@ -83,13 +83,15 @@ def _instants(rank: Rank, times: list[datetime], zone: ZoneInfo) -> list[Resolve
 
 def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
     """Path below the folder, and content: unpacked, the entries of archives one by one."""
-    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+    # Of the resting rates only the name says what they are: their header is the heart rate's.
+    files = (path for path in folder.rglob("*") if path.is_file())
+    for file in sorted(files):
         name, content = str(file.relative_to(folder)), file.read_bytes()
         if name.endswith(".zip"):
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
-                for entry in archive.namelist():
+                for entry in filter(_is_no_resting_rate, archive.namelist()):
                     yield f"{name}/{entry}", archive.read(entry)
-        else:
+        elif _is_no_resting_rate(name):
             yield name, gzip.decompress(content) if name.endswith(".gz") else content
 
 
@@ -151,3 +153,7 @@ def _study_time(text: str) -> datetime:
 
 def _number(text: str) -> float | None:
     return float(text) if text else None
+
+
+def _is_no_resting_rate(path: str) -> bool:
+    return "resting_heart_rate" not in path.rsplit("/", 1)[-1]
