@@ -122,8 +122,8 @@ def _notes(counts: Counts) -> list[str]:
     if counts.conflicts:
         lines.append(
             f"  conflicts  {counted(counts.conflicts, 'instant')} given more than once with "
-            "different values (the rows that lost are among the duplicates); docs/formats.md says which one "
-            "stands"
+            "different values (the rows that lost are among the duplicates); docs/formats.md says "
+            "which one stands"
         )
     if counts.local_times != DoubtfulTimes():
         lines.append(

@@ -124,7 +124,7 @@ PATHS = frozenset(
 )
 """Those whose value is a file or folder."""
 
-SECRETS = frozenset({"PGPASSWORD", READER_PASSWORD})
+SECRETS = frozenset({"PGPASSWORD"})
 """Those whose value is never shown."""
 
 SETTINGS_FILE_VARIABLES = (
@@ -132,6 +132,5 @@ SETTINGS_FILE_VARIABLES = (
     *LIBPQ_VARIABLES,
     *EMBEDDED_VARIABLES,
     *DBT_VARIABLES,
-    READER_PASSWORD,
 )
 """What is taken from ``.env``; its other lines are for docker compose."""
