@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 from psycopg2.extensions import connection as Connection
@@ -14,6 +13,7 @@ from loader.counts import Counts
 from loader.errors import LoaderError, MixedParticipantsError, NoInputError
 from loader.files import DataFile, Opener, discover
 from loader.ledger import Entry, KnownFile, ParticipantDay, PassedOver, Span
+from loader.overlaps import overlapping
 from loader.participants import read_zones
 from loader.parts import Part, read_part_batches
 from loader.planning import FilePlanner, Mode, Planned
@@ -298,23 +298,9 @@ class DeltaFinder:
             if name in self._files:
                 covering[who, day].append(span)
         contested = {
-            span[0]
-            for spans in covering.values()
-            for pair in combinations(spans, 2)
-            if self._decide_together(*pair)
-            for span in pair
+            name for spans in covering.values() for name in overlapping(spans, self._parts.keys())
         }
         return sorted(contested - whole)
-
-    def _decide_together(self, one: Span, other: Span) -> bool:
-        """Whether two spans of a day may hold the same instants and one of the files was read."""
-        (name, *_, first, last), (other_name, *_, other_first, other_last) = one, other
-        if name == other_name or not {name, other_name} & self._parts.keys():
-            return False
-        apart = (first is not None and first > other_last) or (
-            other_first is not None and other_first > last
-        )
-        return not apart
 
     def _refuse_mixed_participants(self, scratch: "Scratch") -> None:
         mix = scratch.mixed()
