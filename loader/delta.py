@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from psycopg2.extensions import connection as Connection
@@ -10,7 +12,8 @@ from psycopg2.extensions import connection as Connection
 from loader import ledger
 from loader.comparison import TableDay, TableDays
 from loader.counts import Counts
-from loader.errors import LoaderError, MixedParticipantsError, NoInputError
+from loader.disk_status import changed, has_changed
+from loader.errors import FileChangedError, LoaderError, MixedParticipantsError, NoInputError
 from loader.files import DataFile, Opener, discover
 from loader.ledger import Entry, KnownFile, ParticipantDay, PassedOver, Span
 from loader.overlaps import overlapping
@@ -36,6 +39,9 @@ class Delta:
         waiting: names of files whose last line has no newline yet and was left alone.
         read_otherwise: names of files that are in under another participant or time zone than
             the settings give them now.
+        changing: names of files that were replaced, rewritten or removed while the run worked: they
+            are left for the next run.
+        not_compared: of grown files, how many bytes were not compared with what is known of them.
     """
 
     counts: Counts = field(default_factory=Counts)
@@ -43,6 +49,19 @@ class Delta:
     faults: list[LoaderError] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
     read_otherwise: list[str] = field(default_factory=list)
+    changing: list[str] = field(default_factory=list)
+    not_compared: dict[str, int] = field(default_factory=dict)
+
+    def require_all(self) -> None:
+        """For a run that must not do without a file.
+
+        Raises:
+            LoaderError: one was refused, or changed while it was read.
+        """
+        if self.faults:
+            raise self.faults[0]
+        if self.changing:
+            raise changed(self.changing[0])
 
 
 Progress = Callable[[str, int, int], None]
@@ -67,7 +86,7 @@ class DeltaFinder:
         self._passed_over: set[PassedOver] = set()
         self._seen_passed_over: set[str] = set()
         self._parts: dict[str, Part] = {}
-        self._damaged: list[str] = []
+        self._missing: set[str] = set()
         self._vanished_days: list[ParticipantDay] = []
         self.delta = Delta()
 
@@ -83,7 +102,7 @@ class DeltaFinder:
         with self._opener:
             for file in discover(self._settings.data_dir):
                 self._plan_entry(file)
-            if not self._files:
+            if not self._files and not self.delta.changing:
                 raise self._nothing_understood()
             self._plan_vanished_files()
         self.delta.entry.no_longer_passed_over = [
@@ -109,7 +128,7 @@ class DeltaFinder:
         try:
             members = None if file.name in self._known else self._opener.members(file)
         except LoaderError as fault:
-            self._refuse(file, fault)
+            self._do_without(file, fault)
             return
         if members is None:
             self._plan_or_refuse(file)
@@ -117,11 +136,11 @@ class DeltaFinder:
             self._plan_archive(file, members)
 
     def _plan_archive(self, file: DataFile, members: list[DataFile]) -> None:
-        before = len(self._files) + len(self.delta.faults)
+        before = self._understood()
         for member in members:
             if not self._is_passed_over(member):
                 self._plan_or_refuse(member)
-        if len(self._files) + len(self.delta.faults) == before:
+        if self._understood() == before:
             # A spreadsheet or a program is an archive too: one file, not the dozens inside.
             inside = {member.name for member in members}
             self._seen_passed_over -= inside
@@ -129,6 +148,9 @@ class DeltaFinder:
                 other for other in self.delta.entry.passed_over if other.name not in inside
             ]
             self._pass_over(file)
+
+    def _understood(self) -> int:
+        return len(self._files) + len(self.delta.faults) + len(self.delta.changing)
 
     def _count_passed_over(self) -> int:
         return len(self._seen_passed_over) + len(self.delta.entry.passed_over)
@@ -146,7 +168,7 @@ class DeltaFinder:
         try:
             planned = self._planner.plan(file)
         except LoaderError as fault:
-            self._refuse(file, fault)
+            self._do_without(file, fault)
             return
         if planned is None:
             self._pass_over(file)
@@ -163,19 +185,36 @@ class DeltaFinder:
             self.delta.waiting.append(file.name)
         if planned.read_otherwise:
             self.delta.read_otherwise.append(file.name)
+        if planned.not_compared:
+            self.delta.not_compared[file.name] = planned.not_compared
 
     def _plan_whole(self, file: DataFile) -> None:
         """Plan to read all of a file that is understood."""
-        planned = self._planner.plan_whole(file)
+        try:
+            planned = self._planner.plan_whole(file)
+        except LoaderError as fault:
+            self._do_without(file, fault)
+            return
         if planned:
+            self.delta.not_compared.pop(file.name, None)
             self._note(file, planned)
 
-    def _refuse(self, file: DataFile, fault: LoaderError) -> None:
-        """Keep a fault for the end of the run; what the file gave before stays."""
-        self.delta.faults.append(fault)
-        self._damaged.append(file.name)
+    def _do_without(self, file: DataFile, fault: LoaderError) -> None:
+        """Go on without a file; what it gave before stays.
+
+        It is at fault, unless something happened to it since it was found: then it is left for the
+        next run.
+        """
+        if isinstance(fault, FileChangedError) or has_changed(file.path, file.found):
+            self.delta.changing.append(file.name)
+        else:
+            self.delta.faults.append(fault)
+        self._missing.add(file.name)
         self._files.pop(file.name, None)
         self._parts.pop(file.name, None)
+        self.delta.not_compared.pop(file.name, None)
+        entry = self.delta.entry
+        entry.files = [known for known in entry.files if known.name != file.name]
 
     def read(self, scratch: "Scratch", table_days: TableDays | None) -> None:
         """Read the planned parts into ``scratch`` and fix the delta there.
@@ -202,8 +241,8 @@ class DeltaFinder:
                 for name in contested:
                     self._plan_whole(self._files[name])
             scratch.clear()
-        if self._mode is Mode.REBUILD and self.delta.faults:
-            raise self.delta.faults[0]
+        if self._mode is Mode.REBUILD:
+            self.delta.require_all()
         self._refuse_mixed_participants(scratch)
         scratch.make_delta()
         self._account(scratch)
@@ -213,7 +252,7 @@ class DeltaFinder:
 
         Returns:
             (participant, day, readings, checksum), an instant that stands twice counted twice;
-            None where one of the files can't be read that way.
+            None where one of the files can't be read that way, or changed meanwhile.
         """
         parts = self._parts.values()
         if not all(part.typed for part in parts):
@@ -221,6 +260,8 @@ class DeltaFinder:
         total = sum(part.size for part in parts)
         for part in parts:
             if not scratch.read_typed(part.file.path, part.layout, part.owner.participant_id):
+                return None
+            if has_changed(part.file.path, part.file.found):
                 return None
             self._progress("reading", part.size, total)
         return scratch.typed_days()
@@ -232,24 +273,26 @@ class DeltaFinder:
 
     def _plan_vanished_files(self) -> None:
         """What vanished files gave stays, but days they shared are decided from the others."""
-        damaged = tuple(f"{name}/" for name in self._damaged)
         vanished = [
             name
             for name, known in self._known.items()
-            if name not in self._files
-            and not known.vanished
-            and name not in self._damaged
-            # What is in an archive that can't be read is not gone.
-            and not name.startswith(damaged)
+            if name not in self._files and not known.vanished and not self._is_missing(name)
         ]
         self.delta.entry.vanished = vanished
         if not vanished:
             return
         days = [(who, day) for _, who, day, *_ in ledger.known_days(self._session, vanished)]
+        covering: set[str] = set()
         for name, who, day, *_ in ledger.files_covering(self._session, days):
             if name in self._files:
                 self._vanished_days.append((who, day))
-                self._plan_whole(self._files[name])
+                covering.add(name)
+        for name in sorted(covering):
+            self._plan_whole(self._files[name])
+
+    def _is_missing(self, name: str) -> bool:
+        """Whether the run does without a file, or without the archive that it is in."""
+        return any(path in self._missing for path in _self_and_folders(name))
 
     def _read_parts(self, scratch: "Scratch") -> None:
         with self._opener:
@@ -262,7 +305,7 @@ class DeltaFinder:
                 lambda done: self._progress("reading", done, total),
             )
         for part, fault in faults:
-            self._refuse(part.file, fault)
+            self._do_without(part.file, fault)
         self.delta.entry.files = [
             file for file in self.delta.entry.files if file.name not in self._parts
         ] + read
@@ -329,6 +372,17 @@ class DeltaFinder:
         self._mark_read_files(entry)
         entry.rejected = scratch.rejected_rows()
         entry.latest = scratch.latest()
+        entry.undecided = self._undecided(scratch)
+
+    def _undecided(self, scratch: "Scratch") -> list[tuple[str, str, date]]:
+        """The days that were decided without a file that gave readings for them before."""
+        if not self._missing:
+            return []
+        return [
+            (name, who, day)
+            for name, who, day, *_ in ledger.files_covering(self._session, scratch.touched())
+            if self._is_missing(name)
+        ]
 
     def _mark_read_files(self, entry: Entry) -> None:
         """Keep under which rule the files were read; what was only looked at keeps its mark."""
@@ -341,3 +395,7 @@ class DeltaFinder:
                 before = self._known.get(file.name)
                 read_as = self._rule.read_as(part, before, whose[file.name])
                 entry.files[place] = replace(file, read_as=read_as)
+
+
+def _self_and_folders(name: str) -> list[str]:
+    return [name, *map(str, PurePosixPath(name).parents)]

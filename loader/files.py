@@ -11,7 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, cast
 
-from loader.errors import BadFileError, NoInputError
+from loader.disk_status import DiskStatus, changed, require_found
+from loader.errors import BadFileError, LoaderError, NoInputError
 from loader.readers import UNDERSTOOD, Layout, recognise
 
 HEAD = 64 << 10
@@ -35,6 +36,7 @@ class DataFile:
         stamp: its modification time in nanoseconds; of a file in an archive its CRC-32, which
             stays when the same archive is downloaded again.
         member: its name inside the archive; None for a file on the disk.
+        found: the file on the disk, or the archive, as it was found; None: nothing is known of it.
     """
 
     path: Path
@@ -42,6 +44,12 @@ class DataFile:
     size: int
     stamp: int
     member: str | None = None
+    found: DiskStatus | None = None
+
+    @property
+    def changed_ns(self) -> int | None:
+        """The inode's change time in nanoseconds; None for a file in an archive."""
+        return self.found.changed_ns if self.found is not None and self.member is None else None
 
 
 @dataclass(frozen=True)
@@ -52,11 +60,13 @@ class OpenFile:
         stream: its bytes, uncompressed.
         plain: it lies on the disk as it is, so it may grow, and its size is the stream's.
         head: its first bytes.
+        status: of the file on the disk, or of the archive, as it was opened.
     """
 
     stream: BinaryIO
     plain: bool
     head: bytes
+    status: DiskStatus
 
 
 def discover(data_dir: Path) -> list[DataFile]:
@@ -88,8 +98,9 @@ def describe(path: Path, relative: Path) -> DataFile:
     Raises:
         OSError: it is gone or can't be looked at.
     """
-    status = path.stat()
-    return DataFile(path, printable_name(relative.as_posix()), status.st_size, status.st_mtime_ns)
+    found = DiskStatus.of(path.stat())
+    name = printable_name(relative.as_posix())
+    return DataFile(path, name, found.size, found.modified_ns, found=found)
 
 
 def _walk(data_dir: Path) -> Iterator[DataFile]:
@@ -101,14 +112,19 @@ def _walk(data_dir: Path) -> Iterator[DataFile]:
         for name in names:
             if not name.startswith(".") and not name.lower().endswith(LEFT_ALONE):
                 path = Path(folder, name)
-                yield describe(path, path.relative_to(data_dir))
+                try:
+                    yield describe(path, path.relative_to(data_dir))
+                except FileNotFoundError:
+                    if path.is_symlink():
+                        raise
+                    # It was removed since its name was listed.
 
 
 class Opener:
     """Opens files, also inside archives; a context manager that keeps the last archive open."""
 
     def __init__(self) -> None:
-        self._archive: tuple[Path, zipfile.ZipFile] | None = None
+        self._archive: _OpenArchive | None = None
 
     def __enter__(self) -> "Opener":
         return self
@@ -129,11 +145,11 @@ class Opener:
             BadFileError: it begins like an archive and can't be read as one.
         """
         with _readable(file):
-            with file.path.open("rb") as stream:
+            with _open_on_disk(file) as stream:
                 if stream.read(len(ZIP_MAGIC)) != ZIP_MAGIC:
                     return None
             entries = [
-                entry for entry in self._open_archive(file.path).infolist() if _wanted(entry)
+                entry for entry in self._open_archive(file).content.infolist() if _wanted(entry)
             ]
             if any(entry.flag_bits & 1 for entry in entries):
                 raise BadFileError(f"{file.name} is encrypted", "decrypt it, or take it away")
@@ -144,6 +160,7 @@ class Opener:
                 entry.file_size,
                 entry.CRC,
                 entry.filename,
+                file.found,
             )
             for entry in entries
         ]
@@ -158,29 +175,72 @@ class Opener:
             BadFileError: its compressed form is damaged, which may show while it is read.
         """
         with _readable(file), self._open_stream(file) as raw:
+            status = self._status(file, raw)
             compressed = raw.read(len(GZIP_MAGIC)) == GZIP_MAGIC
             raw.seek(0)
             if not compressed:
-                yield _opened(raw, plain=file.member is None)
+                yield _opened(raw, status, plain=file.member is None)
                 return
             with gzip.GzipFile(fileobj=raw) as stream:
-                yield _opened(cast(BinaryIO, stream), plain=False)
+                yield _opened(cast(BinaryIO, stream), status, plain=False)
 
     def _open_stream(self, file: DataFile) -> BinaryIO:
         if file.member is None:
-            return file.path.open("rb")
-        return cast(BinaryIO, self._open_archive(file.path).open(file.member))
+            return _open_on_disk(file)
+        return cast(BinaryIO, self._open_archive(file).content.open(file.member))
 
-    def _open_archive(self, path: Path) -> zipfile.ZipFile:
-        if self._archive is None or self._archive[0] != path:
+    def _status(self, file: DataFile, raw: BinaryIO) -> DiskStatus:
+        if file.member is None:
+            return DiskStatus.of(os.fstat(raw.fileno()))
+        return self._open_archive(file).status
+
+    def _open_archive(self, file: DataFile) -> "_OpenArchive":
+        if self._archive is None or self._archive.path != file.path:
             self._close_archive()
-            self._archive = (path, zipfile.ZipFile(path))
-        return self._archive[1]
+            stream = _open_on_disk(file)
+            try:
+                status = DiskStatus.of(os.fstat(stream.fileno()))
+                if file.found is not None and status.size != file.found.size:
+                    raise changed(file.name)
+                self._archive = _OpenArchive(file.path, stream, status, zipfile.ZipFile(stream))
+            except BaseException:
+                stream.close()
+                raise
+        return self._archive
 
     def _close_archive(self) -> None:
         if self._archive is not None:
-            self._archive[1].close()
+            self._archive.content.close()
+            self._archive.stream.close()
             self._archive = None
+
+
+@dataclass(frozen=True)
+class _OpenArchive:
+    path: Path
+    stream: BinaryIO
+    status: DiskStatus
+    content: zipfile.ZipFile
+
+
+def _open_on_disk(file: DataFile) -> BinaryIO:
+    """Open the file that was found, and no other that now has its name.
+
+    Raises:
+        FileChangedError: it is another one, or shorter than it was.
+    """
+
+    def without_waiting(path: str, flags: int) -> int:
+        # A pipe that was put in the file's place would be waited for.
+        return os.open(path, flags | os.O_NONBLOCK)
+
+    stream = open(file.path, "rb", opener=without_waiting)  # noqa: SIM115
+    try:
+        require_found(file.name, file.found, DiskStatus.of(os.fstat(stream.fileno())))
+    except BaseException:
+        stream.close()
+        raise
+    return stream
 
 
 def recognise_file(file: DataFile, opened: OpenFile) -> Layout | None:
@@ -221,6 +281,10 @@ def _readable(file: DataFile) -> Iterator[None]:
     """Turn what may go wrong with a file into an error for a person."""
     try:
         yield
+    except LoaderError:
+        raise
+    except FileNotFoundError as error:
+        raise changed(file.name) from error
     except (EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile, KeyError) as error:
         raise BadFileError(
             f"{file.name} is damaged: {error or 'it ends too early'}",
@@ -238,10 +302,10 @@ def _readable(file: DataFile) -> Iterator[None]:
         ) from error
 
 
-def _opened(stream: BinaryIO, *, plain: bool) -> OpenFile:
+def _opened(stream: BinaryIO, status: DiskStatus, *, plain: bool) -> OpenFile:
     head = stream.read(HEAD)
     stream.seek(0)
-    return OpenFile(stream, plain, head)
+    return OpenFile(stream, plain, head, status)
 
 
 def _wanted(entry: zipfile.ZipInfo) -> bool:

@@ -22,7 +22,8 @@ class KnownFile:
     Attributes:
         name: its path below ``DATA_DIR``.
         format: the reader's name.
-        size, stamp: as they were when it was read (``files.DataFile``).
+        size, stamp, changed_ns: as they were when it was read (``files.DataFile``); the last is
+            None where it was not kept, and then it is not compared.
         lines_read: lines up to the end of the fingerprint, header included.
         unterminated_line_taken: whether a last line without its newline is in as well.
         fingerprint: of what was read.
@@ -41,6 +42,7 @@ class KnownFile:
     times_read: int = 1
     vanished: bool = False
     read_as: str | None = None
+    changed_ns: int | None = None
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,8 @@ class Entry:
         passed_over: files that no reader claims, not known as such before.
         no_longer_passed_over: names of files known as such that are gone or changed.
         latest: each participant's latest timestamp among the staged readings.
+        undecided: days of files that could not be read and that were decided without them: they are
+            compared with the table when the file can be read again.
     """
 
     files: list[KnownFile] = field(default_factory=list)
@@ -98,6 +102,7 @@ class Entry:
     passed_over: list[PassedOver] = field(default_factory=list)
     no_longer_passed_over: list[str] = field(default_factory=list)
     latest: list[tuple[str, datetime]] = field(default_factory=list)
+    undecided: list[tuple[str, str, date]] = field(default_factory=list)
 
 
 def known_files(session: Connection) -> dict[str, KnownFile]:
@@ -116,6 +121,7 @@ def known_files(session: Connection) -> dict[str, KnownFile]:
                 times_read=times_read,
                 vanished=vanished,
                 read_as=read_as,
+                changed_ns=changed_ns,
             )
             for (
                 name,
@@ -129,6 +135,7 @@ def known_files(session: Connection) -> dict[str, KnownFile]:
                 times_read,
                 vanished,
                 read_as,
+                changed_ns,
             ) in cursor
         }
 
@@ -182,6 +189,7 @@ def record(cursor: Cursor, run_id: int, entry: Entry) -> None:
     cursor.execute(statement("postgres/mark_vanished_files"), (entry.vanished,))
     _record_files(cursor, run_id, entry.files)
     _record_days(cursor, entry.days)
+    _record_undecided(cursor, entry.undecided)
     _record_rejected_rows(cursor, run_id, entry.rejected)
     _record_passed_over(cursor, entry)
     cursor.execute(
@@ -199,6 +207,7 @@ def _record_files(cursor: Cursor, run_id: int, files: Sequence[KnownFile]) -> No
                 "format": file.format,
                 "size": file.size,
                 "modified_ns": file.stamp,
+                "changed_ns": file.changed_ns,
                 "bytes_read": file.fingerprint.length,
                 "lines_read": file.lines_read,
                 "taken": file.unterminated_line_taken,
@@ -224,6 +233,12 @@ def _record_days(cursor: Cursor, days: Sequence[FileDay]) -> None:
             [day.last_timestamp for day in days],
         ),
     )
+
+
+def _record_undecided(cursor: Cursor, days: Sequence[tuple[str, str, date]]) -> None:
+    names, participants, dates = [list(column) for column in zip(*days, strict=True)] or [[]] * 3
+    cursor.execute(statement("postgres/forget_checksums"), (names, participants, dates))
+    cursor.execute(statement("postgres/forget_fingerprints"), (names,))
 
 
 def _record_rejected_rows(cursor: Cursor, run_id: int, rows: Sequence[RejectedRow]) -> None:

@@ -76,6 +76,8 @@ class RunResult:
         vanished: files that are gone; what they gave stays.
         passed_over: files that no reader claims, seen for the first time.
         read_otherwise: files that are in under another participant or time zone than now.
+        changing: files that changed while they were read and are left for the next run.
+        not_compared: of grown files, how many bytes were not compared with what is known of them.
     """
 
     run_id: int
@@ -88,6 +90,8 @@ class RunResult:
     vanished: list[str] = field(default_factory=list)
     passed_over: list[str] = field(default_factory=list)
     read_otherwise: list[str] = field(default_factory=list)
+    changing: list[str] = field(default_factory=list)
+    not_compared: dict[str, int] = field(default_factory=dict)
 
 
 def ingest(settings: Settings, request: Request, reporter: Reporter) -> RunResult:
@@ -186,6 +190,8 @@ class _Run:
     def _find_and_load(self, finder: DeltaFinder, mode: Mode) -> RunResult:
         with self._watch.step("find", "looking for new readings"):
             found = finder.plan()
+            if mode is Mode.REBUILD:
+                finder.delta.require_all()
         if not found:
             return self._finish(finder, "nothing new")
 
@@ -379,6 +385,8 @@ class _Run:
             vanished=delta.entry.vanished,
             passed_over=[file.name for file in delta.entry.passed_over],
             read_otherwise=delta.read_otherwise,
+            changing=delta.changing,
+            not_compared=delta.not_compared,
         )
 
     def _record_failure(self, counts: Counts, error: BaseException) -> None:

@@ -118,7 +118,12 @@ def delta(scratch: Scratch) -> list[tuple[str, int, float, int | None]]:
     """(participant, second, value, confidence) in the order in which they come."""
     start = int(FIRST.replace(tzinfo=UTC).timestamp()) * 1_000_000
     return [
-        (row["participant_id"], (row["timestamp_us"] - start) // 1000000, row["value"], row["confidence"])
+        (
+            row["participant_id"],
+            (row["timestamp_us"] - start) // 1000000,
+            row["value"],
+            row["confidence"],
+        )
         for batch in scratch.delta()
         for row in batch.select(
             ["participant_id", "timestamp_us", "value", "confidence"]
@@ -137,7 +142,8 @@ def test_memory_does_not_grow_with_what_is_read(tmp_path: Path, order: str) -> N
         fill(scratch._duckdb, "files", [(0, "hr.csv", False, None)])
         scratch._names = {0: "hr.csv"}
         scratch._duckdb.execute(
-            "insert into readings select 0, timestamp '2024-01-01' + n * interval 1 second, 60, null"
+            "insert into readings"
+            " select 0, timestamp '2024-01-01' + n * interval 1 second, 60, null"
             f" from (select unnest(range(1_000_000)) as n) order by {order}"
         )
         scratch._memory = LIMIT

@@ -152,6 +152,9 @@ create table if not exists ingest.files (
     loaded_at timestamptz not null default clock_timestamp()
 );
 alter table ingest.files add column if not exists read_as text;
+-- The inode's change time, which no program can set back; null for a file in an archive, and from before
+-- it was kept: then it is not compared.
+alter table ingest.files add column if not exists changed_ns bigint;
 
 -- Files that no reader claims, so that they are named once and not opened again. `understood`: what
 -- the readers were then; others look again.
