@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from loader.disk_status import DiskStatus, changed
 from loader.errors import BadFileError, FileChangedError, LoaderError
-from loader.files import DataFile, Opener, OpenFile, recognise_file
+from loader.files import DataFile, Opener, OpenFile
 from loader.fingerprint import Fingerprint
 from loader.ledger import KnownFile
 from loader.participants import Owner, Zones
@@ -246,7 +246,8 @@ def _require_as_planned(part: Part, opened: OpenFile) -> None:
         FileChangedError: it does not.
     """
     grown = part.file.found is not None and opened.status.size != part.file.found.size
-    if recognise_file(part.file, opened) != part.layout or (part.takes_unterminated_line and grown):
+    layout = part.layout.reader.claim(opened.head)
+    if layout != part.layout or (part.takes_unterminated_line and grown):
         raise changed(part.file.name)
 
 

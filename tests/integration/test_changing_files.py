@@ -1,10 +1,11 @@
-"""Files that change while a run works: what was planned is what is read, or the next run reads it."""
+"""Files that change while a run works: what was planned is read, or the next run reads it."""
 
 import gzip
 import os
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from loader.run import Request
 from loader.settings import Settings
 from loader.summary import render_run
 from loader.verify import verify
+from tests.faults.moments import Moment
 from tests.pipeline import Pipeline, QuietReporter, readings, seconds
 
 START = "2024-03-01 00:00:00"
@@ -310,6 +312,59 @@ def test_whatever_its_kind_a_file_is_read_whole_or_left(pipeline: Pipeline, mome
     for who, (how, _, _) in files.items():
         assert held.get(who, set()) in ([set(), meant(OLD)] if how == "removed" else [meant(NEW)])
     assert pipeline.ingest().outcome == "nothing new"
+
+
+MOMENTS = (
+    Moment.AFTER_LOCK,
+    Moment.BEFORE_READING,
+    Moment.WHILE_READING,
+    Moment.BEFORE_STAGING,
+    Moment.MID_STAGE,
+    Moment.BEFORE_DBT,
+    Moment.BEFORE_COMMIT,
+    Moment.BEFORE_STATE,
+)
+
+
+def version_of(version: int) -> list[str]:
+    """The same instants with other values, of other lengths."""
+    digits = "123456"[: 1 + version % 3]
+    return seconds(START, [float(f"{60 + version + number}.{digits}") for number in range(12)])
+
+
+def test_whenever_a_file_is_replaced_the_next_run_gives_its_last_version(
+    pipeline: Pipeline,
+) -> None:
+    files = {
+        f"{kind.name} {how}": (
+            pipeline.data / f"participant_id={kind.name} {how}" / kind.name,
+            kind,
+        )
+        for kind in KINDS
+        for how in ("in place", "by rename")
+    }
+
+    def write(version: int) -> None:
+        rows = version_of(version)
+        for who, (path, kind) in files.items():
+            path.parent.mkdir(exist_ok=True)
+            if who.endswith("in place"):
+                kind.write(path, rows)
+            else:
+                kind.write(path.with_name(".saved"), rows)
+                path.with_name(".saved").replace(path)
+
+    for number, moment in enumerate(MOMENTS):
+        write(2 * number)
+        replace = ActingReporter(at=moment, act=partial(write, 2 * number + 1))
+        assert pipeline.ingest(reporter=replace).faults == []
+        assert replace.done
+
+        after = pipeline.ingest()
+
+        assert (after.faults, after.changing) == ([], [])
+        last = meant(version_of(2 * number + 1))
+        assert table(pipeline) == dict.fromkeys(files, last), moment
 
 
 def test_a_rebuild_is_not_made_without_a_file_that_changes(pipeline: Pipeline) -> None:
