@@ -269,7 +269,7 @@ class Scratch:
         return Mix(who, one, other, instants, _utc(first))
 
     def conflicts(self) -> int:
-        """How many instants several of the files read give with different values."""
+        """How many instants stand more than once in what was read, with different values."""
         return self._value(statement("scratch/conflicts"))
 
     def make_delta(self) -> None:

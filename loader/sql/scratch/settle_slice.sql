@@ -29,8 +29,9 @@ select
 from slice_by_file
 group by all;
 
--- Then across the files, for the table. `conflicts` counts the neighbours that disagree about an instant,
--- up to this row: where it grew since the instant before, the files disagree about this one.
+-- Then across the files, for the table: the last row of an instant is also the last of its file.
+-- `conflicts` counts the neighbours that disagree about an instant, up to this row: where it grew since
+-- the instant before, rows disagree about this one, in one file or in several.
 insert into settled_rows
 with neighbours as (
     select
@@ -40,7 +41,7 @@ with neighbours as (
         lag(value) over () as last_value,
         lead(person) over () as next_person,
         lead(timestamp) over () as next_timestamp
-    from slice_by_file
+    from slice
 ),
 
 counted as (
