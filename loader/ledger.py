@@ -236,7 +236,9 @@ def _record_days(cursor: Cursor, days: Sequence[FileDay]) -> None:
 
 
 def _record_undecided(cursor: Cursor, days: Sequence[tuple[str, str, date]]) -> None:
-    names, participants, dates = [list(column) for column in zip(*days, strict=True)] or [[]] * 3
+    if not days:
+        return
+    names, participants, dates = (list(column) for column in zip(*days, strict=True))
     cursor.execute(statement("postgres/forget_checksums"), (names, participants, dates))
     cursor.execute(statement("postgres/forget_fingerprints"), (names,))
 

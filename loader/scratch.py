@@ -363,8 +363,11 @@ class Scratch:
 
     def profile(self) -> Profile:
         """What the rows read are; ``settle`` must have been called."""
+        # Rows that alternate between participants have to be sorted; others are neighbours as read.
+        alternate = self._value(statement("scratch/sources_alternate"))
+        neighbours = "partition by source_id order by rowid" if alternate else ""
         rows, readings, rejected, first, last, participants, *rest, common = self._rows(
-            statement("scratch/profile")
+            statement("scratch/profile").format(neighbours=neighbours)
         )[0]
         duplicates, steps_back, steps = rest
         return Profile(
