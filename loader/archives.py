@@ -22,7 +22,6 @@ from itertools import count
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
-from loader.errors import BadFileError
 from loader.names import LONGEST_MEMBER, member_name, shortened, unique_names
 from loader.spool import CHUNK, Slice, Spool
 from loader.walk import LEFT_ALONE
@@ -420,11 +419,3 @@ def _peek(stream: BinaryIO, size: int) -> bytes:
     found = stream.read(size)
     stream.seek(0)
     return found
-
-
-def changed_meanwhile(name: str) -> BadFileError:
-    """The refusal of a member that is no longer what was planned."""
-    return BadFileError(
-        f"{name} changed while it was read",
-        "something is writing it: run again when that has ended",
-    )

@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import combinations
+from datetime import date
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from psycopg2.extensions import connection as Connection
@@ -11,8 +12,10 @@ from psycopg2.extensions import connection as Connection
 from loader import ledger
 from loader.comparison import TableDay, TableDays
 from loader.counts import Counts
+from loader.disk_status import changed, has_changed
 from loader.errors import (
     CantWriteError,
+    FileChangedError,
     LoaderError,
     MixedParticipantsError,
     NoInputError,
@@ -29,6 +32,7 @@ from loader.ledger import (
     RefusedFile,
     Span,
 )
+from loader.overlaps import overlapping
 from loader.participants import read_zones
 from loader.parts import Part, read_part_batches
 from loader.planning import FilePlanner, Mode, Planned
@@ -77,6 +81,9 @@ class Delta:
             is not loaded.
         earlier_sample: a file that is gone and was the sample of an earlier version of the
             project, which loaded it as a participant like any other.
+        changing: names of files that were replaced, rewritten or removed while the run worked: they
+            are left for the next run.
+        not_compared: of grown files, how many bytes were not compared with what is known of them.
     """
 
     counts: Counts = field(default_factory=Counts)
@@ -86,11 +93,24 @@ class Delta:
     read_otherwise: list[str] = field(default_factory=list)
     sample: LoadedSample | None = None
     earlier_sample: KnownFile | None = None
+    changing: list[str] = field(default_factory=list)
+    not_compared: dict[str, int] = field(default_factory=dict)
 
     @property
     def sample_days(self) -> set[TableDay]:
         """What the table holds of the sample where it is loaded but no longer read."""
         return set(self.sample.days) if self.sample else set()
+
+    def require_all(self) -> None:
+        """For a run that must not do without a file.
+
+        Raises:
+            LoaderError: one was refused, or changed while it was read.
+        """
+        if self.faults:
+            raise self.faults[0]
+        if self.changing:
+            raise changed(self.changing[0])
 
 
 Progress = Callable[[str, int, int], None]
@@ -125,7 +145,7 @@ class DeltaFinder:
         self._inside: dict[str, list[str]] = {}
         self._looked_through: dict[str, KnownArchive] = {}
         self._parts: dict[str, Part] = {}
-        self._damaged: list[str] = []
+        self._missing: set[str] = set()
         self._vanished_days: list[ParticipantDay] = []
         self.delta = Delta()
 
@@ -137,7 +157,7 @@ class DeltaFinder:
             LoaderError: every file that ought to be understood is faulty.
         """
         found = self.look()
-        if not self._files:
+        if not self._files and not self.delta.changing:
             raise self._nothing_understood(found)
         with self._opener:
             self._plan_vanished_files()
@@ -189,8 +209,8 @@ class DeltaFinder:
 
     @property
     def damaged(self) -> Sequence[str]:
-        """The names of what ought to be understood and is refused: files, archives, folders."""
-        return self._damaged
+        """The names of what ought to be understood and is left out: files, archives, folders."""
+        return sorted(self._missing)
 
     @property
     def names_passed_over(self) -> Collection[str]:
@@ -237,7 +257,7 @@ class DeltaFinder:
         except CantWriteError:
             raise
         except LoaderError as fault:
-            self._refuse(file, fault)
+            self._do_without(file, fault)
             return
         if listing is None:
             self._plan_or_refuse(file)
@@ -245,9 +265,9 @@ class DeltaFinder:
             self._plan_archive(file, listing)
 
     def _plan_archive(self, file: DataFile, listing: Listing) -> None:
-        understood, faults = len(self._files), len(self.delta.faults)
+        understood, left_out = len(self._files), self._left_out()
         self._plan_listing(listing)
-        if len(self.delta.faults) > faults:
+        if self._left_out() > left_out:
             return
         if len(self._files) == understood:
             # A spreadsheet or a program is an archive too: one file, not the dozens inside.
@@ -263,14 +283,14 @@ class DeltaFinder:
             # From a shortened name the folders of the file are not known again.
             members = len(listing.files) + len(listing.skipped)
             self._looked_through[file.name] = KnownArchive(
-                file.name, file.size, file.stamp, members
+                file.name, file.size, file.stamp, file.changed_ns, members
             )
 
     def _is_known_archive(self, file: DataFile) -> bool:
         """Whether an archive is as it was, and the ledger knows all that is in it."""
         members = len(self._inside.get(file.name, ()))
         return self._archives.get(file.name) == KnownArchive(
-            file.name, file.size, file.stamp, members
+            file.name, file.size, file.stamp, file.changed_ns, members
         )
 
     def _plan_known_archive(self, archive: DataFile) -> None:
@@ -279,10 +299,10 @@ class DeltaFinder:
         for name in self._inside.get(archive.name, []):
             if name in self._archives:
                 inner = self._archives[name]
-                self._plan_entry(DataFile(archive.path, name, inner.size, inner.stamp, archive))
+                self._plan_entry(archive.member(name, inner.size, inner.stamp))
             elif name in self._known:
                 known = self._known[name]
-                self._plan_or_refuse(DataFile(archive.path, name, known.size, known.stamp, archive))
+                self._plan_or_refuse(archive.member(name, known.size, known.stamp))
             else:
                 self._seen_passed_over.add(name)
 
@@ -300,6 +320,9 @@ class DeltaFinder:
                         inside[folder].append(name)
                         break
         return inside
+
+    def _left_out(self) -> int:
+        return len(self.delta.faults) + len(self.delta.changing)
 
     def _count_passed_over(self) -> int:
         return len(self._seen_passed_over) + len(self.delta.entry.passed_over)
@@ -320,7 +343,7 @@ class DeltaFinder:
         except CantWriteError:
             raise
         except LoaderError as fault:
-            self._refuse(file, fault)
+            self._do_without(file, fault)
             return
         if planned.seen:
             self._pass_over(file, planned.seen)
@@ -337,15 +360,24 @@ class DeltaFinder:
             self.delta.waiting.append(file.name)
         if planned.read_otherwise:
             self.delta.read_otherwise.append(file.name)
+        if planned.not_compared:
+            self.delta.not_compared[file.name] = planned.not_compared
 
     def _plan_whole(self, file: DataFile) -> None:
         """Plan to read all of a file that is understood."""
-        planned = self._planner.plan_whole(file)
+        try:
+            planned = self._planner.plan_whole(file)
+        except CantWriteError:
+            raise
+        except LoaderError as fault:
+            self._do_without(file, fault)
+            return
         accepted = self._parts.get(file.name)
         if planned.part and accepted and accepted.appended:
             # What was appended has just been judged, and what it continues was loaded.
             planned = replace(planned, part=replace(planned.part, judged=False))
         if not planned.seen:
+            self.delta.not_compared.pop(file.name, None)
             self._note(file, planned)
 
     def _note_no_longer_refused(self) -> None:
@@ -365,23 +397,34 @@ class DeltaFinder:
         if then == (file.size, file.stamp, self._limit.most):
             raise TooManyRejectedError(refused.what, refused.hint)
 
-    def _refuse(self, file: DataFile, fault: LoaderError) -> None:
-        """Keep a fault for the end of the run; what the file gave before stays."""
-        self._keep_fault([file.name], fault)
+    def _do_without(self, file: DataFile, fault: LoaderError) -> None:
+        """Go on without a file; what it gave before stays.
+
+        It is at fault, unless something happened to it since it was found: then it is left for the
+        next run.
+        """
+        entry = self.delta.entry
+        if isinstance(fault, FileChangedError) or has_changed(file.path, file.found):
+            self.delta.changing.append(file.name)
+            self._missing.add(file.name)
+        else:
+            self._keep_fault([file.name], fault)
+            if isinstance(fault, TooManyRejectedError):
+                limit = self._limit.most
+                entry.refused.append(
+                    RefusedFile(file.name, file.size, file.stamp, limit, fault.what, fault.hint)
+                )
         for archive in file.lineage:
             self._looked_through.pop(archive.name, None)
-        self.delta.entry.archives = list(self._looked_through.values())
+        entry.archives = list(self._looked_through.values())
+        entry.files = [known for known in entry.files if known.name != file.name]
         self._files.pop(file.name, None)
         self._parts.pop(file.name, None)
-        if isinstance(fault, TooManyRejectedError):
-            limit = self._limit.most
-            self.delta.entry.refused.append(
-                RefusedFile(file.name, file.size, file.stamp, limit, fault.what, fault.hint)
-            )
+        self.delta.not_compared.pop(file.name, None)
 
     def _keep_fault(self, names: Sequence[str], fault: LoaderError) -> None:
         self.delta.faults.append(fault)
-        self._damaged += names
+        self._missing.update(names)
 
     def read(self, scratch: "Scratch", table_days: TableDays | None) -> None:
         """Read the planned parts into ``scratch`` and fix the delta there.
@@ -408,8 +451,8 @@ class DeltaFinder:
                 for name in contested:
                     self._plan_whole(self._files[name])
             scratch.clear()
-        if self._mode is Mode.REBUILD and self.delta.faults:
-            raise self.delta.faults[0]
+        if self._mode is Mode.REBUILD:
+            self.delta.require_all()
         self._refuse_mixed_participants(scratch)
         scratch.make_delta()
         self._account(scratch)
@@ -420,7 +463,7 @@ class DeltaFinder:
 
         Returns:
             (participant, day, readings, checksum), an instant that stands twice counted twice;
-            None where one of the files can't be read that way.
+            None where one of the files can't be read that way, or changed meanwhile.
         """
         parts = self._parts.values()
         if not all(part.typed for part in parts):
@@ -428,6 +471,8 @@ class DeltaFinder:
         total = sum(part.size for part in parts)
         for part in parts:
             if not scratch.read_typed(part.file.path, part.layout, part.owner.participant_id):
+                return None
+            if has_changed(part.file.path, part.file.found):
                 return None
             self._progress("reading", part.size, total)
         return scratch.typed_days()
@@ -439,16 +484,10 @@ class DeltaFinder:
 
     def _plan_vanished_files(self) -> None:
         """What vanished files gave stays, but days they shared are decided from the others."""
-        damaged = set(self._damaged)
-        in_damaged = tuple(f"{name}/" for name in damaged)
         vanished = [
             name
             for name, known in self._known.items()
-            if name not in self._files
-            and not known.vanished
-            and name not in damaged
-            # What is in an archive that can't be read is not gone.
-            and not name.startswith(in_damaged)
+            if name not in self._files and not known.vanished and not self._is_missing(name)
         ]
         samples = [name for name in vanished if self._known[name].is_sample]
         self._note_samples(samples)
@@ -459,10 +498,17 @@ class DeltaFinder:
         if not vanished:
             return
         days = [(who, day) for _, who, day, *_ in ledger.known_days(self._session, vanished)]
+        covering: set[str] = set()
         for name, who, day, *_ in ledger.files_covering(self._session, days):
             if name in self._files:
                 self._vanished_days.append((who, day))
-                self._plan_whole(self._files[name])
+                covering.add(name)
+        for name in sorted(covering):
+            self._plan_whole(self._files[name])
+
+    def _is_missing(self, name: str) -> bool:
+        """Whether the run does without a file, or without the archive that it is in."""
+        return any(path in self._missing for path in _self_and_folders(name))
 
     def _note_samples(self, names: list[str]) -> None:
         """Keep what is loaded of the sample, which is not missing: it is not read any more."""
@@ -488,7 +534,7 @@ class DeltaFinder:
                 self._limit,
             )
         for part, fault in faults:
-            self._refuse(part.file, fault)
+            self._do_without(part.file, fault)
         self.delta.entry.files = [
             file for file in self.delta.entry.files if file.name not in self._parts
         ] + read
@@ -524,23 +570,9 @@ class DeltaFinder:
             if name in self._files:
                 covering[who, day].append(span)
         contested = {
-            span[0]
-            for spans in covering.values()
-            for pair in combinations(spans, 2)
-            if self._decide_together(*pair)
-            for span in pair
+            name for spans in covering.values() for name in overlapping(spans, self._parts.keys())
         }
         return sorted(contested - whole)
-
-    def _decide_together(self, one: Span, other: Span) -> bool:
-        """Whether two spans of a day may hold the same instants and one of the files was read."""
-        (name, *_, first, last), (other_name, *_, other_first, other_last) = one, other
-        if name == other_name or not {name, other_name} & self._parts.keys():
-            return False
-        apart = (first is not None and first > other_last) or (
-            other_first is not None and other_first > last
-        )
-        return not apart
 
     def _refuse_mixed_participants(self, scratch: "Scratch") -> None:
         mix = scratch.mixed()
@@ -570,6 +602,17 @@ class DeltaFinder:
         self._mark_read_files(entry)
         entry.rejected = scratch.rejected_rows()
         entry.latest = scratch.latest()
+        entry.undecided = self._undecided(scratch)
+
+    def _undecided(self, scratch: "Scratch") -> list[tuple[str, str, date]]:
+        """The days that were decided without a file that gave readings for them before."""
+        if not self._missing:
+            return []
+        return [
+            (name, who, day)
+            for name, who, day, *_ in ledger.files_covering(self._session, scratch.touched())
+            if self._is_missing(name)
+        ]
 
     def _mark_read_files(self, entry: Entry) -> None:
         """Keep under which rule the files were read; what was only looked at keeps its mark."""
@@ -582,3 +625,7 @@ class DeltaFinder:
                 before = self._known.get(file.name)
                 read_as = self._rule.read_as(part, before, whose[file.name])
                 entry.files[place] = replace(file, read_as=read_as)
+
+
+def _self_and_folders(name: str) -> list[str]:
+    return [name, *map(str, PurePosixPath(name).parents)]

@@ -82,6 +82,10 @@ class BadFileError(LoaderError):
     exit_code = ExitCode.BAD_INPUT
 
 
+class FileChangedError(BadFileError):
+    """A file was replaced, rewritten or removed while the run worked: left for the next run."""
+
+
 class MixedParticipantsError(LoaderError):
     """Two folders or archives would become one participant although they disagree."""
 

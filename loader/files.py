@@ -5,7 +5,6 @@ import gzip
 import io
 import lzma
 import os
-import stat
 import struct
 import tarfile
 import zipfile
@@ -24,9 +23,9 @@ from loader.archives import (
     TarArchive,
     ZipArchive,
     archive_kind,
-    changed_meanwhile,
     uncompressed,
 )
+from loader.disk_status import DiskStatus, changed, require_found
 from loader.encodings import as_utf8, unmarked_utf16
 from loader.errors import BadFileError, LoaderError, NoInputError
 from loader.foreign import kind_of_archive, seen
@@ -56,6 +55,7 @@ class DataFile:
         archive: the archive it is a member of; None for a file on the disk.
         whole_name: its name where ``name`` had to be shortened; else None.
         is_sample: it is the sample that git tracks (``sample.TRACKED``).
+        found: the file on the disk, or the archive, as it was found; None: nothing is known of it.
     """
 
     path: Path
@@ -65,11 +65,21 @@ class DataFile:
     archive: "DataFile | None" = None
     whole_name: str | None = None
     is_sample: bool = False
+    found: DiskStatus | None = None
 
     @property
     def lineage(self) -> "list[DataFile]":
         """The archives that it lies in, the outermost first, and itself."""
         return [*(self.archive.lineage if self.archive else []), self]
+
+    def member(self, name: str, size: int, stamp: int, whole_name: str | None = None) -> "DataFile":
+        """A file that is in this archive."""
+        return DataFile(self.path, name, size, stamp, self, whole_name, found=self.found)
+
+    @property
+    def changed_ns(self) -> int | None:
+        """The inode's change time in nanoseconds; None for a file in an archive."""
+        return self.found.changed_ns if self.found is not None and self.archive is None else None
 
     @property
     def folders(self) -> list[str]:
@@ -115,11 +125,13 @@ class OpenFile:
         stream: its bytes, uncompressed; of UTF-16, in UTF-8.
         plain: it lies on the disk as it is, so it may grow, and its size is the stream's.
         head: its first bytes.
+        status: of the file on the disk, or of the archive, as it was opened.
     """
 
     stream: BinaryIO
     plain: bool
     head: bytes
+    status: DiskStatus
 
 
 def discover(data_dir: Path, start: Path | None = None) -> Listing:
@@ -168,6 +180,7 @@ def _described(path: Path, relative: Path, status: os.stat_result) -> DataFile:
         status.st_mtime_ns,
         whole_name=None if name == whole_name else whole_name,
         is_sample=sample.TRACKED.is_at(path, status),
+        found=DiskStatus.of(status),
     )
 
 
@@ -194,6 +207,7 @@ class Opener:
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
         self._archives: list[tuple[DataFile, Archive]] = []
+        self._archive_status: DiskStatus | None = None
 
     def __enter__(self) -> "Opener":
         return self
@@ -234,12 +248,13 @@ class Opener:
         """
         with readable(file):
             stored = self._open_stored(file)
+            status = self._status(file, stored)
         with closing(stored):
             with readable(file):
                 inner = uncompressed(stored)
             with closing(inner or stored) as content:
                 plain = inner is None and file.archive is None
-                yield _opened(cast(BinaryIO, _Readable(content, file)), plain=plain)
+                yield _opened(cast(BinaryIO, _Readable(content, file)), status, plain=plain)
 
     def _open_stored(self, file: DataFile) -> BinaryIO:
         """A file as it is stored, compressed or not."""
@@ -248,10 +263,18 @@ class Opener:
         archive = self._archive(file.archive)
         entry = archive.entries.get(file.name.removeprefix(f"{file.archive.name}/"))
         if entry is None or (entry.size, entry.stamp) != (file.size, file.stamp):
-            raise changed_meanwhile(file.name)
+            raise changed(file.name)
         if entry.encrypted:
             raise _encrypted([file])
         return archive.open(entry)
+
+    def _status(self, file: DataFile, stored: BinaryIO) -> DiskStatus:
+        """The file on the disk, or the outermost archive, as it was when it was opened."""
+        if file.archive is None:
+            return DiskStatus.of(os.fstat(stored.fileno()))
+        if self._archive_status is None:
+            raise changed(file.name)
+        return self._archive_status
 
     def _archive(self, file: DataFile) -> Archive:
         """An archive, opened; it and those that it lies in are kept open."""
@@ -268,6 +291,11 @@ class Opener:
 
     def _open_archive(self, file: DataFile) -> Archive:
         stored = self._open_stored(file)
+        if file.archive is None:
+            self._archive_status = self._status(file, stored)
+            if file.found is not None and self._archive_status.size != file.found.size:
+                stored.close()
+                raise changed(file.name)
         kind = archive_kind(stored)
         if kind == "zip":
             if file.archive is not None:
@@ -276,7 +304,7 @@ class Opener:
             return ZipArchive(stored)
         stored.close()
         if kind is None:
-            raise changed_meanwhile(file.name)
+            raise changed(file.name)
 
         def open_stream() -> BinaryIO:
             again = self._open_stored(file)
@@ -316,7 +344,7 @@ def _member(archive: DataFile, entry: Entry) -> DataFile:
     if archive.whole_name or entry.whole_name:
         whole_name = f"{archive.whole_name or archive.name}/{entry.whole_name or entry.name}"
     name = f"{archive.name}/{entry.name}"
-    return DataFile(archive.path, name, entry.size, entry.stamp, archive, whole_name)
+    return archive.member(name, entry.size, entry.stamp, whole_name)
 
 
 def _encrypted(members: list[DataFile]) -> BadFileError:
@@ -330,22 +358,32 @@ def _encrypted(members: list[DataFile]) -> BadFileError:
 
 
 def _open_regular(file: DataFile) -> BinaryIO:
+    """Open the file that was found, and no other that now has its name.
+
+    Raises:
+        FileChangedError: it is another one, or shorter than it was, or no ordinary file.
+    """
     # Opened so that a named pipe that took a file's place is not waited for.
     descriptor = os.open(file.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     stream = os.fdopen(descriptor, "rb")
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    try:
+        opened = DiskStatus.of(os.fstat(descriptor))
+        if not opened.regular:
+            raise changed(file.name)
+        require_found(file.name, file.found, opened)
+    except BaseException:
         stream.close()
-        raise changed_meanwhile(file.name)
+        raise
     return stream
 
 
-def _opened(stream: BinaryIO, *, plain: bool) -> OpenFile:
+def _opened(stream: BinaryIO, status: DiskStatus, *, plain: bool) -> OpenFile:
     transcoded = as_utf8(stream)
     if transcoded is not None:
         stream, plain = transcoded, False
     head = stream.read(HEAD)
     stream.seek(0)
-    return OpenFile(stream, plain, head)
+    return OpenFile(stream, plain, head, status)
 
 
 def _may_be_read(member: DataFile, head: bytes) -> bool:
@@ -354,7 +392,7 @@ def _may_be_read(member: DataFile, head: bytes) -> bool:
     if archive_kind(stream) or uncompressed(stream) or head.startswith(UTF_16):
         return True
     try:
-        return recognise_file(member, OpenFile(stream, False, head)) is not None
+        return recognise_head(member, head) is not None
     except BadFileError:
         return True  # why it can't be read is said when it is opened
 
@@ -363,16 +401,25 @@ def recognise_file(file: DataFile, opened: OpenFile) -> Layout | None:
     """The layout of an open file; None if no reader claims it.
 
     Raises:
+        BadFileError: as ``recognise_head``.
+    """
+    return recognise_head(file, opened.head)
+
+
+def recognise_head(file: DataFile, head: bytes) -> Layout | None:
+    """The layout of a file that begins with ``head``; None if no reader claims it.
+
+    Raises:
         BadFileError: two readers do, one can't even look at it, or it is UTF-16 that does not
             say so.
     """
-    unmarked = unmarked_utf16(opened.head)
+    unmarked = unmarked_utf16(head)
     if unmarked is not None and recognise(unmarked, file.name) is not None:
         raise BadFileError(
             f"{file.name} is UTF-16 without a byte order mark", "save it as UTF-8, or with the mark"
         )
     try:
-        return recognise(opened.head, file.name)
+        return recognise(head, file.name)
     except BadFileError as error:
         raise BadFileError(f"{file.name}: {error.what}", error.hint) from error
     except (RecursionError, ValueError) as error:
@@ -410,6 +457,10 @@ def readable(file: DataFile) -> Iterator[None]:
     """Turn what may go wrong with a file into an error for a person."""
     try:
         yield
+    except LoaderError:
+        raise
+    except FileNotFoundError as error:
+        raise changed(file.name) from error
     except DAMAGED as error:
         raise _damaged(file, error) from error
     except MemoryError as error:

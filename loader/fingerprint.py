@@ -2,9 +2,9 @@
 
 A nightly run must not read five years to learn that a day was appended, and must not take a file
 for grown whose past was corrected in the same night. So the digests are kept per block of 4 MiB,
-and a grown file is checked block by block: the first block, the newest ``RECENT_BLOCKS`` (256 MB,
-three months at one reading a second), and a slice of the older ones that moves on each time.
-``make reconcile`` reads everything.
+and a grown file is checked block by block: all of up to ``RECENT_BLOCKS`` (4 GiB, five years at one
+reading a second). Of a larger one the first block, the newest ones, and a slice of the older ones
+that moves on each time; the run says so, and ``make reconcile`` reads everything.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ BLOCK = 4 << 20
 DIGEST = 8
 """Bytes kept of each block's SHA-256: enough against accidents, 2 KB for a gigabyte."""
 
-RECENT_BLOCKS = 64
+RECENT_BLOCKS = 1024
 """How many of the newest blocks a grown file is always compared in."""
 
 ROTATING_BLOCKS = 16
@@ -40,22 +40,30 @@ class Fingerprint:
         self.digests += hashlib.sha256(block).digest()[:DIGEST]
         self.length += len(block)
 
-    def resume_at(self) -> int:
-        """Where reading must resume to extend this fingerprint: the start of a partial block."""
-        return self.length - self.length % BLOCK
-
-    def whole_blocks(self) -> "Fingerprint":
-        """The same without the partial last block."""
-        blocks = self.length // BLOCK
+    def without_last_block(self) -> "Fingerprint":
+        """The same without the last block, which may be partial."""
+        blocks = max(0, self.length - 1) // BLOCK
         return Fingerprint(blocks * BLOCK, bytearray(self.digests[: blocks * DIGEST]))
 
-    def matches(self, file: BinaryIO, turn: int | None = None) -> bool:
+    def ends_with(self, block: bytes) -> bool:
+        """Whether its last block begins with these bytes, of which later ones may be newer."""
+        length = self.length - self.without_last_block().length
+        digest = hashlib.sha256(block[:length]).digest()[:DIGEST]
+        return not length or digest == self.digests[-DIGEST:]
+
+    def left_out(self, turn: int) -> int:
+        """How many bytes ``matches`` does not compare at this turn."""
+        count = -(-self.length // BLOCK)
+        return (count - len(set(self._blocks_to_compare(turn)))) * BLOCK
+
+    def matches(self, file: BinaryIO, turn: int | None = None, *, start: int = 0) -> bool:
         """Whether the file still begins with the bytes this was made from.
 
         Args:
             file: opened for reading, on a disk; its position stays.
             turn: which slice of the older blocks to compare: how often this file was compared;
                 None compares every block.
+            start: only compare the blocks from the one that holds this byte on.
         """
         if os.fstat(file.fileno()).st_size < self.length:
             return False
@@ -63,7 +71,8 @@ class Fingerprint:
         cores = ThreadPoolExecutor(max_workers=os.cpu_count() or 1)
         try:
             compare = partial(self._block_matches, file.fileno())
-            return all(cores.map(compare, self._blocks_to_compare(turn)))
+            blocks = (block for block in self._blocks_to_compare(turn) if block >= start // BLOCK)
+            return all(cores.map(compare, blocks))
         finally:
             cores.shutdown(cancel_futures=True)
 

@@ -25,7 +25,8 @@ class KnownFile:
     Attributes:
         name: its path below ``DATA_DIR``.
         format: the reader's name.
-        size, stamp: as they were when it was read (``files.DataFile``).
+        size, stamp, changed_ns: as they were when it was read (``files.DataFile``); the last is
+            None where it was not kept, and then it is not compared.
         lines_read: lines up to the end of the fingerprint, header included.
         unterminated_line_taken: whether a last line without its newline is in as well.
         fingerprint: of what was read.
@@ -44,6 +45,7 @@ class KnownFile:
     times_read: int = 1
     vanished: bool = False
     read_as: str | None = None
+    changed_ns: int | None = None
 
     @property
     def holds_sample(self) -> bool:
@@ -103,6 +105,7 @@ class KnownArchive:
     """An archive that was looked through without a fault (``ingest.archives``), as it was then.
 
     Attributes:
+        changed_ns: the inode's change time in nanoseconds; None for an archive in another one.
         members: how many files, archives and things passed over are in it, of which the ledger
             knows each one; if it does not, the archive must be opened again.
     """
@@ -110,6 +113,7 @@ class KnownArchive:
     name: str
     size: int
     stamp: int
+    changed_ns: int | None
     members: int
 
 
@@ -148,6 +152,8 @@ class Entry:
         refused: files refused for their rejected rows, not known as such before.
         no_longer_refused: names of files known as such that are gone, changed or read after all.
         latest: each participant's latest timestamp among the staged readings.
+        undecided: days of files that could not be read and that were decided without them: they are
+            compared with the table when the file can be read again.
     """
 
     files: list[KnownFile] = field(default_factory=list)
@@ -162,6 +168,7 @@ class Entry:
     refused: list[RefusedFile] = field(default_factory=list)
     no_longer_refused: list[str] = field(default_factory=list)
     latest: list[tuple[str, datetime]] = field(default_factory=list)
+    undecided: list[tuple[str, str, date]] = field(default_factory=list)
 
 
 def known_files(session: Connection) -> dict[str, KnownFile]:
@@ -180,6 +187,7 @@ def known_files(session: Connection) -> dict[str, KnownFile]:
                 times_read=times_read,
                 vanished=vanished,
                 read_as=read_as,
+                changed_ns=changed_ns,
             )
             for (
                 name,
@@ -193,6 +201,7 @@ def known_files(session: Connection) -> dict[str, KnownFile]:
                 times_read,
                 vanished,
                 read_as,
+                changed_ns,
             ) in cursor
         }
 
@@ -289,6 +298,7 @@ def record(cursor: Cursor, run_id: int, entry: Entry) -> None:
     cursor.execute(statement("postgres/mark_vanished_files"), (not_there,))
     _record_files(cursor, run_id, entry.files)
     _record_days(cursor, entry.days)
+    _record_undecided(cursor, entry.undecided)
     _record_rejected_rows(cursor, run_id, entry.rejected)
     _record_passed_over(cursor, entry)
     _record_archives(cursor, entry.archives)
@@ -308,6 +318,7 @@ def _record_files(cursor: Cursor, run_id: int, files: Sequence[KnownFile]) -> No
                 "format": file.format,
                 "size": file.size,
                 "modified_ns": file.stamp,
+                "changed_ns": file.changed_ns,
                 "bytes_read": file.fingerprint.length,
                 "lines_read": file.lines_read,
                 "taken": file.unterminated_line_taken,
@@ -333,6 +344,14 @@ def _record_days(cursor: Cursor, days: Sequence[FileDay]) -> None:
             [day.last_timestamp for day in days],
         ),
     )
+
+
+def _record_undecided(cursor: Cursor, days: Sequence[tuple[str, str, date]]) -> None:
+    if not days:
+        return
+    names, participants, dates = (list(column) for column in zip(*days, strict=True))
+    cursor.execute(statement("postgres/forget_checksums"), (names, participants, dates))
+    cursor.execute(statement("postgres/forget_fingerprints"), (names,))
 
 
 def _record_rejected_rows(cursor: Cursor, run_id: int, rows: Sequence[RejectedRow]) -> None:
@@ -372,6 +391,7 @@ def _record_archives(cursor: Cursor, archives: Sequence[KnownArchive]) -> None:
             names,
             [archive.size for archive in archives],
             [archive.stamp for archive in archives],
+            [archive.changed_ns for archive in archives],
             [archive.members for archive in archives],
         ),
     )

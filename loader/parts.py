@@ -1,5 +1,6 @@
 """Read the planned parts of files into the scratch database, small files many at a time."""
 
+import os
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence, Set
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
@@ -9,8 +10,15 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
-from loader.errors import BadFileError, CantWriteError, LoaderError, TooManyRejectedError
-from loader.files import DataFile, Opener
+from loader.disk_status import DiskStatus, changed
+from loader.errors import (
+    BadFileError,
+    CantWriteError,
+    FileChangedError,
+    LoaderError,
+    TooManyRejectedError,
+)
+from loader.files import DataFile, Opener, OpenFile
 from loader.fingerprint import Fingerprint
 from loader.ledger import KnownFile
 from loader.participants import Owner, Zones
@@ -70,6 +78,11 @@ class Part:
         return self.layout.reader.typed and self.end is not None
 
     @property
+    def takes_unterminated_line(self) -> bool:
+        """Whether a last line without its newline is read, as long as it is not being written."""
+        return self.end is not None and self.tail_end > self.end
+
+    @property
     def first_level(self) -> str | None:
         """The first folder or archive it is in, if another one may be another person's."""
         if self.owner.told and not self.layout.reader.names_participants:
@@ -94,7 +107,21 @@ def whole_part(
     )
 
 
-Taken = tuple["list[tuple[Part, Incoming, Snapshot]]", list[tuple[Part, LoaderError]]]
+@dataclass(frozen=True)
+class TakenPart:
+    """A part of which the snapshot was taken.
+
+    Attributes:
+        opened: its file, or the archive that holds it, as it was when it was opened.
+    """
+
+    part: Part
+    incoming: "Incoming"
+    snapshot: Snapshot
+    opened: DiskStatus
+
+
+Taken = tuple[list[TakenPart], list[tuple[Part, LoaderError]]]
 """The snapshots of a batch, and the parts of which none could be taken with the reason."""
 
 Read = tuple[list[KnownFile], list[tuple[Part, LoaderError]]]
@@ -122,12 +149,12 @@ def read_part_batches(
             faults += not_taken + failed
             refused = {part.file.name for part, _ in failed}
             known += [
-                _known_file(part, snapshot)
-                for part, _, snapshot in taken
-                if part.file.name not in refused
+                _known_file(one.part, one.snapshot)
+                for one in taken
+                if one.part.file.name not in refused
             ]
-            for _, incoming, _ in taken:
-                incoming.snapshot.unlink()
+            for one in taken:
+                one.incoming.snapshot.unlink()
     return known, faults
 
 
@@ -147,14 +174,17 @@ def _taken_ahead(
         progress(done)
 
     def take(batch: Sequence[Part]) -> Taken:
-        taken: list[tuple[Part, Incoming, Snapshot]] = []
+        taken: list[TakenPart] = []
         faults: list[tuple[Part, LoaderError]] = []
         for part in batch:
+            number = next(numbers)
             try:
-                taken.append((part, *_take(scratch, opener, part, next(numbers), told)))
+                taken.append(_take(scratch, opener, part, number, told))
             except CantWriteError:
                 raise
             except LoaderError as fault:
+                # Numbers are given again when files are read once more.
+                _snapshot(scratch, number).unlink(missing_ok=True)
                 faults.append((part, fault))
         return taken, faults
 
@@ -194,13 +224,18 @@ def _alike(one: Layout, other: Layout) -> bool:
 
 def _take(
     scratch: "Scratch", opener: Opener, part: Part, number: int, progress: Callable[[int], None]
-) -> "tuple[Incoming, Snapshot]":
-    """Take the snapshot of a part."""
+) -> TakenPart:
+    """Take the snapshot of a part.
+
+    Raises:
+        FileChangedError: its file is not, or is no longer, what was planned to be read.
+    """
     from loader.parsing import Incoming
 
-    target = scratch.folder / f"{number}.snapshot"
+    target = _snapshot(scratch, number)
     reader = part.layout.reader
     with opener.open(part.file) as opened:
+        _require_as_planned(part, opened)
         if reader.lines:
             snapshot = take_snapshot(
                 opened.stream, target, part.start, part.end, part.tail_end, part.known, progress
@@ -213,8 +248,13 @@ def _take(
                 PlainShape(reader.once_a_row, reader.objects_a_row),
                 progress,
             )
+    linked = target.is_symlink()
+    if not linked:
+        _require_still_the_same(part, snapshot, opened.status, plain=opened.plain)
     if not snapshot.plain:
         snapshot = replace(snapshot, rows=_rewrite(part, target))
+        if linked:
+            _require_still_the_same(part, snapshot, opened.status, plain=True)
     incoming = Incoming(
         file_id=number,
         name=part.file.name,
@@ -229,31 +269,70 @@ def _take(
         rewritten=not snapshot.plain,
         judged=part.judged,
     )
-    return incoming, snapshot
+    return TakenPart(part, incoming, snapshot, opened.status)
+
+
+def _snapshot(scratch: "Scratch", number: int) -> Path:
+    return scratch.folder / f"{number}.snapshot"
+
+
+def _require_as_planned(part: Part, opened: OpenFile) -> None:
+    """Make sure that an open file begins as the one that was planned, and has no newer last line.
+
+    Raises:
+        FileChangedError: it does not.
+    """
+    grown = part.file.found is not None and opened.status.size != part.file.found.size
+    layout = part.layout.reader.claim(opened.head, part.file.name)
+    if layout != part.layout or (part.takes_unterminated_line and grown):
+        raise changed(part.file.name)
+
+
+def _require_still_the_same(
+    part: Part, snapshot: Snapshot, opened: DiskStatus, *, plain: bool
+) -> None:
+    """Make sure that the file still holds what was read of it; it may have grown.
+
+    Where nothing happened to it since it was opened, it does. Otherwise the blocks that were read
+    are compared.
+
+    Args:
+        plain: the file lies on the disk as it is, so that its bytes are those that were read.
+
+    Raises:
+        FileChangedError: it does not, or another file has its name.
+    """
+    file = part.file
+    try:
+        if DiskStatus.of(file.path.stat()) == opened:
+            return
+        with file.path.open("rb") as stream:
+            same_file = DiskStatus.of(os.fstat(stream.fileno())).may_continue(opened)
+            if same_file and plain and snapshot.fingerprint.matches(stream, start=part.start):
+                return
+    except OSError as error:
+        raise changed(file.name) from error
+    raise changed(file.name)
 
 
 def _rewrite(part: Part, snapshot: Path) -> int:
     """Have the reader look at every part of a document; how many rows it has.
 
     Raises:
-        BadFileError: something of it was not understood, or it has changed.
+        BadFileError: something of it was not understood.
     """
     rewrite = part.layout.reader.rewrite
     if rewrite is None:
         raise ValueError(f"{part.layout.format} is no format of documents")
-    linked = snapshot.is_symlink()
     try:
-        rows = rewrite_document(snapshot, rewrite)
-        if linked:
-            _make_sure_of(part, part.file.path)
+        return rewrite_document(snapshot, rewrite)
     except BadFileError as error:
         raise BadFileError(f"{part.file.name}: {error.what}", error.hint) from error
-    return rows
 
 
 def _parse(
     scratch: "Scratch",
-    taken: "Sequence[tuple[Part, Incoming, Snapshot]]",
+    taken: Sequence[TakenPart],
     zones: Zones,
     limit: RejectLimit | None,
 ) -> list[tuple[Part, LoaderError]]:
@@ -262,7 +341,7 @@ def _parse(
 
     try:
         scratch.parse(
-            [incoming for _, incoming, _ in taken],
+            [one.incoming for one in taken],
             zones,
             lambda: _make_sure_of_the_linked(taken),
             limit,
@@ -272,8 +351,8 @@ def _parse(
     except BadFileError as error:
         if len(taken) > 1:
             return [fault for one in taken for fault in _parse(scratch, [one], zones, limit)]
-        part = taken[0][0]
-        if isinstance(error, TooManyRejectedError):
+        part = taken[0].part
+        if isinstance(error, (TooManyRejectedError, FileChangedError)):
             return [(part, error)]
         return [(part, BadFileError(f"{part.file.name}: {error.what}", error.hint))]
     return []
@@ -281,55 +360,51 @@ def _parse(
 
 def _parse_rewritten(
     scratch: "Scratch",
-    taken: "Sequence[tuple[Part, Incoming, Snapshot]]",
+    taken: Sequence[TakenPart],
     file_ids: Set[int],
     zones: Zones,
     limit: RejectLimit | None,
 ) -> list[tuple[Part, LoaderError]]:
     """Parse a batch again once the reader has looked at some documents of it."""
-    looked_at: list[tuple[Part, Incoming, Snapshot]] = []
+    looked_at: list[TakenPart] = []
     faults: list[tuple[Part, LoaderError]] = []
-    for part, incoming, snapshot in taken:
-        if incoming.file_id not in file_ids:
-            looked_at.append((part, incoming, snapshot))
+    for one in taken:
+        if one.incoming.file_id not in file_ids:
+            looked_at.append(one)
             continue
+        linked = one.incoming.snapshot.is_symlink()
         try:
-            rows = _rewrite(part, incoming.snapshot)
+            rows = _rewrite(one.part, one.incoming.snapshot)
+            if linked:
+                _require_still_the_same(one.part, one.snapshot, one.opened, plain=True)
         except BadFileError as fault:
-            faults.append((part, fault))
+            faults.append((one.part, fault))
         else:
-            looked_at.append((part, replace(incoming, rows=rows, rewritten=True), snapshot))
+            incoming = replace(one.incoming, rows=rows, rewritten=True)
+            looked_at.append(replace(one, incoming=incoming))
     return faults + (_parse(scratch, looked_at, zones, limit) if looked_at else [])
 
 
-def _make_sure_of_the_linked(taken: "Sequence[tuple[Part, Incoming, Snapshot]]") -> None:
+def _make_sure_of_the_linked(taken: Sequence[TakenPart]) -> None:
     """Files that were parsed where they lie must be what was counted and fingerprinted.
 
     Raises:
-        BadFileError: one of them has changed.
+        FileChangedError: one of them has changed.
     """
-    for part, incoming, _ in taken:
-        if incoming.snapshot.is_symlink():
-            _make_sure_of(part, incoming.snapshot)
-
-
-def _make_sure_of(part: Part, path: Path) -> None:
-    now = path.stat()
-    if (now.st_size, now.st_mtime_ns) != (part.file.size, part.file.stamp):
-        raise BadFileError(
-            "it changed while it was read",
-            "something is writing it: run again when that has ended",
-        )
+    for one in taken:
+        if one.incoming.snapshot.is_symlink():
+            _require_still_the_same(one.part, one.snapshot, one.opened, plain=True)
 
 
 def _known_file(part: Part, snapshot: Snapshot) -> KnownFile:
     to_the_end = part.end is None
-    tail_taken = part.end is not None and part.tail_end > part.end
+    tail_taken = part.takes_unterminated_line
     return KnownFile(
         name=part.file.name,
         format=part.layout.format,
         size=part.file.size,
         stamp=part.file.stamp,
+        changed_ns=part.file.changed_ns,
         lines_read=part.first_line - 1 + snapshot.rows - tail_taken,
         unterminated_line_taken=to_the_end or tail_taken,
         fingerprint=snapshot.fingerprint,

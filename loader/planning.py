@@ -37,6 +37,7 @@ class Planned:
         waits: its last line has no newline yet and is left alone.
         read_otherwise: it is in under another participant or time zone than the settings give now.
         seen: of a file that is passed over, what it is or begins with; else "".
+        not_compared: bytes of a file that grew which were not compared with what is known of it.
     """
 
     part: Part | None = None
@@ -44,6 +45,7 @@ class Planned:
     waits: bool = False
     read_otherwise: bool = False
     seen: str = ""
+    not_compared: int = 0
 
 
 class FilePlanner:
@@ -97,6 +99,8 @@ class FilePlanner:
             return self._plan_changed(file, known)
         if _has_waiting_line(known):
             return self._rest(file, known, tail_end=file.size)
+        if known.changed_ns is None and file.changed_ns is not None:
+            return Planned(status=replace(known, changed_ns=file.changed_ns))
         return Planned()
 
     def _plan_changed(self, file: DataFile, known: KnownFile) -> Planned:
@@ -105,14 +109,16 @@ class FilePlanner:
         with self._opener.open(file) as opened:
             as_before = opened.plain and known.fingerprint.matches(opened.stream, turn)
             end = last_line_end(opened.stream, file.size) if as_before else 0
-        status = replace(known, size=file.size, stamp=file.stamp)
+        status = replace(known, size=file.size, stamp=file.stamp, changed_ns=file.changed_ns)
+        not_compared = 0 if turn is None else known.fingerprint.left_out(turn)
         if as_before and file.size == known.fingerprint.length:
             return Planned(status=status)
         if not as_before or known.unterminated_line_taken:
             return self.plan_whole(file)
         if end > known.fingerprint.length:
-            return self._rest(file, known, tail_end=end)
-        return Planned(status=status, waits=end < file.size)
+            planned = self._rest(file, known, tail_end=end)
+            return replace(planned, not_compared=not_compared)
+        return Planned(status=status, waits=end < file.size, not_compared=not_compared)
 
     def _rest(self, file: DataFile, known: KnownFile, tail_end: int) -> Planned:
         """What stands behind the known part."""
@@ -158,7 +164,10 @@ class FilePlanner:
 
 
 def _same_status(file: DataFile, known: KnownFile) -> bool:
-    return (file.size, file.stamp) == (known.size, known.stamp)
+    not_kept = None in (file.changed_ns, known.changed_ns)
+    return (file.size, file.stamp) == (known.size, known.stamp) and (
+        not_kept or file.changed_ns == known.changed_ns
+    )
 
 
 def _has_waiting_line(known: KnownFile) -> bool:

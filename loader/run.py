@@ -87,6 +87,8 @@ class RunResult:
         sample_kept: how many readings of the sample stay loaded next to the first other files.
         sample_dropped: how many a full refresh left out, because there are other files.
         earlier_sample: a file that is gone and was the sample of an earlier version.
+        changing: files that changed while they were read and are left for the next run.
+        not_compared: of grown files, how many bytes were not compared with what is known of them.
     """
 
     run_id: int
@@ -104,6 +106,8 @@ class RunResult:
     sample_kept: int = 0
     sample_dropped: int = 0
     earlier_sample: str | None = None
+    changing: list[str] = field(default_factory=list)
+    not_compared: dict[str, int] = field(default_factory=dict)
 
 
 def ingest(settings: Settings, request: Request, reporter: Reporter) -> RunResult:
@@ -226,6 +230,8 @@ class _Run:
             refuse_to_lose_objects(self._session)
         with self._watch.step("find", "looking for new readings"):
             found = finder.plan()
+            if mode is Mode.REBUILD:
+                finder.delta.require_all()
         if not found:
             return self._finish(finder, "nothing new")
         refuse_default_zone(self._settings)
@@ -420,6 +426,8 @@ class _Run:
             sample_kept=sample.readings if sample and sample.news and not rebuilt else 0,
             sample_dropped=sample.readings if sample and rebuilt else 0,
             earlier_sample=delta.earlier_sample.name if delta.earlier_sample else None,
+            changing=delta.changing,
+            not_compared=delta.not_compared,
         )
 
     def _record_failure(self, counts: Counts, error: BaseException) -> None:

@@ -4,7 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from string import ascii_letters
@@ -24,6 +24,7 @@ from loader.readers import READERS, Layout
 from loader.rejects import RejectLimit
 from loader.resources import as_resource_error
 from loader.scratch_table import fill
+from loader.slices import PersonDay, divide
 from loader.sql import statement
 
 BATCH_ROWS = 1 << 16
@@ -32,7 +33,10 @@ BATCH_ROWS = 1 << 16
 
 SCAN_MEMORY = "64MB"
 """DuckDB's memory where rows are only read in their order: what was read stays in memory up to the
-limit, for nothing. A delta that has to be sorted goes to the disk."""
+limit, for nothing."""
+
+BYTES_TO_SORT_A_ROW = 48
+"""Memory that DuckDB needs for each row of a slice, so that it rarely writes to the disk."""
 
 HAND_OUT_MEMORY = "24MB"
 """The same where all rows are handed out while dbt, which takes 100 MB, is in this process."""
@@ -232,13 +236,26 @@ class Scratch:
 
     def settle(self) -> None:
         """Decide which row stands for each instant, within each file and across the files."""
-        self._set_memory(SCAN_MEMORY)
+        self._set_memory(self._at_most(SCAN_MEMORY))
+        self._duckdb.execute(statement("scratch/people"))
         order = "ordered" if self._value(statement("scratch/is_ordered")) else "unordered"
-        if order == "unordered":
+        if order == "ordered":
+            self._duckdb.execute(statement("scratch/settle_ordered"))
+        else:
             self._set_memory(self._memory)
-        self._duckdb.execute(statement(f"scratch/settle_{order}"))
-        self._duckdb.execute(statement("scratch/file_days"))
+            self._settle_slices()
+        self._duckdb.execute(statement(f"scratch/file_days_{order}"))
         self._duckdb.execute(statement(f"scratch/settled_days_{order}"))
+
+    def _settle_slices(self) -> None:
+        """Settle rows in no order, as many at a time as fit into the memory."""
+        self._duckdb.execute(statement("scratch/settled_unordered"))
+        days = [PersonDay(*row) for row in self._rows(statement("scratch/rows_by_day"))]
+        for part in divide(days, _bytes(self._memory) // BYTES_TO_SORT_A_ROW):
+            bounds = asdict(part)
+            del bounds["rows"]
+            self._duckdb.execute(statement("scratch/slice"), bounds)
+            self._duckdb.execute(statement("scratch/settle_slice"))
 
     def touch_changed_days(self, known: Sequence[tuple[str, str, date, int, int | None]]) -> None:
         """Touch the days in which a file differs from ``known``, the ledger's days of it."""
@@ -279,23 +296,24 @@ class Scratch:
 
     def conflicts(self) -> int:
         """How many instants stand more than once in what was read, with different values."""
-        within = self._value(statement("scratch/repeats_within"))
-        return self._value(statement("scratch/conflicts_within" if within else "scratch/conflicts"))
+        return self._value(statement("scratch/conflicts"))
 
     def make_delta(self) -> None:
         """Fix the delta: the settled readings of the touched days."""
         whole = self._value(
             "select not exists (select participant_id, day from settled_days except from touched)"
         )
+        if not whole:
+            self._duckdb.execute(statement("scratch/touched_flags"))
         self._duckdb.execute(statement("scratch/whole" if whole else "scratch/delta"))
 
     def give_back_memory(self) -> None:
         """Keep nothing in memory of what was read, because something large comes beside."""
-        self._set_memory(HAND_OUT_MEMORY)
+        self._set_memory(self._at_most(HAND_OUT_MEMORY))
 
     def delta(self) -> Iterator[pa.RecordBatch]:
         """The delta in batches: participant_id, timestamp_us (UTC), value (bpm), confidence."""
-        self._set_memory(SCAN_MEMORY)
+        self._set_memory(self._at_most(SCAN_MEMORY))
         yield from self._duckdb.sql("from delta").to_arrow_reader(BATCH_ROWS)
 
     def delta_within(self, start: datetime, end: datetime) -> Iterator[pa.RecordBatch]:
@@ -371,8 +389,11 @@ class Scratch:
 
     def profile(self) -> Profile:
         """What the rows read are; ``settle`` must have been called."""
+        # Rows that alternate between participants have to be sorted; others are neighbours as read.
+        alternate = self._value(statement("scratch/sources_alternate"))
+        neighbours = "partition by source_id order by rowid" if alternate else ""
         rows, readings, rejected, first, last, participants, *rest, common = self._rows(
-            statement("scratch/profile")
+            statement("scratch/profile").format(neighbours=neighbours)
         )[0]
         duplicates, steps_back, steps = rest
         return Profile(
@@ -395,6 +416,9 @@ class Scratch:
     def latest(self) -> list[tuple[str, datetime]]:
         """Each participant's latest reading in what was read."""
         return [(who, _utc(latest)) for who, latest in self._rows(statement("scratch/latest"))]
+
+    def _at_most(self, limit: str) -> str:
+        return min(limit, self._memory, key=_bytes)
 
     def _set_memory(self, limit: str) -> None:
         self._duckdb.execute(f"set memory_limit = '{limit}'")
@@ -419,8 +443,20 @@ def _twice(limit: str) -> str:
 
     With less it gives them back to the system at every file.
     """
+    number, unit = _split(limit)
+    return f"{2 * number}{unit}"
+
+
+def _bytes(limit: str) -> int:
+    """A limit in DuckDB's notation as bytes."""
+    number, unit = _split(limit)
+    thousand = 1024 if unit[1:2].lower() == "i" else 1000
+    return int(number * thousand ** (1 + "KMGT".index(unit[0].upper())))
+
+
+def _split(limit: str) -> tuple[float, str]:
     number = limit.rstrip(ascii_letters + " ")
-    return f"{2 * float(number)}{limit.removeprefix(number)}"
+    return float(number), limit.removeprefix(number).strip()
 
 
 def _naive(instant: datetime) -> datetime:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
-from loader.errors import BadFileError
+from loader.errors import BadFileError, FileChangedError
 from loader.fingerprint import BLOCK, Fingerprint
 
 WINDOW = 64 << 10
@@ -92,18 +92,43 @@ def take_snapshot(
         tail_end: where a last line without its newline ends; equal to ``end`` to leave it alone.
         known: the fingerprint of the bytes before ``start`` (empty for a whole file).
         progress: told of every block read.
+
+    Raises:
+        FileChangedError: it is not what was planned: it became shorter, ``start`` or ``end`` is not
+            where a line ends, or the bytes before ``start`` are not those that were known. Of these
+            the last block is looked at; a change before it shows at the next run.
     """
-    fingerprint = known.whole_blocks()
+    fingerprint = known.without_last_block()
+    resumed = fingerprint.length
     with target.open("wb") as copy:
         writer = _LineWriter(copy)
-        source.seek(fingerprint.length)
+        source.seek(resumed)
         for position, block in _blocks(source, fingerprint, end, progress):
+            if position == resumed and not known.ends_with(block):
+                raise _changed(source, "was rewritten")
+            _require_line_ends(source, block, position, start, end)
             writer.write(block[max(0, start - position) :])
         if end is not None and tail_end > end:
             source.seek(end)
             writer.write(source.read(min(tail_end - end, LONGEST_KEPT)) + b"\n")
         writer.finish()
         return Snapshot(writer.lines, fingerprint)
+
+
+def _require_line_ends(
+    source: BinaryIO, block: bytes, position: int, start: int, end: int | None
+) -> None:
+    for bound in (start, end):
+        within = (bound or 0) - position
+        if 0 < within <= len(block) and block[within - 1] != LINE_END:
+            raise _changed(source, "was rewritten")
+
+
+def _changed(source: BinaryIO, how: str) -> FileChangedError:
+    return FileChangedError(
+        f"{source.name} {how} while it was read",
+        "something is writing it: run again when that has ended",
+    )
 
 
 def take_document(
@@ -191,10 +216,7 @@ def _blocks(
             if not block and end is None:
                 return
             if not block:
-                raise BadFileError(
-                    f"{source.name} became shorter while it was read",
-                    "something is writing it: run again when that has ended",
-                )
+                raise _changed(source, "became shorter")
             if len(block) < BLOCK:
                 # A thousand small files are not worth a thousand threads.
                 fingerprint.extend(block)

@@ -35,6 +35,15 @@ def render_run(result: "RunResult") -> str:
         f"  seconds    {_seconds(result.seconds)}",
         *_notes(result.counts),
         *(f"  waiting    {name}: its last line has no newline yet" for name in result.waiting),
+        *(
+            f"  changing   {name}: changed while it was read; left for the next run"
+            for name in result.changing
+        ),
+        *(
+            f"  grown      {name}: {size / 1e9:.1f} GB of what it held before were not compared; "
+            "make reconcile reads all of it"
+            for name, size in result.not_compared.items()
+        ),
         *(f"  gone       {name}: what it gave stays" for name in result.vanished),
         *_refused(len(result.faults)),
         *_passed_over(result.counts.files_passed_over, result.passed_over),

@@ -85,8 +85,7 @@ def verify(settings: Settings, reporter: Reporter) -> Verification:
         prepare(session, settings.lock_wait)
         finder = DeltaFinder(settings, session, Mode.VERIFY, reporter.progress)
         finder.plan()
-        if finder.delta.faults:
-            raise finder.delta.faults[0]
+        finder.delta.require_all()
         with (
             table_days_meanwhile("verify") as held,
             Scratch(settings.scratch_dir, settings.duckdb_memory) as scratch,
@@ -112,8 +111,7 @@ def _read_as_loaded(finder: DeltaFinder, scratch: Scratch) -> list[TableDay]:
         LoaderError: one of them can't be read.
     """
     finder.read_files(scratch)
-    if finder.delta.faults:
-        raise finder.delta.faults[0]
+    finder.delta.require_all()
     return scratch.settled_days()
 
 

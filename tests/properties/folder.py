@@ -51,6 +51,7 @@ class File:
     half: Line | None = None
     half_when_whole: Line | None = None
     modified_ns: int = 0
+    times_written: int = 0
 
     @property
     def text(self) -> str:
@@ -58,9 +59,9 @@ class File:
         return HEADER + "".join(f"{line.text}\n" for line in self.lines) + half
 
     @property
-    def status(self) -> tuple[int, int]:
-        """Size and modification time: all that an unchanged file is known by."""
-        return len(self.text), self.modified_ns
+    def status(self) -> tuple[int, int, int]:
+        """What an unchanged file is known by; each writing gives it another change time."""
+        return len(self.text), self.modified_ns, self.times_written
 
     @property
     def is_refused(self) -> bool:
@@ -89,6 +90,7 @@ class Folder:
         if not keep_time:
             self._clock += 1_000_000_000
             file.modified_ns = self._clock
+        file.times_written += 1
         path = self.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(file.text, encoding="utf-8")
@@ -108,14 +110,13 @@ class Folder:
         self.files[name] = self.away.pop(name)
         self.save(name, keep_time=True)
 
-    def correct(self, name: str, place: int, value: float, *, keep_time: bool) -> Line:
-        """Change a value where it stands; returns the line as it was."""
+    def correct(self, name: str, place: int, value: float, *, keep_time: bool) -> None:
+        """Change a value where it stands."""
         lines = self.files[name].lines
         before = lines[place]
         text = before.text.replace(str(before.value), str(value))
         lines[place] = replace(before, text=text, value=value)
         self.save(name, keep_time=keep_time)
-        return before
 
     def cut_last_line(self, name: str, *, in_the_value: bool) -> None:
         """Leave the last line without its newline, and maybe without its last digits too."""

@@ -1,6 +1,6 @@
 """What the table must hold after each run, reckoned naively from the files' lines alone."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -22,17 +22,14 @@ class Reference:
         latest_is_sure: not after a run that committed and died.
         certain: instants that the table must hold, whatever became of the files.
         may_hold: what the table may hold for an instant that is no longer in the files.
-        suspects: what else the table may hold for an instant where a correction left size and time
-            of its file alone, until a run compares everything.
     """
 
     folder: Folder
-    seen: dict[str, tuple[int, int]] = field(default_factory=dict)
+    seen: dict[str, tuple[int, int, int]] = field(default_factory=dict)
     latest: datetime | None = None
     latest_is_sure: bool = True
     certain: set[datetime] = field(default_factory=set)
     may_hold: dict[datetime, set[float]] = field(default_factory=dict)
-    suspects: dict[datetime, set[float]] = field(default_factory=dict)
 
     @property
     def accepted(self) -> dict[str, File]:
@@ -66,20 +63,6 @@ class Reference:
             if line.is_row and line.instant is None
         }
 
-    def suspect(self, before: Line, held: Mapping[datetime, float]) -> None:
-        """A line was corrected so that no run by size and time can see it."""
-        assert before.instant is not None
-        others = self.suspects.setdefault(before.instant, set())
-        others.add(before.value)
-        others.update(
-            line.value
-            for file in self.folder.files.values()
-            for line in file.lines
-            if line.instant == before.instant
-        )
-        if before.instant in held:
-            others.add(held[before.instant])
-
     def lose_table(self) -> None:
         self.certain, self.may_hold = set(), {}
 
@@ -97,8 +80,7 @@ class Reference:
         """After a run that ended well: exactly what the files give, and what vanished gave."""
         given = self.table()
         for instant, value in given.items():
-            allowed = {value} | self.suspects.get(instant, set())
-            assert held.get(instant) in allowed, f"{instant}: {held.get(instant)} not {allowed}"
+            assert held.get(instant) == value, f"{instant}: {held.get(instant)} not {value}"
         for instant in held.keys() - given.keys():
             allowed = self.may_hold.get(instant, set())
             assert held[instant] in allowed, f"{instant}: {held[instant]} from nowhere"
@@ -112,8 +94,7 @@ class Reference:
         self.may_hold = {instant: {value} for instant, value in held.items()}
 
     def _allow(self, instant: datetime, value: float) -> None:
-        allowed = self.may_hold.setdefault(instant, set())
-        allowed |= {value} | self.suspects.get(instant, set())
+        self.may_hold.setdefault(instant, set()).add(value)
 
 
 def rows(lines: Iterable[Line]) -> int:

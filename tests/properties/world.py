@@ -141,9 +141,7 @@ class World:
         places = [place for place, line in enumerate(file.lines) if line.instant] if file else []
         if places:
             place = places[action.place % len(places)]
-            before = self.folder.correct(action.name, place, action.value, keep_time=action.silent)
-            if action.silent:
-                self.reference.suspect(before, self.table())
+            self.folder.correct(action.name, place, action.value, keep_time=action.silent)
 
     @act.register
     def _(self, action: actions.CutLastLine) -> None:
@@ -191,7 +189,6 @@ class World:
         reporter = CrashingReporter(crash_at=action.crash_at)
         # Files of a few lines, at times all of them bad: the limit has tests of its own.
         request = Request(mode=action.mode, max_rejected=1_000, allow_shrink=action.allow_shrink)
-        looks_at_all = action.mode in FULL_LOOK or state is None
         try:
             result = self.pipeline.ingest(request, reporter)
         except DiedError:
@@ -201,7 +198,7 @@ class World:
             self._check_refusal(action, error, before)
             assert self._state_text() == state
         else:
-            self._ended(action, result, before, looks_at_all=looks_at_all)
+            self._ended(action, result, before)
 
     def _crashed(self, reporter: CrashingReporter) -> None:
         self.reference.crashed()
@@ -220,17 +217,13 @@ class World:
             assert before.keys() - self.reference.table().keys()
         assert self.table() == before
 
-    def _ended(
-        self, action: actions.Run, result: RunResult, before: Table, *, looks_at_all: bool
-    ) -> None:
+    def _ended(self, action: actions.Run, result: RunResult, before: Table) -> None:
         assert bool(result.faults) == self.reference.refuses
         if result.faults:
             # What a refused file gave before is neither in the files nor gone: nothing to check.
             self.reference.crashed()
             self.reference.committed()
             return
-        if looks_at_all:
-            self.reference.suspects = {}
         if action.mode is Mode.REBUILD:
             assert action.allow_shrink or not before.keys() - self.reference.table().keys()
             self.reference.lose_table()

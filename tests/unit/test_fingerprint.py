@@ -96,8 +96,32 @@ def test_a_turn_reads_no_more_than_it_may() -> None:
     assert len(list(made._blocks_to_compare(None))) == 1000
 
 
-def test_whole_blocks_drops_the_partial_one_and_leaves_the_original() -> None:
-    content = numbered(2 * BLOCK + 3)
+@pytest.mark.parametrize("length", [1, BLOCK, BLOCK + 1, 2 * BLOCK, 2 * BLOCK + 3])
+def test_the_last_block_is_dropped_and_known_again(length: int) -> None:
+    content = numbered(length)
     made = fingerprint_of(content)
-    assert made.whole_blocks() == fingerprint_of(content[: 2 * BLOCK])
+    before = (length - 1) // BLOCK * BLOCK
+    assert made.without_last_block() == fingerprint_of(content[:before])
     assert made == fingerprint_of(content)
+    assert made.ends_with(content[before:] + b"appended")
+    assert not made.ends_with(changed(content, length - 1)[before:] + b"appended")
+
+
+def test_nothing_ends_with_anything() -> None:
+    assert Fingerprint().without_last_block() == Fingerprint()
+    assert Fingerprint().ends_with(b"anything")
+
+
+def test_what_a_turn_leaves_out() -> None:
+    assert Fingerprint((RECENT + 1) * BLOCK, bytearray()).left_out(0) == 0
+    assert Fingerprint(100 * BLOCK, bytearray()).left_out(0) == (100 - RECENT - ROTATING) * BLOCK
+    assert Fingerprint(100 * BLOCK, bytearray()).left_out(1) == (99 - RECENT - ROTATING) * BLOCK
+
+
+def test_only_the_blocks_from_a_byte_on_are_compared(tmp_path: Path) -> None:
+    content = numbered(3 * BLOCK)
+    path = tmp_path / "hr.csv"
+    path.write_bytes(changed(content, 0))
+    with path.open("rb") as file:
+        assert fingerprint_of(content).matches(file, start=BLOCK)
+        assert not fingerprint_of(content).matches(file, start=BLOCK - 1)

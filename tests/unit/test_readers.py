@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from loader.disk_status import DiskStatus
 from loader.errors import BadFileError
 from loader.files import DataFile, OpenFile, not_understood
 from loader.readers import recognise
@@ -97,7 +98,8 @@ def test_other_formats_are_told_by_their_content(head: bytes, file_format: str) 
 
 def refusal(name: str, content: bytes) -> BadFileError:
     return not_understood(
-        DataFile(Path(name), name, len(content), 0), OpenFile(io.BytesIO(content), True, content)
+        DataFile(Path(name), name, len(content), 0),
+        OpenFile(io.BytesIO(content), True, content, DiskStatus(1, 1, len(content), 0, 0)),
     )
 
 
@@ -134,7 +136,8 @@ RESTING = [
 def test_a_resting_rate_is_told_by_its_name(name: str) -> None:
     assert recognise(TAKEOUT_CSV, name) is None
     assert recognise(TAKEOUT_CSV) is not None
-    opened = OpenFile(io.BytesIO(TAKEOUT_CSV), True, TAKEOUT_CSV)
+    status = DiskStatus(0, 0, 1, 0, 0)
+    opened = OpenFile(io.BytesIO(TAKEOUT_CSV), True, TAKEOUT_CSV, status)
     assert "resting" in not_understood(DataFile(Path(name), name, 1, 0), opened).what
 
 

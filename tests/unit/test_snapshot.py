@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from loader import fingerprint as fingerprints
 from loader import snapshot as snapshots
-from loader.errors import BadFileError
+from loader.errors import BadFileError, FileChangedError
 from loader.fingerprint import Fingerprint
 from loader.snapshot import LONGEST_KEPT, WINDOW, Snapshot, last_line_end, take_snapshot
 
@@ -195,3 +195,21 @@ def test_the_last_line_end_is_found_however_long_the_line_after_it(tail: int) ->
     assert last_line_end(io.BytesIO(content), len(content)) == 4
     assert last_line_end(io.BytesIO(content), 3) == 2
     assert last_line_end(io.BytesIO(b"x" * tail), tail) == 0
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"a,1\nb,2\nc,3\nd4,4\n", id="a longer line: the part ends within one"),
+        pytest.param(b"a,1\nbb,2\nc,3\nd,4\n", id="a longer line: the part starts within one"),
+        pytest.param(b"a,1\nb,9\nc,3\nd,4\n", id="a known line was corrected"),
+    ],
+)
+def test_a_part_that_is_not_as_planned_is_not_read(tmp_path: Path, content: bytes) -> None:
+    planned = b"a,1\nb,2\nc,3\nd,4\n"
+    known = fingerprint_of(planned[:8])
+    path = tmp_path / "hr.csv"
+    path.write_bytes(content)
+    end = len(planned)
+    with path.open("rb") as source, pytest.raises(FileChangedError, match="was rewritten"):
+        take_snapshot(source, tmp_path / "copy", 8, end, end, known, ignore)

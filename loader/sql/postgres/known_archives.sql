@@ -3,6 +3,7 @@ select
     path,
     size_bytes,
     modified_ns,
+    changed_ns,
     members
 from ingest.archives
 where understood = %s

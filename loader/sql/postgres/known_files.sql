@@ -10,5 +10,6 @@ select
     digests,
     times_read,
     vanished,
-    read_as
+    read_as,
+    changed_ns
 from ingest.files

@@ -3,23 +3,35 @@ with readers as (
     select %s as understood
 )
 
-insert into ingest.archives as known (path, size_bytes, modified_ns, members, understood)
+insert into ingest.archives as known (
+    path, size_bytes, modified_ns, changed_ns, members, understood
+)
 select
     archives.path,
     archives.size_bytes,
     archives.modified_ns,
+    archives.changed_ns,
     archives.members,
     readers.understood
-from unnest(%s::text [], %s::bigint [], %s::bigint [], %s::integer []) as archives (
-    path, size_bytes, modified_ns, members
-)
+from
+    unnest(%s::text [], %s::bigint [], %s::bigint [], %s::bigint [], %s::integer []) as archives (
+        path, size_bytes, modified_ns, changed_ns, members
+    )
 cross join readers
 on conflict (path) do update
 set
     size_bytes = excluded.size_bytes,
     modified_ns = excluded.modified_ns,
+    changed_ns = excluded.changed_ns,
     members = excluded.members,
     understood = excluded.understood
 where
-    (known.size_bytes, known.modified_ns, known.members, known.understood)
-    <> (excluded.size_bytes, excluded.modified_ns, excluded.members, excluded.understood)
+    (known.size_bytes, known.modified_ns, known.changed_ns, known.members, known.understood)
+    is distinct from
+    (
+        excluded.size_bytes,
+        excluded.modified_ns,
+        excluded.changed_ns,
+        excluded.members,
+        excluded.understood
+    )

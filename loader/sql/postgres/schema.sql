@@ -155,6 +155,9 @@ create table if not exists ingest.files (
     loaded_at timestamptz not null default clock_timestamp()
 );
 alter table ingest.files add column if not exists read_as text;
+-- The inode's change time, which no program can set back; null for a file in an archive, and from before
+-- it was kept: then it is not compared.
+alter table ingest.files add column if not exists changed_ns bigint;
 
 -- Files that no reader claims, so that they are named once and not opened again. `seen`: what each is or
 -- begins with. `understood`: what the readers were then; others look again.
@@ -175,6 +178,8 @@ create table if not exists ingest.archives (
     path text primary key,
     size_bytes bigint not null,
     modified_ns bigint not null,
+    -- The change time of the inode; null for an archive in an archive.
+    changed_ns bigint,
     members integer not null,
     understood text not null
 );

@@ -1,4 +1,5 @@
--- Grain: one reading of a touched participant-day, in the order (participant, timestamp).
+-- Grain: one reading of a touched participant-day, in the order (participant, timestamp), which is that
+-- of settled: a row is passed on or not, and nothing is sorted.
 create or replace view delta as
 select
     settled.participant_id,
@@ -7,11 +8,10 @@ select
     settled.value,
     settled.confidence
 from settled
-where exists (
-    select 1
-    from touched
-    where
-        touched.participant_id = settled.participant_id
-        and touched.day = settled.timestamp::date
-)
-order by settled.participant_id, settled.timestamp
+cross join touched_flags
+where
+    settled.timestamp::date >= touched_flags.first_day
+    and settled.timestamp::date < touched_flags.first_day + touched_flags.days::integer
+    and touched_flags.is_touched[
+        settled.person * touched_flags.days + (settled.timestamp::date - touched_flags.first_day) + 1
+    ]

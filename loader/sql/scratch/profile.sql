@@ -4,10 +4,10 @@ with steps as (
     select
         source_id,
         timestamp,
-        timestamp - lag(timestamp) over (
-            partition by source_id
-            order by rowid
-        ) as step
+        case
+            when lag(source_id) over ({neighbours}) = source_id
+                then timestamp - lag(timestamp) over ({neighbours})
+        end as step
     from readings
     where timestamp is not null
 ),
@@ -37,4 +37,4 @@ select
     (select count(*) from steps) - (select count(*) from settled) as duplicates,
     (select count(*) from steps where step < interval 0 seconds) as steps_back,
     (select count(*) from steps where step is not null) as steps,
-    (select list({'seconds': seconds, 'times': times}) from common_steps) as common_steps
+    (select list({{'seconds': seconds, 'times': times}}) from common_steps) as common_steps

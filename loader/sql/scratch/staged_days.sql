@@ -18,10 +18,5 @@ inner join (
     on
         settled_days.participant_id = instants.participant_id
         and settled_days.day = instants.day
-where exists (
-    select 1
-    from touched
-    where
-        touched.participant_id = settled_days.participant_id
-        and touched.day = settled_days.day
-)
+semi join touched
+    on settled_days.participant_id = touched.participant_id and settled_days.day = touched.day

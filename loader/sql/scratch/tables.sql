@@ -33,6 +33,15 @@ create table table_days (participant_id varchar, day date, readings bigint, chec
 -- Grain: one row per plain file and UTC day, as DuckDB's own CSV reader reads it (only for verify).
 create table typed_days (participant_id varchar, day date, readings bigint, checksum bigint);
 
+-- Grain: one row per slice and participant that two first-level folders or archives disagree about.
+create table disagreements (
+    participant_id varchar,
+    one varchar,
+    other varchar,
+    instants bigint,
+    first_timestamp timestamp
+);
+
 -- The participant-days that this run decides.
 create table touched (participant_id varchar, day date);
 
