@@ -22,6 +22,7 @@ class Counts:
         unchanged: already there as they are (staged or not).
         duplicate: another row of this run gives the same participant's instant and wins.
         rejected: not a reading; kept in ``ingest.rejected_rows``.
+        moved: readings that the merge deleted at an instant that they turned out not to be of.
         conflicts: instants that several of the files read give with different values.
         local_times: how many rows have a local time that occurs twice or never.
         first_timestamp, last_timestamp: the range of the staged readings.
@@ -38,14 +39,15 @@ class Counts:
     unchanged: int = 0
     duplicate: int = 0
     rejected: int = 0
+    moved: int = 0
     conflicts: int = 0
     local_times: DoubtfulTimes = field(default_factory=DoubtfulTimes)
     first_timestamp: datetime | None = None
     last_timestamp: datetime | None = None
 
-    def record_merge(self, new: int, late: int, corrected: int) -> None:
+    def record_merge(self, new: int, late: int, corrected: int, moved: int = 0) -> None:
         """Enter what the merge did with the staged readings; the rest of them was unchanged."""
-        self.new, self.late, self.corrected = new, late, corrected
+        self.new, self.late, self.corrected, self.moved = new, late, corrected, moved
         self.unchanged += self.staged - new - late - corrected
 
     def check(self) -> None:

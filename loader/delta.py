@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from itertools import combinations
+from datetime import timedelta
+from itertools import chain, combinations
 from typing import TYPE_CHECKING
 
 from psycopg2.extensions import connection as Connection
@@ -11,6 +12,7 @@ from psycopg2.extensions import connection as Connection
 from loader import ledger
 from loader.comparison import TableDay, TableDays
 from loader.counts import Counts
+from loader.database import heart_rate_oid
 from loader.errors import LoaderError, MixedParticipantsError, NoInputError
 from loader.files import DataFile, Opener, discover
 from loader.ledger import Entry, KnownFile, ParticipantDay, PassedOver, Span
@@ -22,7 +24,7 @@ from loader.reading_rule import ReadingRule
 from loader.settings import Settings
 
 if TYPE_CHECKING:
-    from loader.scratch import Scratch
+    from loader.scratch import MovedReading, Scratch
 
 
 @dataclass
@@ -36,6 +38,7 @@ class Delta:
         waiting: names of files whose last line has no newline yet and was left alone.
         read_otherwise: names of files that are in under another participant or time zone than
             the settings give them now.
+        moved: readings that the table may hold at the other instant of a doubtful local time.
     """
 
     counts: Counts = field(default_factory=Counts)
@@ -43,6 +46,7 @@ class Delta:
     faults: list[LoaderError] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
     read_otherwise: list[str] = field(default_factory=list)
+    moved: "list[MovedReading]" = field(default_factory=list)
 
 
 Progress = Callable[[str, int, int], None]
@@ -181,7 +185,8 @@ class DeltaFinder:
         """Read the planned parts into ``scratch`` and fix the delta there.
 
         A touched day that several files cover is decided from all of them, so those are read in
-        full, which may touch more days: repeat until nothing more is contested.
+        full, which may touch more days: repeat until nothing more is contested. So are those that
+        cover a clock change near which local times were read.
 
         Args:
             scratch: where to.
@@ -195,11 +200,11 @@ class DeltaFinder:
         while True:
             self.read_files(scratch)
             self._touch(scratch, table_days)
-            contested = self._contested(scratch)
-            if not contested:
+            wanted = {*self._contested(scratch), *self._around_clock_changes(scratch)}
+            if not wanted:
                 break
             with self._opener:
-                for name in contested:
+                for name in sorted(wanted):
                     self._plan_whole(self._files[name])
             scratch.clear()
         if self._mode is Mode.REBUILD and self.delta.faults:
@@ -207,6 +212,7 @@ class DeltaFinder:
         self._refuse_mixed_participants(scratch)
         scratch.make_delta()
         self._account(scratch)
+        self.delta.moved = self._moved(scratch)
 
     def read_typed(self, scratch: "Scratch") -> list[TableDay] | None:
         """What the planned files give by day, as DuckDB's own CSV reader reads them.
@@ -316,6 +322,55 @@ class DeltaFinder:
         )
         return not apart
 
+    def _around_clock_changes(self, scratch: "Scratch") -> list[str]:
+        """Files to be read in full, because they may help to decide the doubtful times of others.
+
+        A doubtful time is decided among all rows of the participant around the change, so nothing
+        that covers it is left out or read in part.
+        """
+        days = self._days_around_clock_changes(scratch)
+        if not days:
+            return []
+        whole = {name for name, part in self._parts.items() if not part.appended}
+        covering = {name for name, *_ in ledger.files_covering(self._session, days)}
+        return sorted((covering & self._files.keys()) - whole)
+
+    def _days_around_clock_changes(self, scratch: "Scratch") -> list[ParticipantDay]:
+        """The days around changes near which this run read local times and decides a day."""
+        windows = scratch.clock_windows()
+        if not windows:
+            return []
+        touched = set(scratch.touched())
+        around = (
+            [(who, first + timedelta(days=days)) for days in range((last - first).days + 1)]
+            for who, first, last in windows
+        )
+        # A full comparison reads every file, and may find readings on days that none gives.
+        everything = self._mode is Mode.RECONCILE
+        wanted = (days for days in around if everything or not touched.isdisjoint(days))
+        return list(dict.fromkeys(chain.from_iterable(wanted)))
+
+    def _moved(self, scratch: "Scratch") -> "list[MovedReading]":
+        """What the table may hold at the other instant of a doubtful time, and is to be deleted.
+
+        Not on a day for which a file that is gone or refused gave readings; of a renamed file
+        nothing is missing.
+        """
+        if self._mode is Mode.REBUILD or heart_rate_oid(self._session) is None:
+            return []
+        days = self._days_around_clock_changes(scratch)
+        if not days:
+            return []
+        present = {name: known for name, known in self._known.items() if name in self._files}
+        present |= {file.name: file for file in self.delta.entry.files}
+        contents = {_content(known) for known in present.values()}
+        missing = {
+            (who, day)
+            for name, who, day in ledger.missing_days(self._session, list(self._files), days)
+            if _content(self._known[name]) not in contents
+        }
+        return scratch.moved([day for day in days if day not in missing])
+
     def _refuse_mixed_participants(self, scratch: "Scratch") -> None:
         mix = scratch.mixed()
         if mix is None:
@@ -355,3 +410,9 @@ class DeltaFinder:
                 before = self._known.get(file.name)
                 read_as = self._rule.read_as(part, before, whose[file.name])
                 entry.files[place] = replace(file, read_as=read_as)
+
+
+def _content(known: KnownFile) -> tuple[object, ...]:
+    """What was read of a file, and as whose: equal for a file that was renamed."""
+    fingerprint = known.fingerprint
+    return (known.format, fingerprint.length, bytes(fingerprint.digests), known.read_as)

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import duckdb
 
-from loader.clocks import settle_clocks
+from loader.clocks import read_clocks
 from loader.errors import BadFileError, BrokenInvariantError
-from loader.local_time import DoubtfulTimes
 from loader.participants import Zones
 from loader.readers import Layout
 from loader.scratch_table import fill
@@ -49,12 +48,12 @@ def parse(
     files: Sequence[Incoming],
     zones: Zones,
     make_sure: Callable[[], None],
-) -> DoubtfulTimes:
+) -> None:
     """Parse snapshots of one layout into ``readings``, all of them or none (see Scratch.parse)."""
     session.begin()
     try:
         first_rowid = _count(session, "select count(*) from readings")
-        doubtful_times = _read(session, files, zones)
+        _read(session, files, zones)
         readings = _readings_of(session, files)
         make_sure()
         session.commit()
@@ -65,7 +64,6 @@ def parse(
         if readings[file.file_id] < file.rows:
             _reject(session, file, first_rowid)
         first_rowid += file.rows
-    return doubtful_times
 
 
 def _count(session: duckdb.DuckDBPyConnection, query: str) -> int:
@@ -73,9 +71,7 @@ def _count(session: duckdb.DuckDBPyConnection, query: str) -> int:
     return int(counted)
 
 
-def _read(
-    session: duckdb.DuckDBPyConnection, files: Sequence[Incoming], zones: Zones
-) -> DoubtfulTimes:
+def _read(session: duckdb.DuckDBPyConnection, files: Sequence[Incoming], zones: Zones) -> None:
     fill(
         session,
         "files",
@@ -84,11 +80,11 @@ def _read(
     reader = files[0].layout.reader
     if reader.times == "UTC" and not reader.names_participants:
         _read_rows(session, files)
-        return DoubtfulTimes()
+        return
     session.execute(statement("scratch/clocks"))
     _read_clocks(session, files)
     session.execute(statement("scratch/name_sources"))
-    return settle_clocks(session, zones if reader.times == "local" else IN_UTC)
+    read_clocks(session, zones if reader.times == "local" else IN_UTC)
 
 
 def _read_rows(session: duckdb.DuckDBPyConnection, files: Sequence[Incoming]) -> None:
