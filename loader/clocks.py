@@ -1,4 +1,4 @@
-"""Turn the local times of the rows just read into instants, and count those that were in doubt."""
+"""Turn local times into instants: most as they are read, the doubtful ones once all files are."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -11,6 +11,7 @@ import duckdb
 from loader.errors import BadFileError
 from loader.local_time import (
     Change,
+    ClockFile,
     ClockRow,
     DoubtfulTimes,
     Settled,
@@ -23,16 +24,19 @@ from loader.scratch_table import fill
 from loader.sql import statement
 
 FETCHED = 10_000
-"""Rows in doubt held in memory at a time, besides those of one night."""
+"""Rows in doubt held in memory at a time, besides those of one participant and change."""
 
 MICROSECOND = timedelta(microseconds=1)
 
-ClockChange = tuple[str, Change]
-"""A zone and a change of its offset; its number is its place in a list."""
+MARGIN = timedelta(days=4)
+"""Changes are looked for this long before the first and after the last time read: the neighbours of
+a day that was left out reach as far."""
 
 
-def settle_clocks(session: duckdb.DuckDBPyConnection, zones: Zones) -> DoubtfulTimes:
+def read_clocks(session: duckdb.DuckDBPyConnection, zones: Zones) -> None:
     """Move the rows in ``clocks`` to ``readings``, with the instants they mean.
+
+    A doubtful time gets the offset before the change, and is kept for ``decide_doubtful``.
 
     Raises:
         BadFileError: nothing says in which zone a participant's clock was.
@@ -40,7 +44,7 @@ def settle_clocks(session: duckdb.DuckDBPyConnection, zones: Zones) -> DoubtfulT
     ranges = session.execute(statement("scratch/clock_ranges")).fetchall()
     zone_of = {who: _zone(zones, who) for who, _, _ in ranges}
     fill(session, "clock_zones", list(zone_of.items()))
-    found: list[ClockChange] = []
+    known = set(session.execute("select zone, instant from clock_changes").fetchall())
     for zone in sorted(set(zone_of.values())):
         clocks = [
             clock
@@ -50,10 +54,16 @@ def settle_clocks(session: duckdb.DuckDBPyConnection, zones: Zones) -> DoubtfulT
             if clock is not None
         ]
         if clocks:
-            found += _tell_offsets(session, zone, min(clocks), max(clocks))
-    doubtful = _settle_doubtful(session, found)
-    session.execute(statement("scratch/settle_clocks"))
-    return doubtful
+            begin, end = min(clocks) - MARGIN, max(clocks) + MARGIN
+            changes = changes_between(zone, begin, end)
+            offsets = [(zone, datetime(1, 1, 1), offset_at(zone, begin) // MICROSECOND)]
+            offsets += [(zone, change.end, change.after // MICROSECOND) for change in changes]
+            fill(session, "clock_offsets", offsets)
+            new = [change for change in changes if (zone, change.instant) not in known]
+            fill(session, "clock_changes", [_change_row(zone, change) for change in new])
+    (first_place,) = session.execute("select count(*) from readings").fetchone() or (0,)
+    session.execute(statement("scratch/instants"))
+    session.execute(statement("scratch/keep_clocks"), {"first_place": first_place})
 
 
 def _zone(zones: Zones, participant_id: str) -> str:
@@ -67,38 +77,70 @@ def _zone(zones: Zones, participant_id: str) -> str:
     return zone
 
 
-def _tell_offsets(
-    session: duckdb.DuckDBPyConnection, zone: str, first: datetime, last: datetime
-) -> list[ClockChange]:
-    """Fill ``clock_offsets`` for a zone; returns its changes in this range."""
-    begin, end = first - timedelta(days=2), last + timedelta(days=2)
-    changes = changes_between(zone, begin, end)
-    rows = [(zone, datetime(1, 1, 1), offset_at(zone, begin) // MICROSECOND)]
-    rows += [(zone, change.end, change.after // MICROSECOND) for change in changes]
-    fill(session, "clock_offsets", rows)
-    return [(zone, change) for change in changes]
+def _change_row(zone: str, change: Change) -> tuple[object, ...]:
+    near = 2 * (change.end - change.begin) + timedelta(hours=1)
+    return (
+        zone,
+        change.instant,
+        change.before // MICROSECOND,
+        change.after // MICROSECOND,
+        change.begin,
+        change.end,
+        change.begin - near,
+        change.end + near,
+    )
 
 
-def _settle_doubtful(session: duckdb.DuckDBPyConnection, found: list[ClockChange]) -> DoubtfulTimes:
-    if not found:
-        return DoubtfulTimes()
-    fill(
-        session, "clock_changes", [_change_row(number, *each) for number, each in enumerate(found)]
-    )
-    changes = session.execute(statement("scratch/doubtful_changes")).fetchall()
-    doubtful = session.execute(
-        statement("scratch/doubtful_clocks"), {"changes": [number for (number,) in changes]}
-    )
-    settled: list[tuple[int, int]] = []
+def decide_doubtful(
+    session: duckdb.DuckDBPyConnection, reading: duckdb.DuckDBPyConnection
+) -> DoubtfulTimes:
+    """Decide the doubtful times among all rows read, whichever file has them.
+
+    Args:
+        session: where ``readings`` are changed.
+        reading: another cursor on the same database, for the rows to decide.
+    """
     times = DoubtfulTimes()
-    for (_, _, number), night in groupby(_fetched(doubtful), key=itemgetter(0, 1, 2)):
-        change = found[number][1]
-        rows = [ClockRow(line, clock, (bpm, sure)) for *_, line, clock, bpm, sure in night]
-        decided = settle(change, rows)
-        settled += [(line, offset // MICROSECOND) for line, offset in decided.offsets.items()]
-        times.add(_counted(change, decided))
-    fill(session, "settled_clocks", settled)
+    decided: list[tuple[object, ...]] = []
+    doubtful = reading.execute(statement("scratch/doubtful_clocks"))
+    for (instant, before, after, who), rows in groupby(
+        _fetched(doubtful), key=itemgetter(0, 1, 2, 3)
+    ):
+        change = Change(instant, before * MICROSECOND, after * MICROSECOND)
+        files = [_clock_file(list(of_file)) for _, of_file in groupby(rows, key=itemgetter(4))]
+        settled = settle(change, files)
+        times.add(_counted(change, settled))
+        decided += _decided(change, who, files, settled)
+        if len(decided) >= FETCHED:
+            fill(session, "decided_clocks", decided)
+            decided = []
+    fill(session, "decided_clocks", decided)
+    session.execute(statement("scratch/decide_clocks"))
     return times
+
+
+def _clock_file(rows: list[tuple[Any, ...]]) -> ClockFile:
+    first_before, last_before, first_after, last_after = rows[0][5:9]
+    return ClockFile(
+        [
+            ClockRow(place, clock, (bpm, sure))
+            for *_, place, clock, bpm, sure in rows
+            if place is not None
+        ],
+        before=None if first_before is None else (first_before, last_before),
+        after=None if first_after is None else (first_after, last_after),
+    )
+
+
+def _decided(
+    change: Change, participant_id: str, files: list[ClockFile], settled: Settled
+) -> Iterator[tuple[object, ...]]:
+    both = change.before + change.after
+    for row in chain.from_iterable(file.rows for file in files):
+        offset = settled.offsets.get(row.line)
+        if offset is not None:
+            instant, alternative = row.clock - offset, row.clock - (both - offset)
+            yield (row.line, participant_id, instant, alternative, *row.reading)
 
 
 def _counted(change: Change, settled: Settled) -> DoubtfulTimes:
@@ -106,12 +148,6 @@ def _counted(change: Change, settled: Settled) -> DoubtfulTimes:
     if not change.twice:
         return DoubtfulTimes(never=rows)
     return DoubtfulTimes(repeated=rows) if settled.told else DoubtfulTimes(ambiguous=rows)
-
-
-def _change_row(number: int, zone: str, change: Change) -> tuple[object, ...]:
-    # A time that occurs twice is decided among its like, one that never occurs by its neighbours.
-    near = timedelta() if change.twice else 2 * (change.end - change.begin) + timedelta(hours=1)
-    return (zone, number, change.begin, change.end, change.begin - near, change.end + near)
 
 
 def _fetched(rows: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:

@@ -25,6 +25,7 @@ class Counts:
         rejected: not a reading.
         rejected_not_kept: how many of those are only counted; the others are kept with their text
             in ``ingest.rejected_rows``.
+        moved: readings that the merge deleted at an instant that they turned out not to be of.
         conflicts: instants that the rows read give more than once with different values, in one
             file (two data sources) or in several. Their losing rows are among ``duplicate``.
         local_times: how many rows have a local time that occurs twice or never.
@@ -43,14 +44,15 @@ class Counts:
     duplicate: int = 0
     rejected: int = 0
     rejected_not_kept: int = 0
+    moved: int = 0
     conflicts: int = 0
     local_times: DoubtfulTimes = field(default_factory=DoubtfulTimes)
     first_timestamp: datetime | None = None
     last_timestamp: datetime | None = None
 
-    def record_merge(self, new: int, late: int, corrected: int) -> None:
+    def record_merge(self, new: int, late: int, corrected: int, moved: int = 0) -> None:
         """Enter what the merge did with the staged readings; the rest of them was unchanged."""
-        self.new, self.late, self.corrected = new, late, corrected
+        self.new, self.late, self.corrected, self.moved = new, late, corrected, moved
         self.unchanged += self.staged - new - late - corrected
 
     def check(self) -> None:

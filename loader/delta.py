@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
+from itertools import chain
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from psycopg2.extensions import connection as Connection
 from loader import ledger
 from loader.comparison import TableDay, TableDays
 from loader.counts import Counts
+from loader.database import heart_rate_oid
 from loader.disk_status import changed, has_changed
 from loader.errors import (
     CantWriteError,
@@ -43,7 +45,7 @@ from loader.settings import Settings
 from loader.wording import counted
 
 if TYPE_CHECKING:
-    from loader.scratch import Scratch
+    from loader.scratch import MovedReading, Scratch
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,7 @@ class Delta:
         changing: names of files that were replaced, rewritten or removed while the run worked: they
             are left for the next run.
         not_compared: of grown files, how many bytes were not compared with what is known of them.
+        moved: readings that the table may hold at the other instant of a doubtful local time.
     """
 
     counts: Counts = field(default_factory=Counts)
@@ -95,6 +98,7 @@ class Delta:
     earlier_sample: KnownFile | None = None
     changing: list[str] = field(default_factory=list)
     not_compared: dict[str, int] = field(default_factory=dict)
+    moved: "list[MovedReading]" = field(default_factory=list)
 
     @property
     def sample_days(self) -> set[TableDay]:
@@ -430,7 +434,8 @@ class DeltaFinder:
         """Read the planned parts into ``scratch`` and fix the delta there.
 
         A touched day that several files cover is decided from all of them, so those are read in
-        full, which may touch more days: repeat until nothing more is contested.
+        full, which may touch more days: repeat until nothing more is contested. So are those that
+        cover a clock change near which local times were read.
 
         Args:
             scratch: where to.
@@ -444,11 +449,11 @@ class DeltaFinder:
         while True:
             self.read_files(scratch)
             self._touch(scratch, table_days)
-            contested = self._contested(scratch)
-            if not contested:
+            wanted = {*self._contested(scratch), *self._around_clock_changes(scratch)}
+            if not wanted:
                 break
             with self._opener:
-                for name in contested:
+                for name in sorted(wanted):
                     self._plan_whole(self._files[name])
             scratch.clear()
         if self._mode is Mode.REBUILD:
@@ -457,6 +462,7 @@ class DeltaFinder:
         scratch.make_delta()
         self._account(scratch)
         self._note_no_longer_refused()
+        self.delta.moved = self._moved(scratch)
 
     def read_typed(self, scratch: "Scratch") -> list[TableDay] | None:
         """What the planned files give by day, as DuckDB's own CSV reader reads them.
@@ -574,6 +580,55 @@ class DeltaFinder:
         }
         return sorted(contested - whole)
 
+    def _around_clock_changes(self, scratch: "Scratch") -> list[str]:
+        """Files to be read in full, because they may help to decide the doubtful times of others.
+
+        A doubtful time is decided among all rows of the participant around the change, so nothing
+        that covers it is left out or read in part.
+        """
+        days = self._days_around_clock_changes(scratch)
+        if not days:
+            return []
+        whole = {name for name, part in self._parts.items() if not part.appended}
+        covering = {name for name, *_ in ledger.files_covering(self._session, days)}
+        return sorted((covering & self._files.keys()) - whole)
+
+    def _days_around_clock_changes(self, scratch: "Scratch") -> list[ParticipantDay]:
+        """The days around changes near which this run read local times and decides a day."""
+        windows = scratch.clock_windows()
+        if not windows:
+            return []
+        touched = set(scratch.touched())
+        around = (
+            [(who, first + timedelta(days=days)) for days in range((last - first).days + 1)]
+            for who, first, last in windows
+        )
+        # A full comparison reads every file, and may find readings on days that none gives.
+        everything = self._mode is Mode.RECONCILE
+        wanted = (days for days in around if everything or not touched.isdisjoint(days))
+        return list(dict.fromkeys(chain.from_iterable(wanted)))
+
+    def _moved(self, scratch: "Scratch") -> "list[MovedReading]":
+        """What the table may hold at the other instant of a doubtful time, and is to be deleted.
+
+        Not on a day for which a file that is gone or refused gave readings; of a renamed file
+        nothing is missing.
+        """
+        if self._mode is Mode.REBUILD or heart_rate_oid(self._session) is None:
+            return []
+        days = self._days_around_clock_changes(scratch)
+        if not days:
+            return []
+        present = {name: known for name, known in self._known.items() if name in self._files}
+        present |= {file.name: file for file in self.delta.entry.files}
+        contents = {_content(known) for known in present.values()}
+        missing = {
+            (who, day)
+            for name, who, day in ledger.missing_days(self._session, list(self._files), days)
+            if _content(self._known[name]) not in contents
+        }
+        return scratch.moved([day for day in days if day not in missing])
+
     def _refuse_mixed_participants(self, scratch: "Scratch") -> None:
         mix = scratch.mixed()
         if mix is None:
@@ -629,3 +684,9 @@ class DeltaFinder:
 
 def _self_and_folders(name: str) -> list[str]:
     return [name, *map(str, PurePosixPath(name).parents)]
+
+
+def _content(known: KnownFile) -> tuple[object, ...]:
+    """What was read of a file, and as whose: equal for a file that was renamed."""
+    fingerprint = known.fingerprint
+    return (known.format, fingerprint.length, bytes(fingerprint.digests), known.read_as)

@@ -281,6 +281,22 @@ def files_covering(session: Connection, days: Sequence[ParticipantDay]) -> list[
         return cursor.fetchall()
 
 
+def missing_days(
+    session: Connection, present: Sequence[str], days: Sequence[ParticipantDay]
+) -> list[tuple[str, str, date]]:
+    """(file, participant, day) of ``days`` that files other than ``present`` gave readings for."""
+    with session.cursor() as cursor:
+        cursor.execute(
+            statement("postgres/missing_days"),
+            {
+                "participant_ids": [participant for participant, _ in days],
+                "days": [day for _, day in days],
+                "present": list(present),
+            },
+        )
+        return cursor.fetchall()
+
+
 def latest_reading(session: Connection) -> tuple[str, datetime] | None:
     """The participant and instant of the latest reading ever ingested."""
     with session.cursor() as cursor:
@@ -292,13 +308,15 @@ def latest_reading(session: Connection) -> tuple[str, datetime] | None:
 def record(cursor: Cursor, run_id: int, entry: Entry) -> None:
     """Write a run's entry, in the caller's transaction."""
     not_there = [*entry.vanished, *entry.dropped]
-    replaced = [*entry.scanned, *not_there]
+    replaced = [*entry.scanned, *entry.dropped]
     cursor.execute(statement("postgres/forget_days"), (replaced,))
-    cursor.execute(statement("postgres/forget_rejected_rows"), (replaced,))
+    cursor.execute(statement("postgres/forget_rejected_rows"), ([*replaced, *entry.vanished],))
     cursor.execute(statement("postgres/mark_vanished_files"), (not_there,))
     _record_files(cursor, run_id, entry.files)
     _record_days(cursor, entry.days)
     _record_undecided(cursor, entry.undecided)
+    if entry.files or not_there:
+        cursor.execute(statement("postgres/forget_days_given_elsewhere"))
     _record_rejected_rows(cursor, run_id, entry.rejected)
     _record_passed_over(cursor, entry)
     _record_archives(cursor, entry.archives)

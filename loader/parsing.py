@@ -6,9 +6,8 @@ from pathlib import Path
 
 import duckdb
 
-from loader.clocks import settle_clocks
+from loader.clocks import read_clocks
 from loader.errors import BadFileError, BrokenInvariantError, TooManyRejectedError
-from loader.local_time import DoubtfulTimes
 from loader.participants import Zones
 from loader.readers import Layout
 from loader.rejects import KEPT_OF_A_FILE, KEPT_OF_A_RUN, RejectLimit
@@ -70,12 +69,12 @@ def parse(
     zones: Zones,
     make_sure: Callable[[], None],
     limit: RejectLimit | None,
-) -> DoubtfulTimes:
+) -> None:
     """Parse snapshots of one layout into ``readings``, all of them or none (see Scratch.parse)."""
     session.begin()
     try:
         first_rowid = _count(session, "select count(*) from readings")
-        doubtful_times = _read(session, files, zones)
+        _read(session, files, zones)
         readings = _readings_of(session, files)
         for file in files:
             _judge(session, file, readings[file.file_id], limit)
@@ -88,7 +87,6 @@ def parse(
         if readings[file.file_id] < file.rows:
             _keep_rejected(session, file, first_rowid, file.rows - readings[file.file_id])
         first_rowid += file.rows
-    return doubtful_times
 
 
 def _count(session: duckdb.DuckDBPyConnection, query: str) -> int:
@@ -96,9 +94,7 @@ def _count(session: duckdb.DuckDBPyConnection, query: str) -> int:
     return int(number)
 
 
-def _read(
-    session: duckdb.DuckDBPyConnection, files: Sequence[Incoming], zones: Zones
-) -> DoubtfulTimes:
+def _read(session: duckdb.DuckDBPyConnection, files: Sequence[Incoming], zones: Zones) -> None:
     fill(
         session,
         "files",
@@ -107,11 +103,11 @@ def _read(
     reader = files[0].layout.reader
     if reader.times == "UTC" and not reader.names_participants:
         _read_rows(session, files)
-        return DoubtfulTimes()
+        return
     session.execute(statement("scratch/clocks"))
     _read_clocks(session, files)
     session.execute(statement("scratch/name_sources"))
-    return settle_clocks(session, zones if reader.times == "local" else IN_UTC)
+    read_clocks(session, zones if reader.times == "local" else IN_UTC)
 
 
 def _read_rows(session: duckdb.DuckDBPyConnection, files: Sequence[Incoming]) -> None:

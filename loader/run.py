@@ -28,7 +28,7 @@ from loader.counts import Counts
 from loader.data_folder import DataFolder, refuse_other_folder
 from loader.database import connect, heart_rate_oid, prepare, take_lock
 from loader.dbt_sessions import dbt_sessions
-from loader.delta import DeltaFinder
+from loader.delta import Delta, DeltaFinder
 from loader.dependents import refuse_to_lose_objects
 from loader.errors import LoaderError, ShrinkRefusedError
 from loader.lock_watch import locks_watched
@@ -246,11 +246,12 @@ class _Run:
             with self._watch.step("read", "reading the files"):
                 finder.read(scratch, held)
             # A rebuild from files that give no reading is still one: refused, or an empty table.
-            decided = bool(finder.delta.counts.staged) or mode is Mode.REBUILD
+            delta = finder.delta
+            decided = bool(delta.counts.staged or delta.moved) or mode is Mode.REBUILD
             if not decided:
                 return self._finish(finder, "nothing new")
             whole = self._builds_anew()
-            self._stage(finder.delta.counts, scratch, whole)
+            self._stage(delta, scratch, whole)
             if self._request.stage_only:
                 return self._finish_staged(finder)
             given = scratch.settled_days() if self._guarded() else []
@@ -267,10 +268,11 @@ class _Run:
             return nullcontext()
         return table_days_meanwhile(self._request.command, parallel=parallel)
 
-    def _stage(self, counts: Counts, scratch: "Scratch", whole: bool) -> None:
+    def _stage(self, delta: Delta, scratch: "Scratch", whole: bool) -> None:
         """Stage the delta: for dbt to merge, or as the ``whole`` table that it takes over."""
         from loader.staging import stage_packs, stage_whole_table
 
+        counts = delta.counts
         if whole:
             scratch.give_back_memory()
             self._have_whole_table_made()
@@ -297,6 +299,7 @@ class _Run:
                     self._run_id,
                     days,
                     scratch.delta(),
+                    delta.moved,
                     progress,
                     self._settings.lock_wait,
                 )
@@ -375,7 +378,9 @@ class _Run:
             with self._session, self._session.cursor() as cursor:
                 ledger.record(cursor, self._run_id, delta.entry)
                 everything = self._mode in (Mode.RECONCILE, Mode.REBUILD)
-                if everything and oid is not None:
+                if self._mode is Mode.REBUILD:
+                    cursor.execute(statement("postgres/forget_missing_days"))
+                if (everything or delta.counts.moved) and oid is not None:
                     cursor.execute(statement("postgres/latest_is_the_tables"))
                 cursor.execute(
                     statement("postgres/commit_merges"),

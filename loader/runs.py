@@ -85,6 +85,7 @@ def end_run(session: Connection, run_id: int, end: RunEnd) -> None:
                 "rows_unchanged": counts.unchanged,
                 "rows_duplicate": counts.duplicate,
                 "rows_rejected": counts.rejected,
+                "rows_moved": counts.moved,
                 "conflicts": counts.conflicts,
                 "local_times_repeated": counts.local_times.repeated,
                 "local_times_ambiguous": counts.local_times.ambiguous,
@@ -99,12 +100,12 @@ def end_run(session: Connection, run_id: int, end: RunEnd) -> None:
         )
 
 
-def merged(session: Connection, run_id: int) -> tuple[int, int, int]:
-    """(new, late, corrected) as the merge of this run counted them; dbt writes that row."""
+def merged(session: Connection, run_id: int) -> tuple[int, int, int, int]:
+    """(new, late, corrected, moved) as the merge of this run counted them; dbt writes that row."""
     with session.cursor() as cursor:
         cursor.execute(statement("postgres/merged"), (run_id,))
-        new, late, corrected = cursor.fetchone() or (0, 0, 0)
-        return new, late, corrected
+        new, late, corrected, moved = cursor.fetchone() or (0, 0, 0, 0)
+        return new, late, corrected, moved
 
 
 def has_uncommitted_merge(session: Connection) -> bool:

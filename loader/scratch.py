@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from loader.clocks import decide_doubtful
 from loader.comparison import TableDay
 from loader.errors import CantWriteError
 from loader.ledger import FileDay, ParticipantDay, RejectedRow, Span
@@ -135,6 +136,16 @@ class StagedDay:
     last_timestamp: datetime
 
 
+@dataclass(frozen=True)
+class MovedReading:
+    """A reading that is no longer at this instant, if the table has it there with these values."""
+
+    participant_id: str
+    timestamp: datetime
+    value: float
+    confidence: int | None
+
+
 class Scratch:
     """A context manager around a private folder with the DuckDB file and the snapshots.
 
@@ -231,11 +242,15 @@ class Scratch:
         """
         lines = files[0].layout.reader.lines
         self._set_memory(self._memory if lines else _twice(self._memory))
-        self.doubtful_times.add(parse(self._duckdb, files, zones, make_sure, limit))
+        parse(self._duckdb, files, zones, make_sure, limit)
         self._names.update({file.file_id: file.name for file in files})
 
     def settle(self) -> None:
         """Decide which row stands for each instant, within each file and across the files."""
+        if self._value("select count(*) from clock_rows"):
+            with self._duckdb.cursor() as reading:
+                reading.execute(f"use round_{self._round}")
+                self.doubtful_times = decide_doubtful(self._duckdb, reading)
         self._set_memory(self._at_most(SCAN_MEMORY))
         self._duckdb.execute(statement("scratch/people"))
         order = "ordered" if self._value(statement("scratch/is_ordered")) else "unordered"
@@ -284,6 +299,22 @@ class Scratch:
         return [
             (name, who, day, _utc(first), _utc(last))
             for name, who, day, first, last in self._rows(statement("scratch/files_by_day"))
+        ]
+
+    def clock_windows(self) -> list[tuple[str, date, date]]:
+        """(participant, first UTC day, last): around which clock changes local times were read."""
+        return self._rows(statement("scratch/clock_windows"))
+
+    def moved(self, days: Sequence[ParticipantDay]) -> list[MovedReading]:
+        """Readings that the table may hold at the other instant of a doubtful time.
+
+        Args:
+            days: of which every file was read that ever gave a reading.
+        """
+        fill(self._duckdb, "all_read_days", days)
+        return [
+            MovedReading(who, _utc(instant), value, confidence)
+            for who, instant, value, confidence in self._rows(statement("scratch/moved"))
         ]
 
     def mixed(self) -> Mix | None:

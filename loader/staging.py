@@ -11,7 +11,7 @@ from loader.copy_stream import copy
 from loader.errors import BrokenInvariantError
 from loader.lock_wait import DEFAULT_LOCK_WAIT, execute_patiently
 from loader.packing import pack
-from loader.scratch import StagedDay
+from loader.scratch import MovedReading, StagedDay
 from loader.sql import statement
 from loader.whole_table import DeltaWithin, fill_whole_table
 
@@ -24,6 +24,7 @@ def stage_packs(
     run_id: int,
     days: Sequence[StagedDay],
     delta: Iterable[pa.RecordBatch],
+    moved: Sequence[MovedReading],
     progress: Progress,
     lock_wait: float = DEFAULT_LOCK_WAIT,
 ) -> None:
@@ -33,6 +34,7 @@ def stage_packs(
         days: what the delta holds, by participant and UTC day.
         delta: participant_id, timestamp_us (UTC), value (bpm), confidence, in strictly rising
             order of (participant, timestamp).
+        moved: readings for the merge to delete.
         progress: told of the readings sent.
         lock_wait: how many seconds to wait for somebody who reads what is staged.
 
@@ -45,7 +47,8 @@ def stage_packs(
         copy(cursor, statement("postgres/copy_packs"), packs)
         cursor.execute(statement("postgres/packed_readings"))
         (arrived,) = cursor.fetchone() or (0,)
-        _vouch(cursor, run_id, days, int(arrived), whole=False)
+        _stage_moved_readings(cursor, moved)
+        _vouch(cursor, run_id, [*days, *_only_moved(days, moved)], int(arrived), whole=False)
 
 
 def stage_whole_table(
@@ -79,6 +82,31 @@ def unstage(session: Connection, lock_wait: float = DEFAULT_LOCK_WAIT) -> None:
     """Empty what is staged, of a rebuild that was refused or of a run before this one."""
     with session, session.cursor() as cursor:
         execute_patiently(cursor, statement("postgres/empty_staging"), lock_wait)
+
+
+def _stage_moved_readings(cursor: Cursor, moved: Sequence[MovedReading]) -> None:
+    cursor.execute(
+        statement("postgres/stage_moved_readings"),
+        (
+            [reading.participant_id for reading in moved],
+            [reading.timestamp for reading in moved],
+            [reading.value for reading in moved],
+            [reading.confidence for reading in moved],
+        ),
+    )
+
+
+def _only_moved(days: Sequence[StagedDay], moved: Sequence[MovedReading]) -> list[StagedDay]:
+    """Days on which readings are only deleted: the marts recompute them, too."""
+    staged = {(day.participant_id, day.day) for day in days}
+    found = {
+        (reading.participant_id, reading.timestamp.date()): reading.timestamp for reading in moved
+    }
+    return [
+        StagedDay(who, day, 0, instant, instant)
+        for (who, day), instant in found.items()
+        if (who, day) not in staged
+    ]
 
 
 def _vouch(

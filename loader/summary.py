@@ -134,6 +134,11 @@ def _notes(counts: Counts) -> list[str]:
             "different values (the rows that lost are among the duplicates); docs/formats.md says "
             "which one stands"
         )
+    if counts.moved:
+        lines.append(
+            f"  moved      {counts.moved:,} readings around a clock change deleted at their former "
+            "instant: more rows tell now which one is theirs"
+        )
     if counts.local_times != DoubtfulTimes():
         lines.append(
             f"  clocks     {render_times(counts.local_times)}; docs/formats.md has the rule"

@@ -45,6 +45,22 @@
 {% endmacro %}
 
 
+{% macro record_moved() %}
+    insert into ingest.merges as merge (run_id, rows_new, rows_late, rows_corrected, rows_moved)
+    select
+        batch.run_id,
+        0,
+        0,
+        0,
+        (select count(*) from removed)
+    from staging.batch as batch
+    on conflict (run_id) do update
+    set
+        rows_moved = merge.rows_moved + excluded.rows_moved,
+        merged_at = excluded.merged_at
+{% endmacro %}
+
+
 {% macro record_full_build() %}
     {#- An incremental run records its merge itself; a first build and a full refresh write all. -#}
     {%- if not is_incremental() -%}

@@ -1,6 +1,6 @@
 {% macro get_incremental_timestamp_merge_sql(arg_dict) %}
     {%- set target = arg_dict['target_relation'] -%}
-    {%- set source = arg_dict['temp_relation'] -%}
+    {%- set staged = arg_dict['temp_relation'] -%}
     {%- set key = arg_dict['unique_key'] -%}
     {%- set time_column = config.require('timestamp_column') -%}
     {%- set columns = arg_dict['dest_columns'] | map(attribute='name') | list -%}
@@ -11,11 +11,33 @@
             ~ this ~ " has unique_key " ~ key ~ " and timestamp_column " ~ time_column
         ) -%}
     {%- endif -%}
-    {%- for window in staged_windows(source, time_column) %}
-        {{ merge_window(target, source, key, values, columns, time_column, window) }};
+    {%- for window in staged_windows(staged, time_column) %}
+        {{ merge_window(target, staged, key, values, columns, time_column, window) }};
     {%- else %}
-        select 1
+        select 1;
     {%- endfor %}
+    {%- for window in staged_windows(source('staging', 'moved_readings'), time_column)
+        if config.get('meta', {}).get('record_merge') %}
+        {{ remove_moved(target, key, values, time_column, window) }};
+    {%- endfor %}
+{% endmacro %}
+
+
+{% macro remove_moved(target, key, values, time_column, window) %}
+    with removed as (
+        delete from {{ target }} as target
+        using {{ source('staging', 'moved_readings') }} as moved
+        where
+            {{ equal_on(key, 'target', 'moved') }}
+            and target.{{ time_column }} >= timestamptz '{{ window[0] }}'
+            and target.{{ time_column }} < timestamptz '{{ window[1] }}'
+            and ({% for column in values %}target.{{ column }}{{ ", " if not loop.last }}{% endfor %})
+            is not distinct from
+            ({% for column in values %}moved.{{ column }}{{ ", " if not loop.last }}{% endfor %})
+        returning 1
+    )
+
+    {{ record_moved() }}
 {% endmacro %}
 
 

@@ -518,7 +518,7 @@ def test_an_interrupted_copy_is_no_error_of_the_database(pipeline: Pipeline) -> 
         yield
 
     with connect(os.environ, "test") as session, pytest.raises(KeyboardInterrupt):
-        stage_packs(session, 1, [], batches(), lambda done: None)
+        stage_packs(session, 1, [], batches(), [], lambda done: None)
 
 
 # --- Tracebacks ----------------------------------------------------------------------------------

@@ -112,6 +112,14 @@ class BringBack:
 
 
 @dataclass(frozen=True)
+class Rename:
+    """A file goes by another name from now on; one that has that name is replaced."""
+
+    name: str
+    other: str
+
+
+@dataclass(frozen=True)
 class SpoilState:
     """``last_OK_run.json`` is deleted (None) or holds something else."""
 
@@ -148,6 +156,7 @@ Action = (
     | Touch
     | TakeAway
     | BringBack
+    | Rename
     | SpoilState
     | LoseTable
     | Run
@@ -181,6 +190,7 @@ changes: st.SearchStrategy[Action] = st.one_of(
     st.builds(Touch, names),
     st.builds(TakeAway, names),
     st.builds(BringBack, names),
+    st.builds(Rename, names, names),
     st.builds(
         SpoilState,
         st.sampled_from(

@@ -110,6 +110,14 @@ class Folder:
         self.files[name] = self.away.pop(name)
         self.save(name, keep_time=True)
 
+    def rename(self, name: str, other: str) -> None:
+        """Move a file to another name, its time included."""
+        self.files[other] = self.files.pop(name)
+        self.away.pop(other, None)
+        path = self.root / other
+        path.parent.mkdir(parents=True, exist_ok=True)
+        (self.root / name).rename(path)
+
     def correct(self, name: str, place: int, value: float, *, keep_time: bool) -> None:
         """Change a value where it stands."""
         lines = self.files[name].lines

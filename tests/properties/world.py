@@ -171,6 +171,11 @@ class World:
             self.folder.bring_back(action.name)
 
     @act.register
+    def _(self, action: actions.Rename) -> None:
+        if self.file(action.name) and action.name != action.other:
+            self.folder.rename(action.name, action.other)
+
+    @act.register
     def _(self, action: actions.SpoilState) -> None:
         if action.text is None:
             self.pipeline.state_file.unlink(missing_ok=True)

@@ -1,11 +1,15 @@
 """The rule for local times that occur twice or never, each case by itself."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import chain, count, pairwise
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
-from loader.local_time import Change, ClockRow, changes_between, settle
+from loader.local_time import Change, ClockFile, ClockRow, changes_between, settle
 
 HOUR = timedelta(hours=1)
 AUTUMN = Change(datetime(2023, 10, 29, 1), 2 * HOUR, HOUR)
@@ -31,12 +35,12 @@ def autumn(*times: str) -> list[int]:
 
 def spring(*times: str) -> dict[int, int]:
     """How many hours the offset of each doubtful row is, by its place."""
-    settled = settle(SPRING, rows(SPRING.instant, *times))
+    settled = settle(SPRING, [ClockFile(rows(SPRING.instant, *times))])
     return {line: offset // HOUR for line, offset in settled.offsets.items()}
 
 
 def hours(change: Change, clock_rows: Sequence[ClockRow]) -> list[int]:
-    offsets = settle(change, clock_rows).offsets
+    offsets = settle(change, [ClockFile(clock_rows)]).offsets
     assert offsets.keys() == {row.line for row in clock_rows}
     return [offsets[row.line] // HOUR for row in clock_rows]
 
@@ -81,7 +85,7 @@ def test_two_rows_that_changed_places_are_no_step_back() -> None:
 
 
 def test_an_hour_that_stands_there_once_is_the_earlier_and_told_by_nothing() -> None:
-    settled = settle(AUTUMN, rows(AUTUMN.instant, "02:00:00", "02:30:00"))
+    settled = settle(AUTUMN, [ClockFile(rows(AUTUMN.instant, "02:00:00", "02:30:00"))])
     assert set(settled.offsets.values()) == {2 * HOUR}
     assert not settled.told
 
@@ -102,7 +106,7 @@ def test_a_file_that_runs_backwards_is_read_from_its_end() -> None:
 def test_rows_in_any_order_never_meet_on_one_instant() -> None:
     jumbled = ["02:30:00", "02:10:00", "02:50:00", "02:10:00 70", "02:30:00 70", "02:50:00 70"]
     clocks = rows(AUTUMN.instant, *jumbled)
-    offsets = settle(AUTUMN, clocks).offsets
+    offsets = settle(AUTUMN, [ClockFile(clocks)]).offsets
     assert len({row.clock - offsets[row.line] for row in clocks}) == len(clocks)
 
 
@@ -116,3 +120,171 @@ def test_a_clock_put_forward_early_is_told_by_what_follows() -> None:
 
 def test_an_instant_that_another_row_has_is_not_taken_twice() -> None:
     assert spring("02:30:00", "03:00:00", "03:30:00") == {0: 2}
+
+
+# --- Over several files --------------------------------------------------------------------------
+
+
+def files(change: Change, *contents: Sequence[ClockRow]) -> list[ClockFile]:
+    """Files of these rows, as the rule is handed them."""
+    return [
+        ClockFile(
+            [row for row in content if not change.twice or change.begin <= row.clock < change.end],
+            lines_of([row for row in content if row.clock < change.begin]),
+            lines_of([row for row in content if row.clock >= change.end]),
+        )
+        for content in contents
+    ]
+
+
+def lines_of(some: Sequence[ClockRow]) -> tuple[int, int] | None:
+    return (min(row.line for row in some), max(row.line for row in some)) if some else None
+
+
+def numbered(*contents: Sequence[ClockRow]) -> list[list[ClockRow]]:
+    """The same rows, with their lines numbered through all files."""
+    lines = count()
+    return [[replace(row, line=next(lines)) for row in content] for content in contents]
+
+
+def settled_hours(change: Change, *contents: Sequence[ClockRow]) -> list[list[int]]:
+    """By file, how many hours the offset of each doubtful row is."""
+    placed = numbered(*contents)
+    offsets = settle(change, files(change, *placed)).offsets
+    return [
+        [offsets[row.line] // HOUR for row in content if row.line in offsets] for content in placed
+    ]
+
+
+def night(change: Change, minutes: int = 2) -> list[ClockRow]:
+    """Rows from two hours before a change to two hours after, in real time, all different."""
+    found = []
+    for line in range(240 // minutes):
+        instant = change.instant + timedelta(minutes=line * minutes - 120)
+        offset = change.before if instant < change.instant else change.after
+        found.append(ClockRow(line, instant + offset, (float(line), None)))
+    return found
+
+
+def true_hours(change: Change, content: Sequence[ClockRow]) -> list[int]:
+    return [
+        (change.before if row.reading[0] < 60 else change.after) // HOUR
+        for row in content
+        if change.begin <= row.clock < change.end
+    ]
+
+
+NIGHT = night(AUTUMN)
+"""An hour before the repeated one (rows 0 to 29), its two passes, an hour after (from 90)."""
+
+OVERLAPPING = {
+    "a file and its longer version": [NIGHT[:50], NIGHT],
+    "a longer version by its name first": [NIGHT, NIGHT[:50]],
+    "the second half of the night again": [NIGHT, NIGHT[65:]],
+    "the second half of the night by its name first": [NIGHT[65:], NIGHT],
+    "a part of each pass again": [NIGHT, NIGHT[40:50], NIGHT[70:80]],
+    "the same file twice": [NIGHT, NIGHT],
+    "two downloads that overlap in the first pass": [NIGHT[:50], NIGHT[40:]],
+    "two downloads that overlap in the second pass": [NIGHT[:80], NIGHT[70:]],
+    "pieces by their names in the wrong order": [NIGHT[65:], NIGHT[:65]],
+    "each backwards, by their names in the right order": [NIGHT[:60][::-1], NIGHT[60:][::-1]],
+    "one backwards and one not": [NIGHT[:60][::-1], NIGHT[60:]],
+}
+
+
+@pytest.mark.parametrize("case", OVERLAPPING)
+def test_files_that_overlap_tell_one_night(case: str) -> None:
+    contents = OVERLAPPING[case]
+    assert settled_hours(AUTUMN, *contents) == [true_hours(AUTUMN, content) for content in contents]
+
+
+def test_another_format_with_other_values_tells_the_night_by_itself() -> None:
+    others = [replace(row, reading=(row.reading[0] + 0.5, None)) for row in NIGHT]
+    expected = [true_hours(AUTUMN, NIGHT)] * 2
+    assert settled_hours(AUTUMN, NIGHT, others) == expected
+    # A file of one day that begins with the repeated hour, as Havana's do.
+    assert settled_hours(AUTUMN, NIGHT[30:], others[30:]) == expected
+
+
+def test_one_pass_in_two_formats_is_no_second_pass() -> None:
+    once = [*NIGHT[30:60], *NIGHT[90:]]
+    others = [replace(row, reading=(row.reading[0] + 0.5, None)) for row in once]
+    assert settled_hours(AUTUMN, once, others) == [[2] * 30] * 2
+
+
+def test_a_corrected_row_of_an_overlapping_file_stays_where_it_was() -> None:
+    corrected = [
+        replace(row, reading=(99.0, None)) if row.line in (45, 75) else row for row in NIGHT
+    ]
+    assert settled_hours(AUTUMN, NIGHT, corrected) == [true_hours(AUTUMN, NIGHT)] * 2
+
+
+def test_disorder_before_the_true_step_is_not_the_second_pass() -> None:
+    disordered = [*NIGHT[:40], NIGHT[41], NIGHT[40], *NIGHT[42:]]
+    assert settled_hours(AUTUMN, disordered) == [true_hours(AUTUMN, disordered)]
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> tuple[Change, list[ClockRow]]:
+    """A history over a change: gaps, few or many values, maybe backwards, disordered or sorted."""
+    change = draw(st.sampled_from([AUTUMN, SPRING]))
+    minutes = draw(st.sampled_from([1, 2, 5, 7]))
+    # In spring the clock may be put forward too early or too late.
+    moved = timedelta(
+        minutes=0 if change.twice else draw(st.sampled_from([0, 0, -45, -20, 20, 60]))
+    )
+    values = draw(st.sampled_from([1, 2, 10, 1000]))
+    kept = draw(st.lists(st.integers(0, values), min_size=1, max_size=240 // minutes))
+    rows = []
+    for line, drawn in enumerate(kept):
+        instant = change.instant + timedelta(minutes=line * minutes - 60)
+        offset = change.before if instant < change.instant + moved else change.after
+        if drawn < values:
+            rows.append(ClockRow(line, instant + offset, (float(drawn), None)))
+    order = draw(st.sampled_from(["forward", "forward", "backward", "disordered", "sorted"]))
+    if order == "backward":
+        rows.reverse()
+    if order == "sorted":
+        rows.sort(key=lambda row: row.clock)
+    if order == "disordered" and minutes == 1 and len(rows) > 1:
+        place = draw(st.integers(1, len(rows) - 1))
+        rows[place - 1 : place + 1] = rows[place - 1 : place + 1][::-1]
+    return change, rows
+
+
+@given(histories(), st.lists(st.integers(0, 240), max_size=4))
+@settings(max_examples=300, derandomize=True, database=None, deadline=None)
+def test_pieces_of_a_history_are_decided_as_one_file(
+    history: tuple[Change, list[ClockRow]], cuts: list[int]
+) -> None:
+    change, rows = history
+    assume(any(change.begin <= row.clock < change.end for row in rows))
+    edges = sorted({0, len(rows), *(cut % len(rows) for cut in cuts)})
+    pieces = [rows[start:stop] for start, stop in pairwise(edges)]
+    decided = settled_hours(change, *pieces)
+    assert list(chain.from_iterable(decided)) == settled_hours(change, rows)[0]
+
+
+def test_every_cut_of_a_night_in_two_files_gives_the_true_instants() -> None:
+    for change in (AUTUMN, SPRING):
+        rows = night(change)
+        for cut in range(1, len(rows)):
+            pieces = rows[:cut], rows[cut:]
+            expected = [true_hours(change, piece) for piece in pieces]
+            if expected != [[], []]:
+                assert settled_hours(change, *pieces) == expected, cut
+
+
+@pytest.mark.parametrize("change", [AUTUMN, SPRING], ids=["autumn", "spring"])
+def test_rows_dealt_out_to_several_files_keep_their_instants(change: Change) -> None:
+    rows = night(change, minutes=1)
+    dealt = [rows[start::3] for start in range(3)]
+    expected = [
+        [
+            (change.before if row.line < 120 else change.after) // HOUR
+            for row in content
+            if change.begin <= row.clock < change.end
+        ]
+        for content in dealt
+    ]
+    assert settled_hours(change, *dealt) == expected

@@ -1,6 +1,7 @@
 """What a person reads after a run adds up and says what to do next."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -48,6 +49,12 @@ def test_the_lines_of_a_run() -> None:
     assert lines["range"] == "2024-01-01 00:00:00 UTC to 2024-01-03 23:59:59 UTC"
     assert lines["seconds"] == "3.1 (lock 0.0, find 0.0, dbt 3.0)"
     assert lines["next"] == "make psql, then: select * from ingest.rejected_rows;"
+
+
+def test_readings_that_moved_are_told_only_where_there_are_some() -> None:
+    assert "moved" not in shown(render_run(result()))
+    lines = shown(render_run(result(replace(COUNTS, moved=1_060))))
+    assert lines["moved"].startswith("1,060 readings around a clock change deleted")
 
 
 def test_the_counts_shown_add_up_in_one_column() -> None:

@@ -1,3 +1,3 @@
--- Files read in full give their days anew; vanished files give none.
+-- Files read in full give their days anew. Those of missing files stay: what they gave is in the table.
 delete from ingest.days
 where path = any(%s)

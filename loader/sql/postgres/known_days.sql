@@ -1,9 +1,10 @@
--- What the named files gave, by participant and UTC day.
+-- What the named files give, by participant and UTC day; a missing one gives nothing.
 select
-    path,
-    participant_id,
-    day,
-    readings,
-    checksum
+    days.path,
+    days.participant_id,
+    days.day,
+    days.readings,
+    days.checksum
 from ingest.days
-where path = any(%s)
+inner join ingest.files on days.path = files.path
+where days.path = any(%s) and not files.vanished

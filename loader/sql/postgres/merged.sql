@@ -2,6 +2,7 @@
 select
     rows_new,
     rows_late,
-    rows_corrected
+    rows_corrected,
+    rows_moved
 from ingest.merges
 where run_id = %s

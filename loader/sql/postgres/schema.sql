@@ -67,6 +67,16 @@ create unlogged table if not exists staging.touched_days (
     last_timestamp timestamptz not null
 );
 
+-- Grain: one row per reading that heart_rate may hold at an instant where no file gives it any more: a local
+-- time that occurs twice was taken for the other one (docs/formats.md). The merge deletes it there if
+-- value and confidence are the same.
+create unlogged table if not exists staging.moved_readings (
+    participant_id text not null,
+    timestamp timestamptz not null,
+    value double precision not null,
+    confidence smallint
+);
+
 create table if not exists ingest.runs (
     run_id bigint generated always as identity primary key,
     command text not null,
@@ -87,6 +97,8 @@ create table if not exists ingest.runs (
     rows_unchanged bigint,
     rows_duplicate bigint,
     rows_rejected bigint,
+    -- Readings deleted at an instant that they turned out not to be of; no row read is one of these.
+    rows_moved bigint,
     -- Instants given more than once with different values; local times in doubt (docs/formats.md).
     conflicts bigint,
     local_times_repeated bigint,
@@ -113,7 +125,8 @@ add column if not exists local_times_ambiguous bigint,
 add column if not exists local_times_never bigint,
 -- The folder that was read, and its "device:inode"; null from before they were kept.
 add column if not exists data_dir text,
-add column if not exists data_dir_identity text;
+add column if not exists data_dir_identity text,
+add column if not exists rows_moved bigint;
 
 -- What the merge of a run changed, written by dbt in the transaction of the merge itself.
 create table if not exists ingest.merges (
@@ -121,10 +134,13 @@ create table if not exists ingest.merges (
     rows_new bigint not null,
     rows_late bigint not null,
     rows_corrected bigint not null,
+    rows_moved bigint not null default 0,
     -- Whether the ledger knows of it; a run that died after its merge leaves false.
     committed boolean not null default false,
     merged_at timestamptz not null default clock_timestamp()
 );
+
+alter table ingest.merges add column if not exists rows_moved bigint not null default 0;
 
 -- When which participant's readings came: of each merge that brought any. Written with ingest.merges.
 create table if not exists ingest.arrivals (
@@ -197,7 +213,7 @@ create table if not exists ingest.refused_files (
 );
 
 -- Grain: one row per file, participant and UTC day: what that file gives for that day, the last of
--- equal instants only. `checksum` is null where appended rows may repeat an instant of the day.
+-- equal instants only; of a missing file what it gave. `checksum` is null where appended rows may repeat an instant of the day.
 create table if not exists ingest.days (
     path text not null,
     participant_id text not null,

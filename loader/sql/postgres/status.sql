@@ -2,7 +2,12 @@
 select
     (select max(ended_at) from ingest.runs where outcome in ('ok', 'nothing new')) as last_ok,
     (select max(latest_timestamp) from ingest.participants) as latest_timestamp,
-    (select coalesce(sum(readings), 0)::bigint from ingest.days) as readings,
+    (
+        select coalesce(sum(days.readings), 0)::bigint
+        from ingest.days
+        inner join ingest.files on days.path = files.path
+        where not files.vanished
+    ) as readings,
     (select count(*) from ingest.participants) as participants,
     (select count(*) from ingest.files where not vanished) as files,
     (select count(*) from ingest.rejected_rows) as rejected,

@@ -15,17 +15,3 @@ create or replace table clock_zones (participant_id varchar, zone varchar);
 -- From which local time on a zone has which offset from UTC, in microseconds. A doubtful time has the
 -- one before the change.
 create or replace table clock_offsets (zone varchar, from_clock timestamp, offset_us bigint);
-
--- The changes with rows in doubt: which times are (begin_clock to end_clock), and of which times the
--- rows are needed to decide (begin_near to end_near).
-create or replace table clock_changes (
-    zone varchar,
-    change integer,
-    begin_clock timestamp,
-    end_clock timestamp,
-    begin_near timestamp,
-    end_near timestamp
-);
-
--- What was decided of rows in doubt; `line` is a rowid of clocks.
-create or replace table settled_clocks (line bigint, offset_us bigint);

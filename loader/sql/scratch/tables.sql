@@ -45,6 +45,46 @@ create table disagreements (
 -- The participant-days that this run decides.
 create table touched (participant_id varchar, day date);
 
+-- The changes of offset that local times were read around: which times are doubtful (begin_clock to
+-- end_clock), and near which times rows help to decide (begin_near to end_near). `instant` is UTC,
+-- the offsets are in microseconds.
+create table clock_changes (
+    zone varchar,
+    instant timestamp,
+    before_us bigint,
+    after_us bigint,
+    begin_clock timestamp,
+    end_clock timestamp,
+    begin_near timestamp,
+    end_near timestamp
+);
+
+-- Grain: one row per row near a change; `place` is its rowid in readings, where a doubtful time has the
+-- offset before the change until all files are read. `clock` is the wall clock's time.
+create table clock_rows (
+    place bigint,
+    file_id integer,
+    participant_id varchar,
+    zone varchar,
+    instant timestamp,
+    clock timestamp,
+    value double,
+    confidence tinyint
+);
+
+-- Grain: one row per doubtful row: the instant it means, and the one it would mean with the other offset.
+create table decided_clocks (
+    place bigint,
+    participant_id varchar,
+    timestamp timestamp,
+    alternative timestamp,
+    value double,
+    confidence tinyint
+);
+
+-- The participant-days around clock changes of which every file was read that ever gave a reading.
+create table all_read_days (participant_id varchar, day date);
+
 -- One reading as an integer. 2^54 makes every double from 0.25 to 511 a whole number, so no digit is
 -- lost; the rest mixes it with the instant and the confidence modulo the prime 2^31 - 1. A day's
 -- checksum is the sum of these, so the order of rows plays no part. sql/postgres/table_days.sql

@@ -1,9 +1,9 @@
--- Grain: one row per row with a local time, in its order, now with the instant it means.
+-- Grain: one row per row with a local time, in its order, with the instant it means; a doubtful time has
+-- the offset before the change.
 insert into readings
 select
     sources.source_id,
-    clocks.timestamp
-    - to_microseconds(coalesce(settled_clocks.offset_us, clock_offsets.offset_us)) as timestamp,
+    clocks.timestamp - to_microseconds(clock_offsets.offset_us) as timestamp,
     clocks.value,
     clocks.confidence
 from (
@@ -20,5 +20,4 @@ inner join sources
     on
         clocks.file_id = sources.file_id
         and clocks.participant_id is not distinct from sources.participant_id
-left join settled_clocks on clocks.line = settled_clocks.line
 order by clocks.line

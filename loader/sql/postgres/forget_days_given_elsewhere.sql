@@ -1,0 +1,11 @@
+-- The days of a missing file are not missing where a file that is there holds the same: it was renamed.
+delete from ingest.days
+using ingest.files as missing, ingest.files as present
+where
+    days.path = missing.path
+    and missing.vanished
+    and not present.vanished
+    and present.format = missing.format
+    and present.bytes_read = missing.bytes_read
+    and present.digests = missing.digests
+    and present.read_as is not distinct from missing.read_as

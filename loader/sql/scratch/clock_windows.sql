@@ -1,0 +1,15 @@
+-- Grain: one row per participant and change that rows were read near: between which UTC days (both
+-- inclusive) other files may have rows that take part in the decision.
+select distinct
+    clock_rows.participant_id,
+    (
+        clock_changes.begin_near
+        - to_microseconds(greatest(clock_changes.before_us, clock_changes.after_us))
+    )::date as first_day,
+    (
+        clock_changes.end_near
+        - to_microseconds(least(clock_changes.before_us, clock_changes.after_us))
+    )::date as last_day
+from clock_rows
+inner join clock_changes
+    on clock_rows.zone = clock_changes.zone and clock_rows.instant = clock_changes.instant
