@@ -1,7 +1,8 @@
 """Turn local times into instants: most as they are read, the doubtful ones once all files are."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any
@@ -14,6 +15,7 @@ from loader.local_time import (
     ClockFile,
     ClockRow,
     DoubtfulTimes,
+    Loaded,
     Settled,
     changes_between,
     offset_at,
@@ -31,6 +33,16 @@ MICROSECOND = timedelta(microseconds=1)
 MARGIN = timedelta(days=4)
 """Changes are looked for this long before the first and after the last time read: the neighbours of
 a day that was left out reach as far."""
+
+
+LoadedAround = Callable[[str, Change], Loaded]
+"""Called with a participant and a change: what the table has at the instants that the doubtful
+times may mean, if a missing file may have told which are meant; else nothing."""
+
+
+def nothing_loaded(_participant_id: str, _change: Change) -> Loaded:
+    """For a command that decides local times by the files alone."""
+    return {}
 
 
 def read_clocks(session: duckdb.DuckDBPyConnection, zones: Zones) -> None:
@@ -92,13 +104,16 @@ def _change_row(zone: str, change: Change) -> tuple[object, ...]:
 
 
 def decide_doubtful(
-    session: duckdb.DuckDBPyConnection, reading: duckdb.DuckDBPyConnection
+    session: duckdb.DuckDBPyConnection,
+    reading: duckdb.DuckDBPyConnection,
+    loaded: LoadedAround = nothing_loaded,
 ) -> DoubtfulTimes:
     """Decide the doubtful times among all rows read, whichever file has them.
 
     Args:
         session: where ``readings`` are changed.
         reading: another cursor on the same database, for the rows to decide.
+        loaded: called only for rows that no other row decides.
     """
     times = DoubtfulTimes()
     decided: list[tuple[object, ...]] = []
@@ -108,7 +123,7 @@ def decide_doubtful(
     ):
         change = Change(instant, before * MICROSECOND, after * MICROSECOND)
         files = [_clock_file(list(of_file)) for _, of_file in groupby(rows, key=itemgetter(4))]
-        settled = settle(change, files)
+        settled = settle(change, files, partial(loaded, who, change))
         times.add(_counted(change, settled))
         decided += _decided(change, who, files, settled)
         if len(decided) >= FETCHED:

@@ -175,9 +175,16 @@ def table_readings(
 ) -> list[tuple[datetime, float, int | None]]:
     """(timestamp, value, confidence) of one participant and UTC day in the table."""
     start = _midnight(day)
+    return readings_between(session, participant_id, start, start + DAY)
+
+
+def readings_between(
+    session: Connection, participant_id: str, start: datetime, end: datetime
+) -> list[tuple[datetime, float, int | None]]:
+    """(timestamp, value, confidence) of one participant in the table, from ``start`` to ``end``."""
     with session.cursor() as cursor:
-        # psycopg2 sends bound values as literals, so only this day's chunk is planned.
-        cursor.execute(statement("postgres/table_readings"), (participant_id, start, start + DAY))
+        # psycopg2 sends bound values as literals, so only the chunks between are planned.
+        cursor.execute(statement("postgres/table_readings"), (participant_id, start, end))
         return cursor.fetchall()
 
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from itertools import chain
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from psycopg2.extensions import connection as Connection
 
 from loader import ledger
-from loader.comparison import TableDay, TableDays
+from loader.comparison import TableDay, TableDays, readings_between
 from loader.counts import Counts
 from loader.database import heart_rate_oid
 from loader.disk_status import changed, has_changed
@@ -45,6 +45,7 @@ from loader.settings import Settings
 from loader.wording import counted
 
 if TYPE_CHECKING:
+    from loader.local_time import Change, Loaded
     from loader.scratch import MovedReading, Scratch
 
 
@@ -486,7 +487,10 @@ class DeltaFinder:
     def read_files(self, scratch: "Scratch") -> None:
         """Read the planned parts into ``scratch`` and decide which row stands for each instant."""
         self._read_parts(scratch)
-        scratch.settle()
+        if self._mode is Mode.REBUILD:
+            scratch.settle()
+        else:
+            scratch.settle(self._loaded_around)
 
     def _plan_vanished_files(self) -> None:
         """What vanished files gave stays, but days they shared are decided from the others."""
@@ -608,26 +612,64 @@ class DeltaFinder:
         wanted = (days for days in around if everything or not touched.isdisjoint(days))
         return list(dict.fromkeys(chain.from_iterable(wanted)))
 
+    def _loaded_around(self, participant_id: str, change: "Change") -> "Loaded":
+        """What the table has of a participant at the instants of doubtful times around a change.
+
+        Nothing unless a file that is missing or left out gave readings of that night: then it may
+        have told which instants the others mean, and they must not overwrite what it gave.
+        """
+        length = change.end - change.begin
+        start, end = (
+            instant.replace(tzinfo=UTC)
+            for instant in (change.instant - length, change.instant + length)
+        )
+        days = [(participant_id, day) for day in {start.date(), change.instant.date(), end.date()}]
+        if not self._missing_days(days) or heart_rate_oid(self._session) is None:
+            return {}
+        return {
+            instant.astimezone(UTC).replace(tzinfo=None): (value, confidence)
+            for instant, value, confidence in readings_between(
+                self._session, participant_id, start, end
+            )
+        }
+
     def _moved(self, scratch: "Scratch") -> "list[MovedReading]":
         """What the table may hold at the other instant of a doubtful time, and is to be deleted.
 
-        Not on a day for which a file that is gone or refused gave readings; of a renamed file
-        nothing is missing.
+        Not on a day for which a file that is gone or refused gave readings.
         """
         if self._mode is Mode.REBUILD or heart_rate_oid(self._session) is None:
             return []
         days = self._days_around_clock_changes(scratch)
         if not days:
             return []
+        missing = self._missing_days(days)
+        return scratch.moved([day for day in days if day not in missing])
+
+    def _missing_days(self, days: Sequence[ParticipantDay]) -> set[ParticipantDay]:
+        """Those of ``days`` for which a file that is gone or refused gave readings.
+
+        Of a renamed file nothing is missing.
+        """
+        missing = ledger.missing_days(self._session, list(self._files), days)
+        renamed = {name for name in {name for name, *_ in missing} if self._is_renamed(name)}
+        return {(who, day) for name, who, day in missing if name not in renamed}
+
+    def _is_renamed(self, name: str) -> bool:
+        """Whether a file that is there holds what a missing one did, read in the same way."""
+        missing = self._known[name]
         present = {name: known for name, known in self._known.items() if name in self._files}
         present |= {file.name: file for file in self.delta.entry.files}
-        contents = {_content(known) for known in present.values()}
-        missing = {
-            (who, day)
-            for name, who, day in ledger.missing_days(self._session, list(self._files), days)
-            if _content(self._known[name]) not in contents
-        }
-        return scratch.moved([day for day in days if day not in missing])
+        for file in present.values():
+            if file.fingerprint.length != missing.fingerprint.length:
+                continue
+            part = self._parts.get(file.name)
+            if part is not None:  # Its rows may not have been looked at yet for whose they are.
+                read_as = self._rule.read_as(part, None, missing.participants)
+                file = replace(file, read_as=read_as)
+            if _content(file) == _content(missing):
+                return True
+        return False
 
     def _refuse_mixed_participants(self, scratch: "Scratch") -> None:
         mix = scratch.mixed()

@@ -9,7 +9,7 @@ around it. Two rows that differ are never put on one instant by this.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -28,6 +28,9 @@ DAY = timedelta(days=1)
 
 Reading = tuple[float, int | None]
 """Value and confidence."""
+
+Loaded = Mapping[datetime, Reading]
+"""What a participant has in the table, by naive UTC instant."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,7 @@ class DoubtfulTimes:
     """How many rows had a doubtful local time.
 
     Attributes:
-        repeated: it occurs twice, and the order of the rows tells which one is meant.
+        repeated: it occurs twice, and the order of the rows or the table tells which one is meant.
         ambiguous: it occurs twice, and nothing tells: the earlier instant is taken.
         never: it never occurs.
     """
@@ -156,27 +159,37 @@ class Settled:
 
     Attributes:
         offsets: the offset of each, by its line.
-        told: whether the order of the rows tells it; always so of times that never occur.
+        told: whether the order of the rows tells it, or the table; always so of times that never
+            occur.
     """
 
     offsets: dict[int, timedelta]
     told: bool = True
 
 
-def settle(change: Change, files: Sequence[ClockFile]) -> Settled:
+def settle(
+    change: Change, files: Sequence[ClockFile], loaded: Callable[[], Loaded] = dict
+) -> Settled:
     """Decide the offsets of the doubtful rows of one participant around one change.
 
     Args:
         files: every file that has rows around the change, in the order (format rank, path), and
             one at least that has doubtful ones. Lines are numbered across the files.
+        loaded: called only where no row tells which instant is meant: what the table has at the
+            instants that the doubtful times may mean, if a file that told is missing; else nothing.
     """
     ordered = _in_order_of_time(files)
     if not change.twice:
-        return Settled(_offsets_of_times_that_never_occur(change, ordered))
+        settled = _offsets_of_times_that_never_occur(change, ordered)
+        if change.before in settled.values():
+            settled |= _offsets_never_as_loaded(change, ordered, settled.keys(), loaded())
+        return Settled(settled)
     history = _History(change)
     for file in ordered:
         history.add(file)
     settled = history.offsets()
+    if change.after not in settled.values():
+        settled = history.offsets_as_loaded(loaded())
     return Settled(settled, told=change.after in settled.values())
 
 
@@ -240,11 +253,13 @@ class _Telling:
         self._small_step: int | None = None
         self._large_step: int | None = None
         self._highest = datetime.min
+        self.files: list[ClockFile] = []
         self.rows: list[ClockRow] = []
         self.ends_here: list[bool] = []
 
     def add(self, file: ClockFile) -> None:
         """Continue with the rows of a file."""
+        self.files.append(file)
         for row in file.rows:
             if self._small_step is None and self.steps_back(row):
                 self._small_step = len(self.rows)
@@ -323,6 +338,20 @@ class _History:
                 settled.update({row.line: self._change.after for row in second})
         return settled
 
+    def offsets_as_loaded(self, loaded: Loaded) -> dict[int, timedelta]:
+        """The offset of each row, by its line, where no row tells it and the table may.
+
+        A file has the offset with which most of its readings are in the table; one of which the
+        table tells nothing continues the file before it, and the first one is the first pass.
+        """
+        settled = {}
+        for telling in self._tellings:
+            offset = self._change.before
+            for file in telling.files:
+                offset = _offset_as_loaded(self._change, file, loaded) or offset
+                settled.update({row.line: offset for row in file.rows})
+        return settled
+
     def _tells_again(self, file: ClockFile) -> bool:
         """Whether a file tells again what files before it have told, and does not continue them."""
         if file.before:
@@ -351,14 +380,12 @@ class _History:
                 # A file that ends in this hour has nothing in common with one that begins in it.
                 if row.clock in shown and not (file.after and telling.ends_here[place]):
                     shown[row.clock].add(row.reading)
-        alike = [row.reading for row in file.rows if row.reading in shown[row.clock]]
-        known = sum(bool(shown[row.clock]) for row in file.rows)
-        return _Agreement(known, len(alike), len(set(alike)))
+        return _agreement(file, shown)
 
 
 @dataclass(frozen=True)
 class _Agreement:
-    """How far a file agrees with what was shown of one pass.
+    """How far a file agrees with what is known of one pass, from other files or the table.
 
     Attributes:
         known: at how many of its rows' times that pass has a reading.
@@ -374,6 +401,33 @@ class _Agreement:
     def most(self) -> bool:
         """Whether most of what can be compared is the same."""
         return 2 * self.alike > self.known
+
+
+def _agreement(file: ClockFile, shown: Mapping[datetime, Set[Reading]]) -> _Agreement:
+    """How far a file agrees with the readings ``shown`` at each of its clock times."""
+    alike = [row.reading for row in file.rows if row.reading in shown[row.clock]]
+    known = sum(bool(shown[row.clock]) for row in file.rows)
+    return _Agreement(known, len(alike), len(set(alike)))
+
+
+def _offset_as_loaded(change: Change, file: ClockFile, loaded: Loaded) -> timedelta | None:
+    """The offset with which most readings of a file are in the table; None if neither has most."""
+    first = _agreement_as_loaded(file, loaded, change.before)
+    second = _agreement_as_loaded(file, loaded, change.after)
+    if first.most and first.alike > second.alike:
+        return change.before
+    if second.most and second.alike > first.alike:
+        return change.after
+    return None
+
+
+def _agreement_as_loaded(file: ClockFile, loaded: Loaded, offset: timedelta) -> _Agreement:
+    """How far a file agrees with the table if its local times have this offset."""
+    instants = {row.clock: row.clock - offset for row in file.rows}
+    return _agreement(
+        file,
+        {clock: {loaded[at]} if at in loaded else set() for clock, at in instants.items()},
+    )
 
 
 def _steps_back(clock: datetime, highest: datetime) -> bool:
@@ -405,12 +459,7 @@ def _offsets_of_times_that_never_occur(
             tellings.append([])
         tellings[-1] += file.rows
         highest = max(highest, *(row.clock for row in file.rows))
-    taken = {
-        row.clock - (change.before if row.clock < change.begin else change.after)
-        for rows in tellings
-        for row in rows
-        if not change.begin <= row.clock < change.end
-    }
+    taken = _taken(change, files)
     settled: dict[int, timedelta] = {}
     decided: dict[tuple[datetime, Reading], timedelta] = {}
     for rows in tellings:
@@ -422,6 +471,30 @@ def _offsets_of_times_that_never_occur(
         }
         settled |= told
         decided |= {(row.clock, row.reading): told[row.line] for row in rows if row.line in told}
+    return settled
+
+
+def _taken(change: Change, files: Sequence[ClockFile]) -> set[datetime]:
+    """The instants of the rows around the times that never occur."""
+    return {
+        row.clock - (change.before if row.clock < change.begin else change.after)
+        for file in files
+        for row in file.rows
+        if not change.begin <= row.clock < change.end
+    }
+
+
+def _offsets_never_as_loaded(
+    change: Change, files: Sequence[ClockFile], doubtful: Set[int], loaded: Loaded
+) -> dict[int, timedelta]:
+    """The later offset, for the doubtful rows of files that are in the table with it."""
+    taken = _taken(change, files) if loaded else set()
+    settled = {}
+    for file in files:
+        own = replace(file, rows=[row for row in file.rows if row.line in doubtful])
+        if _offset_as_loaded(change, own, loaded) == change.after:
+            free = (row for row in own.rows if row.clock - change.after not in taken)
+            settled.update({row.line: change.after for row in free})
     return settled
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from loader.clocks import decide_doubtful
+from loader.clocks import LoadedAround, decide_doubtful, nothing_loaded
 from loader.comparison import TableDay
 from loader.errors import CantWriteError
 from loader.ledger import FileDay, ParticipantDay, RejectedRow, Span
@@ -245,12 +245,17 @@ class Scratch:
         parse(self._duckdb, files, zones, make_sure, limit)
         self._names.update({file.file_id: file.name for file in files})
 
-    def settle(self) -> None:
-        """Decide which row stands for each instant, within each file and across the files."""
+    def settle(self, loaded: LoadedAround = nothing_loaded) -> None:
+        """Decide which row stands for each instant, within each file and across the files.
+
+        Args:
+            loaded: what the table has around a clock change; called only for local times that no
+                row read decides.
+        """
         if self._value("select count(*) from clock_rows"):
             with self._duckdb.cursor() as reading:
                 reading.execute(f"use round_{self._round}")
-                self.doubtful_times = decide_doubtful(self._duckdb, reading)
+                self.doubtful_times = decide_doubtful(self._duckdb, reading, loaded)
         self._set_memory(self._at_most(SCAN_MEMORY))
         self._duckdb.execute(statement("scratch/people"))
         order = "ordered" if self._value(statement("scratch/is_ordered")) else "unordered"

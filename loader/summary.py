@@ -150,7 +150,7 @@ def render_times(times: DoubtfulTimes) -> str:
     """How many local times were in doubt, and what was assumed."""
     return (
         f"{counted(times.repeated, 'row')} of local times that occur twice, told apart by their "
-        "order; "
+        "order or by what is loaded; "
         f"{times.ambiguous:,} that nothing tells apart, taken for the earlier; "
         f"{times.never:,} that never occur, read with the offset before the change"
     )

@@ -1,10 +1,12 @@
 """Local times around a change of the clock: the table is that of one file, however they arrive."""
 
 import os
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from loader.planning import Mode
 from loader.run import Request
 from loader.settings import Settings
 from loader.verify import Verification, verify
@@ -110,9 +112,118 @@ def test_the_second_pass_arrives_before_the_first(pipeline: Pipeline) -> None:
     (pipeline.data / "c.csv").unlink()
     pipeline.ingest()
     assert missing_days(pipeline) == 4
-    instants = {(who, instant) for who, instant, _ in pipeline.table()}
-    assert instants >= {(who, instant) for who, instant, _ in true_table([*ANNA, *sparse])}
+    # Nothing in the other file tells that it has the second pass; what it gave in the table does.
+    assert_stays_without_first_pass(pipeline, [*ANNA, *sparse], missing=240 + 180)
+
+
+def assert_stays_without_first_pass(pipeline: Pipeline, rows: "list[Row]", missing: int) -> None:
+    """The table has all of these rows, ``missing`` of which are in no file, and nothing moves."""
+    assert_is(pipeline, rows)
+    days = ledger_days(pipeline)
+    found = verified()
+    assert (found.ok, sum(day.gone for day in found.differences)) == (True, missing)
+    result = pipeline.ingest(Request(mode=Mode.RECONCILE))
+    counts = result.counts
+    assert (counts.new, counts.late, counts.corrected, counts.moved) == (0, 0, 0, 0)
+    assert counts.local_times.ambiguous == 0
+    assert_is(pipeline, rows)
+    assert ledger_days(pipeline) == days
+    assert pipeline.ingest().outcome == "nothing new"
+
+
+def ledger_days(pipeline: Pipeline) -> "list[tuple[object, ...]]":
+    return pipeline.query(
+        "select path, participant_id, day, readings, checksum, first_timestamp, last_timestamp"
+        " from ingest.days order by 1, 2, 3"
+    )
+
+
+def test_a_missing_first_pass_leaves_the_second_where_it_is(pipeline: Pipeline) -> None:
+    write(pipeline.data, "a.csv", ANNA[:240])
+    # Of Ben the older of two downloads of the same pass will be missing: nothing moves for it.
+    write(pipeline.data, "old.csv", BEN[120:180])
+    write(pipeline.data, "new.csv", BEN[120:240])
+    write(pipeline.data, "b.csv", ANNA[240:300])
+    pipeline.ingest()
+    loaded = [*ANNA[:300], *BEN[120:240]]
+    assert_is(pipeline, loaded)
+    days = ledger_days(pipeline)
+
+    (pipeline.data / "a.csv").unlink()
+    (pipeline.data / "old.csv").unlink()
+    result = pipeline.ingest()
+
+    assert sorted(result.vanished) == ["a.csv", "old.csv"]
+    assert (result.counts.corrected, result.counts.moved) == (0, 0)
+    assert result.counts.local_times.ambiguous == 120
+    assert_is(pipeline, loaded)
+    assert ledger_days(pipeline) == days
     assert verified().ok
+
+    # The second pass goes on, in the file and in a new one, and gets another name.
+    write(pipeline.data, "b.csv", ANNA[240:330])
+    write(pipeline.data, "c.csv", ANNA[330:360])
+    pipeline.ingest()
+    assert_is(pipeline, [*ANNA[:360], *BEN[120:240]])
+    (pipeline.data / "b.csv").rename(pipeline.data / "b2.csv")
+    pipeline.ingest()
+    assert_is(pipeline, [*ANNA[:360], *BEN[120:240]])
+
+    # The first file is back, with what follows: its rows tell the pass again.
+    write(pipeline.data, "a.csv", ANNA[:240])
+    write(pipeline.data, "d.csv", ANNA[360:])
+    result = pipeline.ingest()
+    assert_is(pipeline, [*ANNA, *BEN[120:240]])
+    assert (result.counts.corrected, result.counts.moved) == (0, 0)
+    assert verified().differences == []
+
+    # All of her files but the last are missing, and one comes back alone.
+    for name in ("a.csv", "b2.csv", "c.csv"):
+        (pipeline.data / name).unlink()
+    pipeline.ingest()
+    write(pipeline.data, "z.csv", ANNA[340:360])
+    pipeline.ingest()
+    assert_is(pipeline, [*ANNA, *BEN[120:240]])
+    assert pipeline.ingest().outcome == "nothing new"
+
+
+def test_a_refused_first_pass_leaves_the_second_where_it_is(pipeline: Pipeline) -> None:
+    write(pipeline.data, "a.csv", ANNA[:240])
+    write(pipeline.data, "b.csv", ANNA[240:300][::-1])
+    pipeline.ingest()
+    assert_is(pipeline, ANNA[:300])
+
+    (pipeline.data / "a.csv").write_text("Id,Time,Value\n" + "anna,never,none\n" * 100)
+    write(pipeline.data, "b.csv", ANNA[240:360][::-1])
+    result = pipeline.ingest()
+
+    assert len(result.faults) == 1
+    assert_is(pipeline, ANNA[:360])
+
+
+def test_a_renamed_file_is_decided_as_before(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FITBIT_PARTICIPANT", "anna")
+    # Another format in UTC would say that it is the second pass, but only files of local times do.
+    pipeline.write(
+        (
+            f"{instant:%Y-%m-%dT%H:%M:%SZ},{value}"
+            for _, instant, value in sorted(true_table(ANNA[120:360]))
+        ),
+        header="timestamp,beats per minute",
+        name="heart_rate_2024-10-27.csv",
+    )
+    write(pipeline.data, "b.csv", ANNA[240:360])
+    pipeline.ingest()
+    before = pipeline.table()
+    (pipeline.data / "b.csv").rename(pipeline.data / "b2.csv")
+
+    result = pipeline.ingest()
+
+    assert result.counts.local_times.ambiguous == 120
+    assert pipeline.table() == before
+    assert verified().differences == []
 
 
 def missing_days(pipeline: Pipeline) -> int:
@@ -173,3 +284,15 @@ def test_the_latest_reading_moves_to_an_earlier_instant(pipeline: Pipeline) -> N
     }
     assert pipeline.ingest().outcome == "nothing new"
     assert "compared in full" not in " ".join(pipeline.reporter.notes)
+
+    # The row that tells it goes missing with its file: the reading stays where it is.
+    follows = Row(datetime(2024, 3, 31, 3), 63, "ben")
+    write(pipeline.data, "b.csv", [replace(row, participant="ben") for row in spring])
+    write(pipeline.data, "c.csv", [follows])
+    pipeline.ingest()
+    loaded = pipeline.table()
+    assert ("ben", datetime(2024, 3, 31, 0, 30, tzinfo=UTC), 62) in loaded
+    (pipeline.data / "c.csv").unlink()
+    pipeline.ingest()
+    assert pipeline.table() == loaded
+    assert verified().ok

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from loader.local_time import Change, ClockFile, ClockRow, changes_between, settle
+from loader.local_time import Change, ClockFile, ClockRow, Loaded, changes_between, settle
 
 HOUR = timedelta(hours=1)
 AUTUMN = Change(datetime(2023, 10, 29, 1), 2 * HOUR, HOUR)
@@ -288,3 +288,184 @@ def test_rows_dealt_out_to_several_files_keep_their_instants(change: Change) -> 
         for content in dealt
     ]
     assert settled_hours(change, *dealt) == expected
+
+
+# --- Where a file is missing that told which pass the others have ---------------------------------
+
+FIRST, SECOND = NIGHT[30:60], NIGHT[60:90]
+
+
+def loaded(*contents: Sequence[ClockRow]) -> Loaded:
+    """The table after these rows were loaded at their true instants; later ones win."""
+    return {
+        row.clock - (AUTUMN.before if row.line < 60 else AUTUMN.after): row.reading
+        for row in chain.from_iterable(contents)
+    }
+
+
+def other_values(content: Sequence[ClockRow], every: int = 1) -> list[ClockRow]:
+    """The same times; one value in ``every`` is another."""
+    return [
+        replace(row, reading=(200.0 + row.line, None)) if place % every == 0 else row
+        for place, row in enumerate(content)
+    ]
+
+
+MISSING = {
+    # name: what the table holds of, the files that are there, by file the pass.
+    "the first pass": ([FIRST, SECOND], [SECOND], [1]),
+    "the first pass and all before it": ([NIGHT], [NIGHT[60:]], [1]),
+    "the first pass, of a file that runs backwards": ([FIRST, SECOND], [SECOND[::-1]], [1]),
+    "the first pass, of pieces": ([FIRST, SECOND], [SECOND[:11], SECOND[11:]], [1, 1]),
+    "the first pass, of pieces that run backwards": (
+        [FIRST, SECOND],
+        [SECOND[11:][::-1], SECOND[:11][::-1]],
+        [1, 1],
+    ),
+    "the first pass, of two copies": ([FIRST, SECOND], [SECOND, NIGHT[62:]], [1, 1]),
+    "the first pass, of a file that grew": ([FIRST, SECOND[:20]], [SECOND], [1]),
+    "the first pass, of a file that goes on in a new one": (
+        [FIRST, SECOND[:20]],
+        [SECOND[:20], SECOND[20:]],
+        [1, 1],
+    ),
+    "the first pass, of a file of which a third was corrected": (
+        [FIRST, SECOND],
+        [other_values(SECOND, every=3)],
+        [1],
+    ),
+    "the middle of both passes": (
+        [NIGHT],
+        [NIGHT[:40], NIGHT[80:]],
+        [2, 1],
+    ),
+    "the second pass": ([FIRST, SECOND], [FIRST], [2]),
+    "both passes, and another telling of the first arrives": (
+        [FIRST, SECOND],
+        [other_values(FIRST)],
+        [2],
+    ),
+    "a part of the first pass": ([FIRST], [FIRST], [2]),
+    "a part of an hour that was taken for the first pass": ([FIRST[:20]], [FIRST], [2]),
+    # One reading in ten agrees by chance: a new first pass is not taken for the second.
+    "the second pass, and the first arrives with values like it": (
+        [SECOND],
+        [
+            [
+                replace(row, reading=SECOND[n].reading if n % 10 == 0 else row.reading)
+                for n, row in enumerate(FIRST)
+            ]
+        ],
+        [2],
+    ),
+    "nothing, as the table is empty": ([], [SECOND], [2]),
+}
+
+
+@pytest.mark.parametrize("case", MISSING)
+def test_a_missing_file_leaves_the_others_their_pass(case: str) -> None:
+    table, contents, passes = MISSING[case]
+    placed = numbered(*contents)
+    settled = settle(AUTUMN, files(AUTUMN, *placed), lambda: loaded(*table))
+    assert [
+        {
+            settled.offsets[row.line] // HOUR
+            for row in content
+            if AUTUMN.begin <= row.clock < AUTUMN.end
+        }
+        for content in placed
+    ] == [{each} for each in passes]
+    assert settled.told == (1 in passes)
+
+
+def test_the_table_is_asked_only_where_no_row_tells() -> None:
+    def asked() -> Loaded:
+        raise AssertionError("the rows tell")
+
+    settle(AUTUMN, files(AUTUMN, NIGHT), asked)
+    settle(AUTUMN, files(AUTUMN, *numbered(FIRST, SECOND)), asked)
+    early = rows(SPRING.instant, "01:29:55", "02:30:00", "02:59:55", "03:00:00")
+    settle(SPRING, files(SPRING, early), asked)
+
+
+def test_every_missing_piece_of_a_night_leaves_the_others_their_instants() -> None:
+    for start in range(1, 90, 3):
+        for stop in range(max(start + 1, 31), 91, 3):
+            placed = numbered(NIGHT[:start], NIGHT[stop:])
+            offsets = settle(AUTUMN, files(AUTUMN, *placed), lambda: loaded(NIGHT)).offsets
+            found = [
+                [offsets[row.line] // HOUR for row in content if row.line in offsets]
+                for content in placed
+            ]
+            expected = [true_hours(AUTUMN, content) for content in (NIGHT[:start], NIGHT[stop:])]
+            assert found == expected, (start, stop)
+
+
+@pytest.mark.parametrize(
+    ("there", "passes"),
+    [
+        # What followed, and told that the clock was put forward early, is missing.
+        (["01:29:55 61", "02:30:00 62", "02:59:55 63"], [2, 2]),
+        # A new row follows the others of its file.
+        (["02:30:00 62", "02:45:00 70", "02:59:55 63"], [2, 2, 2]),
+        # Another row has the instant now.
+        (["01:30:00 70", "02:30:00 62", "02:59:55 63"], [1, 2]),
+        # Nothing of them is loaded.
+        (["02:31:00 62", "02:58:00 63"], [1, 1]),
+        (["02:30:00 80", "02:59:55 81"], [1, 1]),
+    ],
+)
+def test_a_missing_file_leaves_times_that_never_occur_where_they_are(
+    there: list[str], passes: list[int]
+) -> None:
+    instant = SPRING.instant
+    table = {
+        instant - timedelta(minutes=30): (62.0, None),
+        instant - timedelta(seconds=5): (63.0, None),
+        # What the missing file gave, and the rows would overwrite.
+        instant + timedelta(minutes=30): (64.0, None),
+    }
+    settled = settle(SPRING, [ClockFile(rows(instant, *there))], lambda: table)
+    assert [settled.offsets[line] // HOUR for line in sorted(settled.offsets)] == passes
+
+
+@given(
+    change=st.sampled_from([AUTUMN, SPRING]),
+    values=st.sampled_from([1, 2, 10, 1000]),
+    backwards=st.booleans(),
+    cuts=st.lists(st.integers(1, 119), min_size=1, max_size=5),
+    data=st.data(),
+)
+@settings(max_examples=200, derandomize=True, database=None, deadline=None)
+def test_where_no_row_tells_nothing_in_the_table_is_overwritten(
+    change: Change, values: int, backwards: bool, cuts: list[int], data: st.DataObject
+) -> None:
+    drawn = data.draw(st.randoms(use_true_random=False))
+    history = [
+        replace(row, reading=(float(drawn.randrange(values)), None)) for row in night(change)
+    ]
+    history = history[::-1] if backwards else history
+    edges = sorted({0, *cuts, len(history)})
+    placed = numbered(*(history[start:stop] for start, stop in pairwise(edges)))
+    kept = [content for content in placed if drawn.random() < 0.5]
+    if not any(change.begin <= row.clock < change.end for row in chain(*kept)):
+        return
+    offsets = settle(change, files(change, *placed)).offsets
+    around = {
+        row.line: change.before if row.clock < change.begin else change.after
+        for row in chain(*placed)
+    }
+    table = {row.clock - (around | offsets)[row.line]: row.reading for row in chain(*placed)}
+    asked = []
+
+    def ask() -> Loaded:
+        asked.append(change)
+        return table
+
+    still = settle(change, files(change, *kept), ask).offsets
+    if not asked:
+        return
+    rows_left = [row for row in chain(*kept) if row.line in still]
+    assert [table.get(row.clock - still[row.line]) for row in rows_left] == [
+        row.reading for row in rows_left
+    ]
