@@ -41,6 +41,7 @@ MEANINGS = {
     "FITBIT_PARTICIPANT_FROM": "participant_from_folder",
     "FITBIT_TIMEZONE": "time_zone",
     "LOADER_MEMORY": "duckdb_memory",
+    "LOADER_LOCK_WAIT": "lock_wait",
     "DBT_PROJECT_DIR": "dbt_project_dir",
     "DBT_PROFILES_DIR": "dbt_profiles_dir",
 }

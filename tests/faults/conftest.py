@@ -51,6 +51,8 @@ class Stages:
             assert loaded.returncode == 0, loaded.stderr
         made = self._pipeline(self._loaded.environment["PGDATABASE"])
         copy_folders(self._loaded, made)
+        # The copy of the database has folders of its own.
+        made.query("update ingest.runs set data_dir = %s", [str(made.data)])
         return made
 
     def _pipeline(self, template: str) -> Pipeline:

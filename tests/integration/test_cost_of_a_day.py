@@ -31,6 +31,8 @@ STATEMENTS = """
     where
         dbid = (select oid from pg_database where datname = current_database())
         and userid = 'fitbit_loader'::regrole
+        -- The lock watch looks once a second, however long the run takes.
+        and query not like '%pg_blocking_pids%'
 """
 
 TOUCHED = """

@@ -5,8 +5,7 @@ import random
 
 import pytest
 
-from loader.planning import Mode
-from loader.run import Request, RunResult
+from loader.run import RunResult
 from scripts.sample_data import faults
 from tests.pipeline import Pipeline, readings, seconds
 
@@ -126,15 +125,14 @@ def test_a_correction_and_an_append_in_one_night_both_arrive(
     assert pipeline.table() == readings(path.read_text().splitlines()[1:])
 
 
-def test_a_correction_that_keeps_size_and_time_is_found_by_reconcile(
+def test_a_correction_that_keeps_size_and_time_is_found_by_the_change_time(
     pipeline: Pipeline, rng: random.Random
 ) -> None:
     path = pipeline.write([*MONDAY, *TUESDAY, *WEDNESDAY])
     pipeline.ingest()
     changed = faults.correct_in_place(path, rng)
-    assert pipeline.ingest().counts.read == 0
 
-    result = pipeline.ingest(Request(mode=Mode.RECONCILE))
+    result = pipeline.ingest()
 
     expect(
         pipeline, result, read=3 * PER_DAY, staged=PER_DAY, corrected=1, unchanged=3 * PER_DAY - 1

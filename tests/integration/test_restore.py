@@ -30,6 +30,7 @@ def checkout(tmp_path: Path) -> Path:
     (tmp_path / "scripts").mkdir()
     (tmp_path / "backups").mkdir()
     shutil.copy2(PROJECT / "scripts" / "restore.sh", tmp_path / "scripts")
+    (tmp_path / "scripts" / "settings.sh").write_text("")
     superuser = tmp_path / "scripts" / "superuser.sh"
     # No run is going on; then it stops at the first statement.
     superuser.write_text(

@@ -59,7 +59,7 @@ def test_the_sample_gives_way_to_own_files(
 
     second = project.ingest()
     assert (second.outcome, second.vanished, second.sample_kept) == ("nothing new", [], 0)
-    assert "sample" not in render_run(second)
+    assert "of participant sample" not in render_run(second)
     assert STILL_LOADED in status_of("sample")
     assert REMOVE in status_of("sample")
     found = verified()
@@ -76,9 +76,10 @@ def test_the_sample_gives_way_to_own_files(
     (elsewhere / "participant_id=P1").mkdir(parents=True)
     (elsewhere / "participant_id=P1" / "hr.csv").write_text(project.hr_csv.read_text())
     monkeypatch.setenv("DATA_DIR", str(elsewhere))
-    assert project.ingest().vanished == ["hr.csv"]
+    moved = Request(new_data_dir=True)
+    assert project.ingest(moved).vanished == ["hr.csv"]
     monkeypatch.setenv("DATA_DIR", str(project.data))
-    assert project.ingest().vanished == ["participant_id=P1/hr.csv"]
+    assert project.ingest(moved).vanished == ["participant_id=P1/hr.csv"]
 
     with pytest.raises(ShrinkRefusedError, match="200 of those are no longer in the files"):
         project.ingest(Request(mode=Mode.REBUILD))

@@ -8,7 +8,9 @@ import pytest
 from loader.disk_status import DiskStatus
 from loader.errors import BadFileError
 from loader.files import DataFile, OpenFile, not_understood
-from loader.readers import recognise
+from loader.readers import READERS, Reader, recognise
+from loader.scratch import Scratch
+from loader.sql import statement
 
 ROW = b"2024-01-01 00:00:00,61.5\n"
 
@@ -161,3 +163,26 @@ def test_a_reading_of_midnight_is_no_resting_rate(name: str) -> None:
 def test_json_that_is_nested_beyond_measure_is_refused(opening: str, depth: int) -> None:
     with pytest.raises(BadFileError, match="nested too deeply"):
         recognise((opening * depth).encode()[: 64 << 10])
+
+
+@pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader.name)
+def test_rows_are_read_in_the_order_of_the_file(reader: Reader, tmp_path: Path) -> None:
+    """Which of two readings of one instant stands is decided by the order; a join changes it."""
+    with Scratch(tmp_path, "128MB") as scratch:
+        session = scratch._duckdb
+        session.execute(statement("scratch/clocks"))
+        for query in ("scratch/read_rows", "scratch/read_clocks"):
+            snapshot = tmp_path / "0.snapshot"
+            snapshot.write_text("[]" if not reader.lines else "")
+            ((_, plan),) = session.execute(
+                "explain " + statement(query).format(relation=reader.relation),
+                {
+                    "whose": ["me"],
+                    "first_file": 0,
+                    "snapshots": [str(snapshot)],
+                    "delimiter": ",",
+                    "columns": 3,
+                },
+            ).fetchall()
+            assert "Read" in plan
+            assert "Join" not in plan

@@ -84,9 +84,10 @@ create macro number(field) as (
 
 create macro is_heart_rate(bpm) as (bpm > 0 and bpm <= 300);
 
--- Fitbit's own 0 to 3; a cast alone would round 2.7.
+-- Fitbit's own 0 to 3; a cast alone would round 2.7. Not `in`: of a long list DuckDB makes a join, which
+-- changes the order of the rows, and with it which of two readings of one instant stands.
 create macro confidence(field) as (
-    case when field in ('0', '1', '2', '3', '0.0', '1.0', '2.0', '3.0') then try_cast(field as tinyint) end
+    case when field glob '[0-3]' or field glob '[0-3].0' then try_cast(field as tinyint) end
 );
 
 -- Why a row is no reading; null if it is one.
