@@ -44,7 +44,7 @@ status: $(VENV)/.ready ## Say what is in, how the last run went, and what to do
 	@$(LOADER) status $(ARGS)
 report: $(VENV)/.ready ## Write report/heart_rate.html: figures, coverage, the last runs
 	@$(WITH_DB) $(VENV)/bin/python -m scripts.report $(ARGS)
-inspect: $(VENV)/.ready ## Say what is in FILE=… (or a folder): format, participant, zone, range, rejects
+inspect: $(VENV)/.ready ## Describe FILE=… (a file, archive or folder): format, participant, zone, range, rejects
 	@$(VENV)/bin/loader inspect $${FILE:+"$$FILE"}
 psql: $(VENV)/.ready ## Open psql on the database (a script on standard input works too)
 	@$(VENV)/bin/python -m scripts.embedded psql $(ARGS)

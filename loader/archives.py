@@ -1,4 +1,4 @@
-"""Zip and tar archives: what is in them, and one member after the other as a stream.
+"""Zip and tar archives: their members, and one member after the other as a stream.
 
 Nothing is ever unpacked under a member's name. A zip is read where it lies. A tar can only be read
 from its beginning to its end, so it is read once, and the members that may hold heart rate are kept

@@ -147,7 +147,7 @@ def verify() -> None:
 @main.command()
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path), required=False)
 def inspect(file: Path | None) -> None:
-    """Say what is in FILE, a file, an archive or a folder: loads nothing, needs no database."""
+    """Describe FILE (a file, an archive or a folder); loads nothing and needs no database."""
     from loader.inspection import inspect as inspect_file
     from loader.inspection import render_inspection
 

@@ -47,7 +47,7 @@ class DiskStatus:
     def may_continue(self, found: "DiskStatus") -> bool:
         """Whether this is the file that was found, perhaps grown since.
 
-        Some network file systems number their files anew now and then; there the same size and
+        Some network file systems renumber their files now and then; there the same size and
         modification time are taken for the same file.
         """
         same = (self.device, self.inode) == (found.device, found.inode)

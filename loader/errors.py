@@ -103,7 +103,7 @@ class DatabaseError(LoaderError):
 
 
 class LockedError(LoaderError):
-    """Another run holds the lock, or somebody's transaction one that the run needs."""
+    """Another run holds the lock, or another session holds a lock that the run needs."""
 
     exit_code = ExitCode.LOCKED
 

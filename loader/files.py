@@ -221,7 +221,7 @@ class Opener:
         self._close_archives(0)
 
     def members(self, file: DataFile) -> Listing | None:
-        """What is in an archive; None if the file is none.
+        """The members of an archive; None if the file is none.
 
         Raises:
             NoInputError: the file can't be opened.

@@ -85,7 +85,7 @@ def forget(
     Args:
         settings: where the files and the state are.
         name: the participant, also in the form in which messages show it.
-        reporter: is told of the steps.
+        reporter: receives the steps.
         agree: asked with what would be erased, before the lock is taken: a person may take long
             to answer, and a nightly run must not be turned away for it.
 

@@ -124,7 +124,7 @@ class RefusedFile:
     Attributes:
         name, size, stamp: of the file.
         max_rejected: the limit that it exceeded; None for the default rule.
-        what, hint: what a person was told.
+        what, hint: the message that was shown.
     """
 
     name: str

@@ -284,7 +284,7 @@ class _Telling:
         return self.begins_again < len(self.rows)
 
     def is_surely_in_second_pass(self, row: ClockRow) -> bool:
-        """Whether a row, if it were the next, would be behind a large step back."""
+        """Whether a row, if it were the next, would follow a large step back."""
         return self._large_step is not None or self.steps_back_by_half(row)
 
     def steps_back(self, row: ClockRow) -> bool:
@@ -319,7 +319,7 @@ class _History:
         self._reaches_after = False
 
     def add(self, file: ClockFile) -> None:
-        """Put a file behind those before it."""
+        """Add a file after those before it."""
         told = self._furthest
         if (told.in_second_pass or told.steps_back(file.rows[0])) and self._tells_again(file):
             told = _Telling(self._change)

@@ -10,10 +10,10 @@ from psycopg2.errors import LockNotAvailable
 from psycopg2.extensions import cursor as Cursor
 
 DEFAULT_LOCK_WAIT = 600.0
-"""Seconds after which a run gives up waiting for somebody's lock (the setting LOADER_LOCK_WAIT)."""
+"""Seconds after which a run gives up waiting for a lock (the setting LOADER_LOCK_WAIT)."""
 
 FIRST_TURN = 2
-"""Seconds: autovacuum gives way to whoever has waited longer than deadlock_timeout (one second)."""
+"""Seconds: autovacuum yields to a session that waits longer than deadlock_timeout (one second)."""
 
 LONGEST_TURN = 5
 """Seconds: the turns grow up to this, because short ones never fit between many long readers."""

@@ -19,7 +19,7 @@ LOOK_EVERY = 1.0
 """Seconds between two looks; the first comes after as many, so that a short run has none."""
 
 FIRST_NOTE = 10.0
-"""Seconds of waiting after which a person is told; the next note comes after four times as many."""
+"""Seconds of waiting before the first note; the next one comes after four times as many."""
 
 NOTES_FURTHER_APART = 4
 

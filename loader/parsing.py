@@ -33,7 +33,7 @@ class Incoming:
         rows: how many rows the snapshot has, counted independently of the parser.
         first_line: the number of its first row in the file.
         appended: it continues what is already in.
-        rewritten: a document that its reader has looked at and written anew.
+        rewritten: a document that its reader has looked at and rewritten.
         judged: it may have too many rejected rows; not what was loaded as it is before.
     """
 

@@ -85,7 +85,7 @@ def _keeps_process(
         if own[0] != process[0]:
             return False
         if taken is None:
-            # In transaction mode our own question would have waited behind it.
+            # In transaction mode our own query would have waited for it.
             return holder.process(0) is None
         fresh += taken[1] > asked_before
         if fresh == FRESH_HOLDERS:

@@ -2,7 +2,7 @@
 
 It is there to be tried, so it has a participant of its own and is read only while ``DATA_DIR``
 holds no other file. Only the file that git tracks is the sample, found by its place: a folder
-``sample`` of somebody's own, or another file that was put next to it, is data like any other.
+``sample`` of a user's own, or another file that was put next to it, is data like any other.
 """
 
 import os

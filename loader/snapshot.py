@@ -6,7 +6,7 @@ line reaches the parser as one row: bytes that are not UTF-8, NUL and lone carri
 escapes (``\xff``, ``\x00``, ``\r``), an endless line is cut, a blank line becomes a space.
 Such lines can't be parsed and end among the rejected rows; the good rows around them load.
 A document (JSON) is parsed as it is where its shape is plain; else its reader looks at every part
-of it and writes it anew.
+of it and rewrites it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -167,7 +167,7 @@ def take_document(
 
 
 def rewrite_document(snapshot: Path, rewrite: Callable[[BinaryIO, TextIO], int]) -> int:
-    """Have a reader read a document strictly and write it anew in its place; how many rows it has.
+    """Rewrite a document in its place as its reader reads it strictly; returns its number of rows.
 
     Raises:
         BadFileError: something of it was not understood.

@@ -187,7 +187,7 @@ create table if not exists ingest.passed_over (
 );
 alter table ingest.passed_over add column if not exists seen text;
 
--- Archives in which every member was read or passed over, so that what is in them is known without
+-- Archives in which every member was read or passed over, so that their contents are known without
 -- opening them: to list a compressed tar is to uncompress it. `members`: how many the ledger must know, or
 -- it is opened again. `understood`: as in ingest.passed_over.
 create table if not exists ingest.archives (

@@ -1,6 +1,6 @@
 -- What a field of a file means, whatever the format; null where it means nothing.
 
--- A field may stand in quotes, a whole pair of them, with blanks around (without being told which,
+-- A field may stand in quotes, a whole pair of them, with blanks around (if it is not named,
 -- trim takes every kind of blank that Unicode has).
 create macro unquoted(field) as (
     case
@@ -39,7 +39,7 @@ create macro utc_instant(field) as (
 );
 
 -- An American time. The grammar, and nothing else is one (docs/formats.md):
---     M/D/YY or M/D/YYYY, a blank, H:MM, perhaps :SS; with a blank and AM or PM behind it the hour
+--     M/D/YY or M/D/YYYY, a blank, H:MM, perhaps :SS; followed by a blank and AM or PM, the hour
 --     is 1 to 12. Month, day and hour have one digit or two; the years 69 to 99 are of 19.., the
 --     others of 20...
 -- The commonest two forms come first, as in utc_instant. A year of two digits is tried before one of
