@@ -14,7 +14,8 @@ def scratch_checkout(folder: Path) -> Path:
     for name in ("requirements.lock", "pyproject.toml"):
         shutil.copy2(PROJECT / name, folder)
     (folder / ".venv").mkdir()
-    (folder / ".venv" / "bin").symlink_to(PROJECT / ".venv" / "bin")
+    for name in ("bin", "lib", "pyvenv.cfg"):
+        (folder / ".venv" / name).symlink_to(PROJECT / ".venv" / name)
     (folder / ".venv" / ".ready").touch()
     (folder / ".env").touch(mode=0o644)
     return folder
