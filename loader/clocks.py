@@ -63,16 +63,14 @@ def read_clocks(session: duckdb.DuckDBPyConnection, zones: Zones) -> None:
             for who, *first_and_last in ranges
             if zone_of[who] == zone
             for clock in first_and_last
-            if clock is not None
         ]
-        if clocks:
-            begin, end = min(clocks) - MARGIN, max(clocks) + MARGIN
-            changes = changes_between(zone, begin, end)
-            offsets = [(zone, datetime(1, 1, 1), offset_at(zone, begin) // MICROSECOND)]
-            offsets += [(zone, change.end, change.after // MICROSECOND) for change in changes]
-            fill(session, "clock_offsets", offsets)
-            new = [change for change in changes if (zone, change.instant) not in known]
-            fill(session, "clock_changes", [_change_row(zone, change) for change in new])
+        begin, end = min(clocks) - MARGIN, max(clocks) + MARGIN
+        changes = changes_between(zone, begin, end)
+        offsets = [(zone, datetime(1, 1, 1), offset_at(zone, begin) // MICROSECOND)]
+        offsets += [(zone, change.end, change.after // MICROSECOND) for change in changes]
+        fill(session, "clock_offsets", offsets)
+        new = [change for change in changes if (zone, change.instant) not in known]
+        fill(session, "clock_changes", [_change_row(zone, change) for change in new])
     (first_place,) = session.execute("select count(*) from readings").fetchone() or (0,)
     session.execute(statement("scratch/instants"))
     session.execute(statement("scratch/keep_clocks"), {"first_place": first_place})

@@ -410,8 +410,8 @@ def recognise_head(file: DataFile, head: bytes) -> Layout | None:
     """The layout of a file that begins with ``head``; None if no reader claims it.
 
     Raises:
-        BadFileError: two readers do, one can't even look at it, or it is UTF-16 that does not
-            say so.
+        BadFileError: two readers do, one can't even look at it, it is UTF-16 that does not say
+            so, or its lines end with CR alone.
     """
     unmarked = unmarked_utf16(head)
     if unmarked is not None and recognise(unmarked, file.name) is not None:
@@ -419,11 +419,20 @@ def recognise_head(file: DataFile, head: bytes) -> Layout | None:
             f"{file.name} is UTF-16 without a byte order mark", "save it as UTF-8, or with the mark"
         )
     try:
-        return recognise(head, file.name)
+        layout = recognise(head, file.name)
+        if layout is None and b"\r" in head and b"\n" not in head:
+            _refuse_bare_returns(file, head)
+        return layout
     except BadFileError as error:
         raise BadFileError(f"{file.name}: {error.what}", error.hint) from error
     except (RecursionError, ValueError) as error:
         raise _damaged(file, error) from error
+
+
+def _refuse_bare_returns(file: DataFile, head: bytes) -> None:
+    """Refuse a file whose lines end with CR alone and that would be understood with LF."""
+    if recognise(head.replace(b"\r", b"\n"), file.name) is not None:
+        raise BadFileError("its lines end with CR alone", "save it with LF or CRLF as line ends")
 
 
 def not_understood(file: DataFile, opened: OpenFile) -> BadFileError:

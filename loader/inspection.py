@@ -1,5 +1,6 @@
 """What the project makes of a file, without loading anything and without a database."""
 
+import os
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -75,7 +76,8 @@ def inspect(settings: Settings, path: Path, reporter: Reporter) -> Inspected:
     absolute = path.expanduser().absolute()
     if not absolute.is_relative_to(settings.data_dir):
         # Read as if it lay in DATA_DIR: the folders above it may name the participant.
-        folder = absolute if absolute.is_dir() else absolute.parent
+        # os.path, as Path.is_dir() fails where a folder above may not be entered.
+        folder = absolute if os.path.isdir(absolute) else absolute.parent
         settings = replace(settings, data_dir=folder)
     rule = ReadingRule(settings, read_zones(settings))
     name = printable_name(absolute.relative_to(settings.data_dir).as_posix())
@@ -93,7 +95,7 @@ def inspect(settings: Settings, path: Path, reporter: Reporter) -> Inspected:
                 found.faults.append(fault)
         for alike in parts.values():
             found.formats.append(_inspect_format(scratch, opener, rule.zones, alike, found.faults))
-    if found.formats or absolute.is_dir() or found.faults:
+    if found.formats or os.path.isdir(absolute) or found.faults:
         return found
     itself = found.passed_over.get(found.name)
     seen = f"it {itself}" if itself else "; ".join(examples(found.passed_over))
@@ -114,7 +116,7 @@ def _files(
         found.faults += [fault.error for fault in listing.faults]
         return listing.files
 
-    if absolute.is_dir():
+    if os.path.isdir(absolute):
         listed = discover(settings.data_dir, absolute)
         if listed.is_empty:
             raise NoInputError(f"no file in {absolute}", "put hr.csv or an export there")
@@ -142,7 +144,7 @@ def _describe(settings: Settings, path: Path, absolute: Path) -> DataFile:
             f"{path} can't be opened: {error.strerror}",
             "name a file: make inspect FILE=data/sample/hr.csv",
         ) from error
-    if not absolute.is_file():
+    if not os.path.isfile(absolute):
         raise NoInputError(
             f"{path} is neither a file nor a folder", "name a file: make inspect FILE=data/hr.csv"
         )

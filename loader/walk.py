@@ -1,5 +1,6 @@
 """The files in a folder and in the folders below it, whatever else lies there."""
 
+import errno
 import os
 import stat
 from collections import deque
@@ -99,9 +100,8 @@ def _below(
             try:
                 status = entry.stat()
             except OSError as error:
-                # A file that was deleted in this moment is a file that is not there.
-                if not entry.name.lower().endswith(LEFT_ALONE) and entry.is_symlink():
-                    yield _broken_link(path, error)
+                if not entry.name.lower().endswith(LEFT_ALONE):
+                    yield from _without_status(entry, error)
                 continue
             if not stat.S_ISDIR(status.st_mode):
                 if not entry.name.lower().endswith(LEFT_ALONE):
@@ -123,6 +123,20 @@ def _below(
 
 def _found(path: Path, status: os.stat_result) -> Found:
     return Found(path, status, skipped=SPECIAL.get(stat.S_IFMT(status.st_mode), ""))
+
+
+def _without_status(entry: os.DirEntry[str], error: OSError) -> Iterator[Found]:
+    """A name that a folder lists and that leads to nothing that can be looked at."""
+    path = Path(entry.path)
+    if entry.is_symlink():
+        yield _broken_link(path, error)
+    elif not isinstance(error, FileNotFoundError):
+        # Its folder may be listed and not entered, or its path is too long for the system.
+        what, hint = f"can't be read: {error.strerror}", "make it readable for this user"
+        if error.errno == errno.ENAMETOOLONG:
+            hint = "move it up to where its path is shorter"
+        yield Found(path, fault=what, hint=f"{hint}, or take it away")
+    # Else it was deleted in this moment: it is a file that is not there.
 
 
 def _broken_link(path: Path, error: OSError) -> Found:

@@ -6,6 +6,7 @@ same outline and no ``bpm``.
 """
 
 import json
+import re
 from typing import BinaryIO, TextIO
 
 from loader.errors import BadFileError
@@ -20,6 +21,10 @@ NAMES = frozenset({"dateTime", "bpm"})
 
 LOOKED_AT = 4096
 """Bytes of the head that hold those records."""
+
+RECORD = re.compile(r'"dateTime"\s*:\s*"[^"]*"\s*,\s*"value"\s*:\s*\{\s*"bpm"\s*:')
+"""A record as Takeout writes it. A file that begins with some and is no list of them is damaged, or
+was made by another program: it is claimed, and refused by name when it is read."""
 
 MACROS = """
 create macro takeout_json(snapshots, delimiter, column_count) as table (
@@ -52,6 +57,8 @@ create macro takeout_json_rejected(snapshots, delimiter, column_count) as table 
 
 def _claims(reader: Reader, head: bytes, _name: str) -> Layout | None:
     text = head[:LOOKED_AT].decode("utf-8-sig", "replace").lstrip()
+    if text.startswith(("[", "{")) and RECORD.search(text):
+        return Layout(reader)
     if not text.startswith("["):
         return None
     decoder = json.JSONDecoder()

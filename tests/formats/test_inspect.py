@@ -136,3 +136,9 @@ def test_a_file_that_is_not_there(project: Pipeline) -> None:
     done = inspect(project, project.data / "nothing.csv")
     assert done.returncode in (ExitCode.NO_INPUT, ExitCode.USAGE), said(done)
     assert "nothing.csv" in said(done)
+
+
+def test_a_path_that_no_file_can_have(project: Pipeline) -> None:
+    done = inspect(project, project.data / ("x" * 300))
+    assert done.returncode == ExitCode.NO_INPUT, said(done)
+    assert "File name too long" in done.stderr

@@ -142,6 +142,11 @@ WHOLE: dict[str, tuple[str, Found]] = {
 }
 
 REFUSED = {
+    "records a line": "\n".join(map(json.dumps, TAKEOUT)),
+    "records in a list in a list": json.dumps([TAKEOUT]),
+    "records under a key": json.dumps({"heart": TAKEOUT}),
+    "the first record damaged": json.dumps(TAKEOUT).replace('"bpm": 61', '"bpm": ', 1),
+    "a number without end": json.dumps(TAKEOUT).replace('"bpm": 61', f'"bpm": {"9" * 5_000}', 1),
     "5,000 brackets": "[" * 5_000,
     "5,000 objects": '{"a":' * 5_000,
     "brackets in an answer": json.dumps(ONE)[:-1] + ', "x": ' + "[" * 5_000,

@@ -52,3 +52,16 @@ def test_without_its_mark_it_is_named(encoding: str, tmp_path: Path) -> None:
         pytest.raises(BadFileError, match=r"hr\.csv is UTF-16 without a byte order mark"),
     ):
         recognise_file(file, opened)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_line_ends_of_cr_alone_are_named(encoding: str, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes("timestamp,value\r2024-01-01 00:00:00,61\r".encode(encoding))
+    file = describe(path, Path("x.csv"))
+    with (
+        Opener() as opener,
+        opener.open(file) as opened,
+        pytest.raises(BadFileError, match=r"x\.csv: its lines end with CR alone"),
+    ):
+        recognise_file(file, opened)

@@ -64,6 +64,26 @@ def test_files_with_numbers_left_out_keep_their_own_participants(scratch: Scratc
     assert settled(scratch) == [("3.csv", "P003", 1), ("7.csv", "P007", 2)]
 
 
+def test_a_rejected_row_needs_no_time_zone(scratch: Scratch) -> None:
+    rows = (
+        "78,4/1/2016 7:54:00 AM,60\n"
+        "not a row\n"
+        "79,4/1/2016 27:54:00 AM,60\n"
+        "80,4/1/2016 7:54:00 AM,resting\n"
+    )
+    only_one = Zones({"78": "Europe/Berlin"}, default=None)
+    scratch.parse([incoming(scratch, 0, FITABASE, rows)], only_one, lambda: None)
+    assert settled(scratch) == [("0.csv", "78", 1)]
+    assert len(scratch.rejected_rows()) == 3
+
+
+def test_a_reading_of_local_time_without_a_zone_is_a_fault(scratch: Scratch) -> None:
+    rows = "78,4/1/2016 7:54:00 AM,60\n79,4/1/2016 7:54:00 AM,60\n"
+    only_one = Zones({"78": "Europe/Berlin"}, default=None)
+    with pytest.raises(BadFileError, match="local times of 79"):
+        scratch.parse([incoming(scratch, 0, FITABASE, rows)], only_one, lambda: None)
+
+
 def test_a_batch_that_is_taken_back_leaves_no_source(scratch: Scratch) -> None:
     def changed() -> None:
         raise BadFileError("it changed", "run again")

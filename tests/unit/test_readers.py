@@ -84,6 +84,12 @@ INTRADAY = (
         (b"[" + TAKEOUT + b"]", "takeout json"),
         (b"\xef\xbb\xbf[\n  " + TAKEOUT + b",\n" + TAKEOUT[:9], "takeout json"),
         (b'[{"dateTime":"05/18/15 05:25:00"},' + TAKEOUT, "takeout json"),
+        (
+            b'[{"dateTime":"05/18/15 05:25:00","value":{"bpm":,"confidence":0}},' + TAKEOUT,
+            "takeout json",
+        ),
+        (b'{"heart": [' + TAKEOUT + b"]}", "takeout json"),
+        (TAKEOUT + b"\n" + TAKEOUT, "takeout json"),
         (INTRADAY, "intraday json"),
         (b" \n" + INTRADAY[:-30], "intraday json"),
         (b"timestamp,beats per minute\n", "takeout csv"),

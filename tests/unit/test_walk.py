@@ -89,6 +89,26 @@ def test_a_folder_hundreds_of_levels_deep_is_no_recursion(tmp_path: Path) -> Non
     assert len(file.folders) == 400
 
 
+def test_a_file_whose_path_is_too_long_is_a_fault(tmp_path: Path) -> None:
+    levels = ["x" * 200] * 20
+    write(tmp_path / "hr.csv")
+    here = os.open(tmp_path, os.O_RDONLY)
+    for name in levels:  # one below the other, because the whole path can't be named
+        os.mkdir(name, dir_fd=here)
+        below_it = os.open(name, os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below_it
+    os.close(os.open("y" * 200, os.O_WRONLY | os.O_CREAT, dir_fd=here))
+    os.close(here)
+
+    found = list(walk(tmp_path))
+
+    assert [each.path.name for each in found if each.status] == ["hr.csv"]
+    (fault,) = [each for each in found if each.fault]
+    assert fault.fault == "can't be read: File name too long"
+    assert "shorter" in fault.hint
+
+
 def test_a_pipe_that_took_a_files_place_is_not_waited_for(tmp_path: Path) -> None:
     path = tmp_path / "hr.csv"
     write(path)
