@@ -154,10 +154,13 @@ def discover(data_dir: Path, start: Path | None = None) -> Listing:
             "make it readable for this user, or set DATA_DIR to the folder with hr.csv",
         ) from error
     listing.files.sort(key=lambda file: file.name)
-    own = [file for file in listing.files if not file.is_sample]
-    only_sample = not own and not listing.faults
-    if only_sample or len(own) == len(listing.files) or not sample.TRACKED.is_unchanged():
+    if all(file.is_sample for file in listing.files) and not listing.faults:
         return listing
+    own = [
+        file
+        for file in listing.files
+        if not (file.is_sample and sample.TRACKED.is_held_by(file.path))
+    ]
     return replace(listing, files=own)
 
 
@@ -179,7 +182,7 @@ def _described(path: Path, relative: Path, status: os.stat_result) -> DataFile:
         status.st_size,
         status.st_mtime_ns,
         whole_name=None if name == whole_name else whole_name,
-        is_sample=sample.TRACKED.is_at(path, status),
+        is_sample=sample.TRACKED.is_at(path, status) or sample.TRACKED.is_copied_to(path, status),
         found=DiskStatus.of(status),
     )
 

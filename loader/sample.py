@@ -37,13 +37,18 @@ class TrackedFile:
         except OSError:
             return False
 
-    def is_unchanged(self) -> bool:
-        """Whether the file still holds what git tracks and nothing else.
+    def is_copied_to(self, path: Path, status: os.stat_result) -> bool:
+        """Whether ``path``, whose status is ``status``, is a copy of it in another data folder."""
+        same = path.name == self.path.name and status.st_size == self.fingerprint.length
+        return same and self.is_held_by(path)
 
-        Only then may it be left out: whatever else stands in it, somebody wrote there.
+    def is_held_by(self, path: Path) -> bool:
+        """Whether a file holds what git tracks and nothing else.
+
+        Only then may it be left out: any other content is a user's own.
         """
         try:
-            with self.path.open("rb") as stream:
+            with path.open("rb") as stream:
                 size = os.fstat(stream.fileno()).st_size
                 return size == self.fingerprint.length and self.fingerprint.matches(stream)
         except OSError:

@@ -49,7 +49,7 @@ def owner(folder: Path, name: str, **environment: str) -> str:
 
 def test_the_tracked_file_is_known_by_its_bytes() -> None:
     assert sample.TRACKED.path == PROJECT / "data" / "sample" / "hr.csv"
-    assert sample.TRACKED.is_unchanged()
+    assert sample.TRACKED.is_held_by(sample.TRACKED.path)
 
 
 def test_git_tracks_the_sample_and_ignores_all_else_in_data() -> None:
@@ -91,11 +91,19 @@ def test_a_folder_called_sample_elsewhere_is_data_like_any_other(
     data: Path, tmp_path: Path
 ) -> None:
     mine = tmp_path / "mine"
-    put(mine / "sample" / "hr.csv", CONTENT)
+    put(mine / "sample" / "hr.csv")
     put(mine / "other.csv")
-    put(mine / "data" / "sample" / "hr.csv", CONTENT)
-    assert names(mine) == ["data/sample/hr.csv", "other.csv", "sample/hr.csv"]
+    assert names(mine) == ["other.csv", "sample/hr.csv"]
     assert owner(mine, "sample/hr.csv") == "me"
+
+
+def test_a_copy_of_the_sample_is_the_sample(data: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    put(mine / "sample" / "hr.csv", CONTENT)
+    assert owner(mine, "sample/hr.csv") == "sample"
+    put(mine / "other.csv")
+    put(mine / "data" / "hr.csv", CONTENT)
+    assert names(mine) == ["other.csv"]
 
 
 def link(data: Path, folder: Path) -> None:
@@ -165,7 +173,7 @@ def test_a_thousand_files_called_hr_csv_cost_one_look_each(
     shutil.rmtree(data / "sample")
     put(data / "a" / "hr.csv")
     put(data / "b" / "hr.csv")
-    monkeypatch.setattr(sample.TrackedFile, "is_unchanged", lambda self: pytest.fail("read"))
+    monkeypatch.setattr(sample.TrackedFile, "is_held_by", lambda self, path: pytest.fail("read"))
     assert len(names(data)) == 2
 
 
