@@ -26,7 +26,7 @@ from loader.archives import (
     uncompressed,
 )
 from loader.disk_status import DiskStatus, changed, require_found
-from loader.encodings import as_utf8, unmarked_utf16
+from loader.encodings import UTF_16, as_utf8, unmarked_utf16
 from loader.errors import BadFileError, LoaderError, NoInputError
 from loader.foreign import kind_of_archive, seen
 from loader.names import LONGEST_NAME, printable_name, shortened
@@ -34,8 +34,6 @@ from loader.readers import UNDERSTOOD, Layout, recognise
 from loader.resources import is_full
 from loader.spool import HEAD, spooled
 from loader.walk import Found, walk
-
-UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 DEEPEST = 3
 """How many archives may lie in one another; one deeper is a fault."""
@@ -392,7 +390,7 @@ def _opened(stream: BinaryIO, status: DiskStatus, *, plain: bool) -> OpenFile:
 def _may_be_read(member: DataFile, head: bytes) -> bool:
     """Whether a member that begins like this may hold readings, or other files that do."""
     stream = io.BytesIO(head)
-    if archive_kind(stream) or uncompressed(stream) or head.startswith(UTF_16):
+    if archive_kind(stream) or uncompressed(stream) or head.startswith(tuple(UTF_16)):
         return True
     try:
         return recognise_head(member, head) is not None

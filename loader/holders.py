@@ -24,8 +24,8 @@ def files_holding(
 ) -> list[str]:
     """The names of the files below ``DATA_DIR`` from which a run would load a participant.
 
-    What is in a file as it was when it was loaded, the ledger says; what is in a new or changed
-    one, the rule in force or, where its rows name participants, the rows themselves. A damaged file
+    The ledger says what a file held when it was loaded. For a new or changed file, the rule in
+    force decides or, where its rows name participants, the rows themselves. A damaged file
     that may be theirs counts, and so does one without heart rate whose path names them, because a
     run keeps such paths.
 
