@@ -22,7 +22,6 @@ from loader.console import Reporter, Stopwatch
 from loader.database.lock_watch import locks_watched
 from loader.database.session import connect, heart_rate_oid, prepare, take_lock
 from loader.errors import LoaderError, ShrinkRefusedError
-from loader.find.file_plan import Mode
 from loader.ledger import files as ledger
 from loader.ledger import runs
 from loader.ledger.data_folder import DataFolder, refuse_other_folder
@@ -36,6 +35,7 @@ from loader.ledger.table_days import (
     lost_readings,
     table_days_meanwhile,
 )
+from loader.mode import Mode
 from loader.read.reject_limit import RejectLimit
 from loader.sql import statement
 from loader.transform.dbt_sessions import dbt_sessions

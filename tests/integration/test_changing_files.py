@@ -16,8 +16,8 @@ from loader.commands.verify.verify import verify
 from loader.compare import delta
 from loader.configuration.settings import Settings
 from loader.errors import BadFileError, ExitCode, FileChangedError
-from loader.find.file_plan import Mode
-from loader.find.files import Listing, discover
+from loader.find.data_files import Listing, discover
+from loader.mode import Mode
 from tests.faults.moments import Moment
 from tests.pipeline import Pipeline, QuietReporter, readings, seconds
 

@@ -9,7 +9,7 @@ import pytest
 from loader.commands.ingest import Request
 from loader.commands.verify.verify import Verification, verify
 from loader.configuration.settings import Settings
-from loader.find.file_plan import Mode
+from loader.mode import Mode
 from tests.clock_history import Row, rows_around, write
 from tests.pipeline import Pipeline, QuietReporter, Reading
 

@@ -19,7 +19,7 @@ from loader.commands.ingest import Request
 from loader.configuration.settings import Settings
 from loader.database.session import connect, prepare
 from loader.errors import ShrinkRefusedError
-from loader.find.file_plan import Mode
+from loader.mode import Mode
 from loader.read.scratch import StagedDay
 from loader.stage.whole_table import DeltaWithin, fill_whole_table
 from loader.transform.dbt import make_whole_table

@@ -12,7 +12,7 @@ from loader.commands.ingest import Request, RunResult
 from loader.commands.verify.verify import verify
 from loader.configuration.settings import Settings
 from loader.errors import BadFileError, ExitCode, LoaderError, NoInputError, ShrinkRefusedError
-from loader.find.file_plan import Mode
+from loader.mode import Mode
 from tests.pipeline import Pipeline, QuietReporter
 from tests.properties import actions
 from tests.properties.folder import FIRST_DAY, File, Folder

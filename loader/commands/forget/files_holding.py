@@ -9,10 +9,11 @@ from psycopg2.extensions import connection as Connection
 from loader.compare.delta import DeltaFinder
 from loader.configuration.settings import Settings
 from loader.console import Reporter
-from loader.find.file_plan import Mode
-from loader.find.files import DataFile, Opener
+from loader.find.data_files import DataFile
+from loader.find.opener import Opener
 from loader.find.participants import named_by_path, owner_of, read_zones
 from loader.ledger import files as ledger
+from loader.mode import Mode
 from loader.read.parts import Part, read_part_batches
 
 ANY_ZONE = "UTC"

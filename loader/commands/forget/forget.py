@@ -25,7 +25,7 @@ from loader.database.lock_wait import execute_patiently
 from loader.database.lock_watch import locks_watched
 from loader.database.session import connect, prepare, take_lock
 from loader.errors import FilesPresentError, UnknownParticipantError
-from loader.find.files import discover
+from loader.find.data_files import discover
 from loader.find.participants import is_in_seed, named_by_path, seed_file
 from loader.ledger import files as ledger
 from loader.ledger import sample

@@ -12,9 +12,11 @@ from loader.configuration.settings import Settings
 from loader.console import Reporter
 from loader.errors import BadFileError, LoaderError, NoInputError
 from loader.find.attribution import ReadingRule
+from loader.find.data_files import DataFile, Listing, describe, discover
 from loader.find.file_kinds import described, examples
-from loader.find.files import DataFile, Listing, Opener, describe, discover, recognise_file
+from loader.find.opener import Opener
 from loader.find.participants import Zones, describe_rule, read_zones
+from loader.find.recognition import recognise_file
 from loader.names import printable_name
 from loader.read.clock_changes import DoubtfulTimes
 from loader.read.parts import Part, read_part_batches, whole_part

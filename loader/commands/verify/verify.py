@@ -18,8 +18,8 @@ from loader.configuration.settings import Settings
 from loader.console import Reporter
 from loader.database.lock_watch import locks_watched
 from loader.database.session import connect, prepare
-from loader.find.file_plan import Mode
 from loader.ledger.table_days import TableDay, table_days_meanwhile, table_readings
+from loader.mode import Mode
 from loader.read.scratch import Scratch
 
 
