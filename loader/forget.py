@@ -27,7 +27,7 @@ from loader.holders import files_holding
 from loader.lock_wait import execute_patiently
 from loader.lock_watch import locks_watched
 from loader.participants import is_in_seed, named_by_path, seed_file
-from loader.report import Reporter
+from loader.report import Reporter, Step
 from loader.settings import Settings
 from loader.sql import statement
 from loader.state import check_writable, read_state, write_state
@@ -110,15 +110,15 @@ def forget(
         found = _look_up(settings, session, participant_id, reporter)
         if not agree(found):
             return None
-        reporter.step("taking the lock")
+        reporter.step(Step.LOCK, "taking the lock")
         take_lock(session)
         _look_up(settings, session, participant_id, reporter)
-        reporter.step("erasing")
+        reporter.step(Step.ERASE, "erasing")
         with session, session.cursor() as cursor:
             erased = _holdings(settings, session, participant_id)
             latest = _erase(settings, cursor, session, erased)
         _lower_state(settings, latest)
-        reporter.step("giving the space back")
+        reporter.step(Step.VACUUM, "giving the space back")
         _vacuum(session, erased.tables)
         return erased
 

@@ -12,7 +12,7 @@ from loader.files import DataFile, Opener
 from loader.participants import named_by_path, owner_of, read_zones
 from loader.parts import Part, read_part_batches
 from loader.planning import Mode
-from loader.report import Reporter
+from loader.report import Reporter, Step
 from loader.settings import Settings
 
 ANY_ZONE = "UTC"
@@ -33,7 +33,7 @@ def files_holding(
         LoaderError: the folder can't be read.
     """
     finder = DeltaFinder(settings, session, Mode.DELTA, reporter.progress)
-    reporter.step("looking for files of the participant")
+    reporter.step(Step.FIND, "looking for files of the participant")
     finder.look()
     loaded = ledger.names_giving(session, participant_id)
     holding = {
@@ -56,7 +56,7 @@ def files_holding(
         if part.layout.reader.names_participants and name not in holding
     ]
     if unread:
-        reporter.step("reading new and changed files")
+        reporter.step(Step.READ, "reading new and changed files")
         holding |= _names_read(settings, unread, participant_id)
     return sorted(holding)
 

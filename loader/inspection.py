@@ -16,7 +16,7 @@ from loader.participants import Zones, describe_rule, read_zones
 from loader.parts import Part, read_part_batches, whole_part
 from loader.readers import UNDERSTOOD, Reader
 from loader.reading_rule import ReadingRule
-from loader.report import Reporter
+from loader.report import Reporter, Step
 from loader.scratch import Profile, Reason, Scratch
 from loader.settings import Settings
 from loader.summary import render_times, utc
@@ -86,7 +86,7 @@ def inspect(settings: Settings, path: Path, reporter: Reporter) -> Inspected:
         Opener(settings.scratch_dir) as opener,
         Scratch(settings.scratch_dir, settings.duckdb_memory) as scratch,
     ):
-        reporter.step(f"reading {found.name}")
+        reporter.step(Step.READ, f"reading {found.name}")
         parts: dict[str, list[Part]] = defaultdict(list)
         for file in _files(settings, path, absolute, opener, found):
             try:

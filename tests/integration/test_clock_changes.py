@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from loader.planning import Mode
+from loader.report import Step
 from loader.run import Request
 from loader.settings import Settings
 from loader.verify import Verification, verify
@@ -17,8 +18,6 @@ AUTUMN = "Berlin, autumn"
 FIRST = datetime(2024, 10, 26, 23, tzinfo=UTC)
 STEP = timedelta(seconds=30)
 """Rows from 23:00 to 03:00 UTC: an hour before the repeated one, its two passes, an hour after."""
-
-COMMIT = "committing the ledger and the state"
 
 
 @pytest.fixture(autouse=True)
@@ -62,9 +61,9 @@ def assert_is(pipeline: Pipeline, rows: "list[Row]") -> None:
 class DyingReporter(QuietReporter):
     """Dies between the merge and the commit."""
 
-    def step(self, name: str) -> None:
-        super().step(name)
-        if name == COMMIT:
+    def step(self, name: Step, text: str) -> None:
+        super().step(name, text)
+        if name is Step.COMMIT:
             raise InterruptedError(name)
 
 
