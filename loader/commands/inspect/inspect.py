@@ -9,7 +9,7 @@ from pathlib import Path
 
 from loader.commands.summary import render_times, utc
 from loader.configuration.settings import Settings
-from loader.console import Reporter
+from loader.console import Reporter, Step
 from loader.errors import BadFileError, LoaderError, NoInputError
 from loader.find.attribution import ReadingRule
 from loader.find.data_files import DataFile, Listing, describe, discover
@@ -88,7 +88,7 @@ def inspect(settings: Settings, path: Path, reporter: Reporter) -> Inspected:
         Opener(settings.scratch_dir) as opener,
         Scratch(settings.scratch_dir, settings.duckdb_memory) as scratch,
     ):
-        reporter.step(f"reading {found.name}")
+        reporter.step(Step.READ, f"reading {found.name}")
         parts: dict[str, list[Part]] = defaultdict(list)
         for file in _files(settings, path, absolute, opener, found):
             try:
