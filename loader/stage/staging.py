@@ -6,9 +6,9 @@ import pyarrow as pa
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
+from loader.compare.selected_readings import MovedReading, StagedDay
 from loader.database.lock_wait import DEFAULT_LOCK_WAIT, execute_patiently
 from loader.errors import BrokenInvariantError
-from loader.read.scratch import MovedReading, StagedDay
 from loader.sql import statement
 from loader.stage.binary_copy import by_participant
 from loader.stage.copy_stream import copy

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from loader.commands.ingest import RunResult
+from loader.commands.run_result import RunResult
 from scripts.sample_data import faults
 from tests.pipeline import Pipeline, readings, seconds
 
@@ -305,7 +305,7 @@ def test_what_vanished_stays_and_is_no_difference(pipeline: Pipeline) -> None:
 
     result = pipeline.ingest()
 
-    assert result.vanished == ["b.csv"]
+    assert result.update.vanished == ["b.csv"]
     assert pipeline.table() == readings([*MONDAY, *TUESDAY])
     verified = pipeline.loader("verify")
     assert verified.returncode == 0

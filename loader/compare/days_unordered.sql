@@ -1,5 +1,5 @@
 -- Grain: one row per participant and UTC day: what the files together give.
-create or replace table settled_days as
+create or replace table deduplicated_days as
 select
     people.participant_id,
     days.day,
@@ -10,8 +10,8 @@ from (
         person,
         timestamp::date as day,
         count(*) as readings,
-        day_checksum(reading_hash(timestamp, value, confidence)) as checksum
-    from settled_rows
+        day_checksum(reading_hash(timestamp, measured)) as checksum
+    from deduplicated_rows
     group by all
 ) as days
 inner join people on days.person = people.person

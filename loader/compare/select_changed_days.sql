@@ -1,6 +1,6 @@
 -- The participant-days in which what a file gives is not what the ledger says it gave: changed,
 -- added, gone, or not known exactly. Of an appended file every day it gives.
-insert into touched
+insert into selected_days
 select distinct
     participant_id,
     day

@@ -1,6 +1,6 @@
 -- Grain: one row per participant and UTC day. Where every row stands, the files together give the sum
 -- of what each gives, as a checksum is a sum.
-create or replace table settled_days as
+create or replace table deduplicated_days as
 select
     participant_id,
     day,

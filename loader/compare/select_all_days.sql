@@ -1,6 +1,6 @@
 -- Every participant-day the files give.
-insert into touched
+insert into selected_days
 select
     participant_id,
     day
-from settled_days
+from deduplicated_days

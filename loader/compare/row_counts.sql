@@ -4,10 +4,10 @@ select
     (select count(timestamp) from readings) as valid,
     (select coalesce(sum(row_count), 0)::bigint from rejected_counts) as rejected,
     (select count(*) from rejected) as rejected_kept,
-    (select coalesce(sum(readings), 0)::bigint from settled_days) as settled,
+    (select coalesce(sum(readings), 0)::bigint from deduplicated_days) as deduplicated,
     (
-        select coalesce(sum(settled_days.readings), 0)::bigint
-        from settled_days
-        semi join touched
-            on settled_days.participant_id = touched.participant_id and settled_days.day = touched.day
+        select coalesce(sum(deduplicated_days.readings), 0)::bigint
+        from deduplicated_days
+        semi join selected_days
+            on deduplicated_days.participant_id = selected_days.participant_id and deduplicated_days.day = selected_days.day
     ) as staged

@@ -1,4 +1,4 @@
-"""A snapshot has as many lines as the file, each of them clean text, and a fingerprint to go on."""
+"""A copy has as many lines as the file, each of them clean text, and a fingerprint to go on."""
 
 import io
 import tempfile
@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loader.errors import BadFileError, FileChangedError
+from loader.find.file_plan import last_line_end
 from loader.ledger import fingerprint as fingerprints
 from loader.ledger.fingerprint import Fingerprint
-from loader.read import file_copy as snapshots
-from loader.read.file_copy import LONGEST_KEPT, WINDOW, Snapshot, last_line_end, take_snapshot
+from loader.read import file_copy as copies
+from loader.read.file_copy import LONGEST_KEPT, WINDOW, FileCopy, copy_lines
 
 SMALL_BLOCK, SMALL_WINDOW, SMALL_KEPT = 64, 16, 8
 
@@ -46,22 +47,22 @@ file_bytes = st.one_of(
 def small_blocks() -> Iterator[None]:
     """Blocks so small that a short text spans many of them."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (fingerprints, snapshots):
+        for module in (fingerprints, copies):
             patch.setattr(module, "BLOCK", SMALL_BLOCK)
-        patch.setattr(snapshots, "WINDOW", SMALL_WINDOW)
-        patch.setattr(snapshots, "LONGEST_KEPT", SMALL_KEPT)
+        patch.setattr(copies, "WINDOW", SMALL_WINDOW)
+        patch.setattr(copies, "LONGEST_KEPT", SMALL_KEPT)
         yield
 
 
 def snap(
     content: bytes, start: int = 0, known: Fingerprint | None = None, *, tail: bool = False
-) -> tuple[bytes, Snapshot]:
-    """The text of a snapshot of ``content[start:]`` and what was returned for it."""
+) -> tuple[bytes, FileCopy]:
+    """The text of a copy of ``content[start:]`` and what was returned for it."""
     source = io.BytesIO(content)
     end = last_line_end(source, len(content))
     tail_end = len(content) if tail else end
     with tempfile.NamedTemporaryFile() as target:
-        taken = take_snapshot(
+        taken = copy_lines(
             source, Path(target.name), start, end, tail_end, known or Fingerprint(), ignore
         )
         return Path(target.name).read_bytes(), taken
@@ -186,7 +187,7 @@ def test_a_file_that_becomes_shorter_while_it_is_read_is_refused(tmp_path: Path)
     path = tmp_path / "hr.csv"
     path.write_bytes(b"a\nb\n")
     with path.open("rb") as source, pytest.raises(BadFileError, match="became shorter"):
-        take_snapshot(source, tmp_path / "copy", 0, 100, 100, Fingerprint(), ignore)
+        copy_lines(source, tmp_path / "copy", 0, 100, 100, Fingerprint(), ignore)
 
 
 @pytest.mark.parametrize("tail", [0, 1, WINDOW - 1, WINDOW, WINDOW + 1, 3 * WINDOW])
@@ -212,4 +213,4 @@ def test_a_part_that_is_not_as_planned_is_not_read(tmp_path: Path, content: byte
     path.write_bytes(content)
     end = len(planned)
     with path.open("rb") as source, pytest.raises(FileChangedError, match="was rewritten"):
-        take_snapshot(source, tmp_path / "copy", 8, end, end, known, ignore)
+        copy_lines(source, tmp_path / "copy", 8, end, end, known, ignore)

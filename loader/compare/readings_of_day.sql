@@ -1,9 +1,8 @@
 -- What the files together give for one participant and UTC day.
 select
     timestamp,
-    value,
-    confidence
-from settled
+    unnest(measured)
+from deduplicated
 where
     participant_id = ?
     and timestamp >= ?::date

@@ -7,8 +7,7 @@ select
     source_id,
     person,
     timestamp,
-    value,
-    confidence
+    measured
 from (
     select
         *,
@@ -23,7 +22,7 @@ select
     source_id,
     timestamp::date as day,
     count(*) as readings,
-    day_checksum(reading_hash(timestamp, value, confidence)) as checksum,
+    day_checksum(reading_hash(timestamp, measured)) as checksum,
     min(timestamp) as first_timestamp,
     max(timestamp) as last_timestamp
 from slice_by_file
@@ -32,13 +31,13 @@ group by all;
 -- Then across the files, for the table: the last row of an instant is also the last of its file.
 -- `conflicts` counts the neighbours that disagree about an instant, up to this row: where it grew since
 -- the instant before, rows disagree about this one, in one file or in several.
-insert into settled_rows
+insert into deduplicated_rows
 with neighbours as (
     select
         *,
         lag(person) over () as last_person,
         lag(timestamp) over () as last_timestamp,
-        lag(value) over () as last_value,
+        lag(measured.value) over () as last_value,
         lead(person) over () as next_person,
         lead(timestamp) over () as next_timestamp
     from slice
@@ -48,7 +47,7 @@ counted as (
     select
         *,
         sum(
-            (person = last_person and timestamp = last_timestamp and value <> last_value)::integer
+            (person = last_person and timestamp = last_timestamp and measured.value <> last_value)::integer
         ) over (rows between unbounded preceding and current row) as conflicts
     from neighbours
 ),
@@ -62,8 +61,7 @@ winners as (
 select
     person,
     timestamp,
-    value,
-    confidence,
+    measured,
     coalesce(conflicts, 0) > coalesce(lag(conflicts) over (), 0) as is_conflict
 from winners;
 
@@ -91,7 +89,7 @@ instants as (
     group by sources.participant_id, slice_by_file.timestamp
     having
         min(files.first_level) <> max(files.first_level)
-        and min(slice_by_file.value) <> max(slice_by_file.value)
+        and min(slice_by_file.measured.value) <> max(slice_by_file.measured.value)
 )
 
 select

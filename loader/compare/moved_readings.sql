@@ -4,31 +4,31 @@
 select distinct
     decided_clocks.participant_id,
     decided_clocks.alternative,
-    decided_clocks.value,
-    decided_clocks.confidence
+    unnest(readings.measured)
 from decided_clocks
+inner join readings on decided_clocks.place = readings.rowid
 inner join all_read_days
     on
         decided_clocks.participant_id = all_read_days.participant_id
         and decided_clocks.alternative::date = all_read_days.day
-left join settled_days
+left join deduplicated_days
     on
-        decided_clocks.participant_id = settled_days.participant_id
-        and decided_clocks.alternative::date = settled_days.day
-left join settled
+        decided_clocks.participant_id = deduplicated_days.participant_id
+        and decided_clocks.alternative::date = deduplicated_days.day
+left join deduplicated
     on
-        decided_clocks.participant_id = settled.participant_id
-        and decided_clocks.alternative = settled.timestamp
+        decided_clocks.participant_id = deduplicated.participant_id
+        and decided_clocks.alternative = deduplicated.timestamp
 where
-    settled.timestamp is null
+    deduplicated.timestamp is null
     and (
-        settled_days.day is null
+        deduplicated_days.day is null
         or exists (
             select 1
-            from touched
+            from selected_days
             where
-                touched.participant_id = decided_clocks.participant_id
-                and touched.day = decided_clocks.alternative::date
+                selected_days.participant_id = decided_clocks.participant_id
+                and selected_days.day = decided_clocks.alternative::date
         )
     )
 order by decided_clocks.participant_id, decided_clocks.alternative

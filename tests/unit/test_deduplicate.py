@@ -9,9 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loader.read import scratch as scratches
+from loader.compare import deduplicate as deduplication
+from loader.compare.deduplicate import conflicts, days, deduplicate, file_days, mixed_participants
+from loader.compare.selected_readings import readings, select_readings
+from loader.configuration.memory_size import bytes_of
 from loader.read.scratch import Scratch
-from loader.read.scratch_table import fill
+from loader.sql import statement
 from loader.stage.binary_copy import by_participant
 
 FIRST = datetime(2024, 1, 1, 23, 59, 58)
@@ -53,15 +56,17 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scratch]:
 def read(scratch: Scratch, given_rows: Sequence[Row]) -> None:
     """Put rows where the parser puts them."""
     scratch.clear()
-    fill(scratch._duckdb, "sources", SOURCES)
+    scratch.fill("sources", SOURCES)
     files = [(file, f"{file}.csv", False, str(file)) for _, file, _ in SOURCES]
-    fill(scratch._duckdb, "files", files)
-    scratch._names = {file: f"{file}.csv" for _, file, _ in SOURCES}
-    fill(
-        scratch._duckdb,
+    scratch.fill("files", files)
+    scratch.fill(
         "readings",
         [
-            (row.source, FIRST + timedelta(seconds=row.second), row.value, row.confidence)
+            (
+                row.source,
+                FIRST + timedelta(seconds=row.second),
+                {"value": row.value, "confidence": row.confidence},
+            )
             for row in given_rows
         ],
     )
@@ -74,8 +79,8 @@ def test_the_last_row_of_an_instant_stands(
 ) -> None:
     read(scratch, given_rows)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(scratches, "BYTES_TO_SORT_A_ROW", 64_000_000 // most_rows)
-        scratch.settle()
+        patch.setattr(deduplication, "BYTES_TO_SORT_A_ROW", 64_000_000 // most_rows)
+        deduplicate(scratch)
 
     people = {source: who for source, _, who in SOURCES}
     of_files = {(row.source, row.second): row for row in given_rows}
@@ -83,15 +88,15 @@ def test_the_last_row_of_an_instant_stands(
     values: dict[tuple[str, int], set[float]] = {}
     for row in given_rows:
         values.setdefault((people[row.source], row.second), set()).add(row.value)
-    days = [FIRST.date(), FIRST.date() + timedelta(days=1)]
+    two_days = [FIRST.date(), FIRST.date() + timedelta(days=1)]
 
-    assert scratch.conflicts() == sum(len(each) > 1 for each in values.values())
+    assert conflicts(scratch) == sum(len(each) > 1 for each in values.values())
     assert {
-        (day.name, day.participant_id, day.day, day.readings) for day in scratch.file_days()
+        (day.name, day.participant_id, day.day, day.readings) for day in file_days(scratch)
     } == {
         (f"{source}.csv", people[source], day, count)
         for source in people
-        for day in days
+        for day in two_days
         if (
             count := sum(
                 (FIRST + timedelta(seconds=second)).date() == day and of == source
@@ -104,18 +109,25 @@ def test_the_last_row_of_an_instant_stands(
         for second in range(5)
         if {(0, second), (1, second)} <= of_files.keys()
     )
-    assert (scratch.mixed() is not None) == mixed
+    assert (mixed_participants(scratch) is not None) == mixed
 
-    scratch.touch([(who, days[day]) for who, day in touched])
-    scratch.make_delta()
-    assert scratch.accounting().settled == len(table)
+    scratch.fill("selected_days", [(who, two_days[day]) for who, day in touched])
+    select_readings(scratch)
+    *_, deduplicated, staged = row_counts(scratch)
+    assert deduplicated == len(table)
     expected = sorted(
         (who, second, row.value, row.confidence)
         for (who, second), row in table.items()
-        if (who, days.index((FIRST + timedelta(seconds=second)).date())) in touched
+        if (who, two_days.index((FIRST + timedelta(seconds=second)).date())) in touched
     )
-    assert scratch.accounting().staged == len(expected)
+    assert staged == len(expected)
     assert delta(scratch) == expected
+
+
+def row_counts(scratch: Scratch) -> tuple[int, ...]:
+    """What became of the rows: valid, rejected, kept of those, deduplicated, staged."""
+    (counts,) = scratch.rows(statement("compare/row_counts"))
+    return tuple(counts)
 
 
 def delta(scratch: Scratch) -> list[tuple[str, int, float, int | None]]:
@@ -128,7 +140,7 @@ def delta(scratch: Scratch) -> list[tuple[str, int, float, int | None]]:
             row["value"],
             row["confidence"],
         )
-        for batch in scratch.delta()
+        for batch in readings(scratch)
         for row in batch.select(
             ["participant_id", "timestamp_us", "value", "confidence"]
         ).to_pylist()
@@ -142,22 +154,22 @@ LIMIT = "16MB"
 @pytest.mark.parametrize("order", ["n", "hash(n)", "n % 7, n"], ids=["ordered", "random", "weeks"])
 def test_memory_does_not_grow_with_what_is_read(tmp_path: Path, order: str) -> None:
     with Scratch(tmp_path, "256MB") as scratch:
-        fill(scratch._duckdb, "sources", [(0, 0, "me")])
-        fill(scratch._duckdb, "files", [(0, "hr.csv", False, None)])
-        scratch._names = {0: "hr.csv"}
-        scratch._duckdb.execute(
+        scratch.fill("sources", [(0, 0, "me")])
+        scratch.fill("files", [(0, "hr.csv", False, None)])
+        scratch.execute(
             "insert into readings"
-            " select 0, timestamp '2024-01-01' + n * interval 1 second, 60, null"
+            " select 0, timestamp '2024-01-01' + n * interval 1 second, measurement_of(60, null)"
             f" from (select unnest(range(1_000_000)) as n) order by {order}"
         )
-        scratch._memory = LIMIT
-        scratch.settle()
-        days = scratch.settled_days()
-        scratch.touch([(who, day) for who, day, *_ in days[::2]])
-        scratch.make_delta()
+        scratch.memory = bytes_of(LIMIT) or 0
+        deduplicate(scratch)
+        every_second = days(scratch)[::2]
+        scratch.fill("selected_days", [(who, day) for who, day, *_ in every_second])
+        select_readings(scratch)
 
         # It raises an error where it is out of order.
-        staged = sum(len(readings) for readings in by_participant(scratch.delta()))
+        arrived = sum(len(each) for each in by_participant(readings(scratch)))
 
-        assert staged == scratch.accounting().staged == sum(count for *_, count, _ in days[::2])
-        assert scratch.accounting().settled == 1_000_000
+        *_, deduplicated, staged = row_counts(scratch)
+        assert arrived == staged == sum(count for *_, count, _ in every_second)
+        assert deduplicated == 1_000_000

@@ -1,23 +1,21 @@
--- What settle_slice.sql fills, slice by slice.
+-- What deduplicate_slice.sql fills, slice by slice.
 
 -- Grain: one reading, in the order (person, timestamp).
-create or replace table settled_rows (
+create or replace table deduplicated_rows (
     person integer,
     timestamp timestamp,
-    value double,
-    confidence tinyint,
+    measured measurement,
     is_conflict boolean
 );
 
-create or replace view settled as
+create or replace view deduplicated as
 select
     person,
     name_of(person) as participant_id,
     timestamp,
-    value,
-    confidence,
+    measured,
     is_conflict
-from settled_rows;
+from deduplicated_rows;
 
 -- Grain: one row per file and participant, UTC day and slice, as in file_days.sql.
 create or replace table days_of_slices (
@@ -28,3 +26,14 @@ create or replace table days_of_slices (
     first_timestamp timestamp,
     last_timestamp timestamp
 );
+
+create or replace view source_days as
+select
+    source_id,
+    day,
+    sum(readings)::bigint as readings,
+    total_checksum(checksum) as checksum,
+    min(first_timestamp) as first_timestamp,
+    max(last_timestamp) as last_timestamp
+from days_of_slices
+group by all;
