@@ -12,9 +12,7 @@ import click
 
 from loader.configuration.settings import PROJECT
 from scripts.benchmark import archive, history, page, study
-from scripts.benchmark.errors import BenchmarkError
-from scripts.benchmark.machine import describe
-from scripts.benchmark.process import Finished
+from scripts.benchmark.process import BenchmarkError, Finished
 from scripts.benchmark.results import Results
 from scripts.benchmark.server import start_server
 from scripts.benchmark.sizes import Sizes
@@ -49,7 +47,7 @@ def main(output: Path) -> None:
 def _measure(sizes: Sizes, output: Path) -> None:
     results = Told()
     with start_server() as (server, folder):
-        machine = describe(folder)
+        machine = page.machine_of(folder)
         if "year" in sizes.parts:
             Year(server, folder / "year", sizes, results).measure()
         if "history" in sizes.parts:

@@ -7,8 +7,7 @@ from typing import TypeAlias
 
 from psycopg2.sql import SQL, Identifier
 
-from scripts.benchmark.errors import BenchmarkError
-from scripts.benchmark.process import run_duck
+from scripts.benchmark.process import BenchmarkError, run_duck
 from scripts.benchmark.server import Database
 from scripts.benchmark.sql import statement
 
@@ -45,7 +44,7 @@ def check(database: Database, table: str, expected: Contents) -> None:
     Raises:
         BenchmarkError: it does not; names a day.
     """
-    rows = database.query(SQL(statement("table_contents")).format(table=Identifier(table)))
+    rows = database.query(SQL(statement("by_hand/table_contents")).format(table=Identifier(table)))
     held = {(who, day): (readings, checksum) for who, day, readings, checksum in rows}
     wrong = [key for key in expected.keys() | held.keys() if expected.get(key) != held.get(key)]
     if wrong:

@@ -26,15 +26,15 @@ def main() -> None:
     """Make and fill by_hand from the file."""
     session = psycopg2.connect("", options="-c timezone=UTC")
     with closing(session), session, session.cursor() as cursor:
-        cursor.execute(statement("by_hand"))
+        cursor.execute(statement("by_hand/make_table"))
         readings = by_participant(_batches(sys.argv[1]))
-        copy(cursor, statement("copy_rows"), rows(readings))
-        cursor.execute(statement("key"))
+        copy(cursor, statement("by_hand/copy_rows"), rows(readings))
+        cursor.execute(statement("by_hand/add_key"))
 
 
 def _batches(file: str) -> Iterator[pa.RecordBatch]:
     session = duckdb.connect()
-    query = session.sql(statement("rows"), params={"file": file})
+    query = session.sql(statement("duck/rows"), params={"file": file})
     yield from query.to_arrow_reader(BATCH_ROWS)
 
 

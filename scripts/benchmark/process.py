@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loader.configuration.settings import PROJECT
-from scripts.benchmark.errors import BenchmarkError
 from scripts.embedded.connection import client_environment
+
+
+class BenchmarkError(Exception):
+    """What was timed did not do its work; there is nothing to compare."""
 
 
 @dataclass(frozen=True)

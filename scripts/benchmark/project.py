@@ -8,9 +8,8 @@ from pathlib import Path
 
 from loader.configuration.settings import PROJECT
 from loader.configuration.variables import ENV_FILE
-from scripts.benchmark.errors import BenchmarkError
 from scripts.benchmark.files import make_file
-from scripts.benchmark.process import Finished, run
+from scripts.benchmark.process import BenchmarkError, Finished, run
 from scripts.benchmark.server import Database, Server
 from scripts.benchmark.sizes import Sizes
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from scripts.benchmark.errors import BenchmarkError
+from scripts.benchmark.process import BenchmarkError
 
 PARTS = ("year", "history", "study", "archive")
 """What can be measured; each part has databases and files of its own."""

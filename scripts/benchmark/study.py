@@ -19,7 +19,9 @@ def measure(server: Server, folder: Path, sizes: Sizes, results: Results) -> Non
     data = folder / "data"
     files = make_study(data, sizes)
     expected = contents.of_files(files)
-    script = statement("by_hand") + statement("key") + "".join(map(_copy, files))
+    script = "".join(
+        [statement("by_hand/make_table"), statement("by_hand/add_key"), *map(_copy, files)]
+    )
     heart_rate_only = without_marts(folder)
     warm_up(server, "study", folder)
     warm_up(server, "study_only", folder, heart_rate_only)

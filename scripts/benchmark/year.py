@@ -86,7 +86,7 @@ class Year:
             contents.check_equal_tables(database, "heart_rate")
 
     def _by_hand(self, name: str, *, key_first: bool) -> None:
-        parts = [statement("by_hand"), COPY, statement("key")]
+        parts = [statement("by_hand/make_table"), COPY, statement("by_hand/add_key")]
         if key_first:
             parts[1:] = reversed(parts[1:])
         with self._database("by_hand") as database:
@@ -103,7 +103,9 @@ class Year:
 
     def _insert_row_by_row(self) -> None:
         with self._server.database("row_by_row") as database:
-            database.psql(statement("by_hand") + statement("key"), self._folder)
+            database.psql(
+                statement("by_hand/make_table") + statement("by_hand/add_key"), self._folder
+            )
             program = [sys.executable, "-m", "scripts.benchmark.row_by_row", str(self._day)]
             self._results.add(ROWS, run(program, database.environment, PROJECT))
             contents.check(database, "by_hand", self._expected_day)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from .connection import (
+from scripts.embedded.connection import (
     DATABASE,
     MISLEADING,
     Connection,
@@ -18,12 +18,12 @@ from .connection import (
     is_ready,
     read_connection,
 )
-from .errors import FAILED, EmbeddedError
-from .places import CHECKOUT, CONNECTION_FILE, cluster_directory, marked_owner
-from .progress import say
+from scripts.embedded.errors import FAILED, EmbeddedError
+from scripts.embedded.places import CHECKOUT, CONNECTION_FILE, cluster_directory, marked_owner
+from scripts.embedded.progress import say
 
 if TYPE_CHECKING:
-    from .cluster import Cluster
+    from scripts.embedded.cluster import Cluster
 
 # What the commands import, they import themselves: with the server running, they are to cost
 # no more than Python's own start.
@@ -50,7 +50,7 @@ def running() -> Connection:
     """The connection to this checkout's server, which is made and started where needed."""
     connection = recorded()
     if connection is None or not is_marked(connection) or not is_ready(connection):
-        from .programs import find_or_fetch
+        from scripts.embedded.programs import find_or_fetch
 
         cluster = _cluster()
         cluster.programs = find_or_fetch()
@@ -62,8 +62,8 @@ def running() -> Connection:
 
 def _cluster() -> "Cluster":
     """This checkout's cluster, with the programs that it last ran with."""
-    from .cluster import Cluster
-    from .programs import Programs
+    from scripts.embedded.cluster import Cluster
+    from scripts.embedded.programs import Programs
 
     connection = read_connection(CONNECTION_FILE)
     directory = cluster_directory(Path(connection.directory) if connection else None)
@@ -76,8 +76,8 @@ def start(_: list[str]) -> int:
     connection = running()
     database = os.environ.get("PGDATABASE") or DATABASE
     if database != DATABASE:
-        from .databases import make_database
-        from .programs import Programs
+        from scripts.embedded.databases import make_database
+        from scripts.embedded.programs import Programs
 
         make_database(Programs(Path(connection.programs)), connection, database)
     return 0
@@ -92,7 +92,7 @@ def stop(_: list[str]) -> int:
 
 def status(_: list[str]) -> int:
     """Say whether the server runs (exit code 0, else 3), and where its things are."""
-    from .programs import find
+    from scripts.embedded.programs import find
 
     cluster = _cluster()
     programs = cluster.programs if cluster.programs.root.exists() else find()
@@ -130,7 +130,7 @@ def settings(_: list[str]) -> int:
 
 def connect(_: list[str]) -> int:
     """Print what a client needs: host, port, database, role, password, JDBC URL, libpq URI."""
-    from .clients import describe
+    from scripts.embedded.clients import describe
 
     if chosen_elsewhere():
         print(describe(os.environ, os.environ.get("FITBIT_READER_PASSWORD", "")))
@@ -215,7 +215,7 @@ def _client_environment() -> dict[str, str]:
 def _find_psql() -> str:
     import shutil
 
-    from .programs import Programs, find
+    from scripts.embedded.programs import Programs, find
 
     connection = recorded()
     programs = Programs(Path(connection.programs)) if connection else find()

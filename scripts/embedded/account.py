@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from .errors import EmbeddedError
+from scripts.embedded.errors import EmbeddedError
 
 
 class Account(NamedTuple):

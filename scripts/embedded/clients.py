@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from .connection import DATABASE, READER
+from scripts.embedded.connection import DATABASE, READER
 
 UNKNOWN = "set when scripts/roles.sql was run with FITBIT_READER_PASSWORD"
 

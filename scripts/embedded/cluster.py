@@ -10,15 +10,15 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from . import data_directory, databases
-from .account import account_for, run_as
-from .connection import DATABASE, Connection, read_connection, write_connection
-from .errors import EmbeddedError
-from .locks import file_lock
-from .places import MARKER, marked_owner
-from .programs import Programs
-from .progress import step
-from .server import (
+from scripts.embedded import data_directory, databases
+from scripts.embedded.account import account_for, run_as
+from scripts.embedded.connection import DATABASE, Connection, read_connection, write_connection
+from scripts.embedded.errors import EmbeddedError
+from scripts.embedded.locks import file_lock
+from scripts.embedded.places import MARKER, marked_owner
+from scripts.embedded.programs import Programs
+from scripts.embedded.progress import step
+from scripts.embedded.server import (
     Postmaster,
     accepts_connections,
     children_of,
@@ -29,7 +29,7 @@ from .server import (
     send,
     wait_for_end,
 )
-from .settings import settings_file
+from scripts.embedded.settings import settings_file
 
 FIRST_PORT = 15432
 PORTS = 16000

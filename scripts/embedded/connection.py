@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from .server import accepts_connections, postmaster_on
+from scripts.embedded.server import accepts_connections, postmaster_on
 
 DATABASE = "fitbit"
 LOADER = "fitbit_loader"

@@ -5,11 +5,11 @@ import secrets
 import shutil
 from pathlib import Path
 
-from .account import Account, account_for, run_as
-from .connection import SUPERUSER
-from .errors import EmbeddedError
-from .places import MARKER, marked_owner
-from .programs import Programs
+from scripts.embedded.account import Account, account_for, run_as
+from scripts.embedded.connection import SUPERUSER
+from scripts.embedded.errors import EmbeddedError
+from scripts.embedded.places import MARKER, marked_owner
+from scripts.embedded.programs import Programs
 
 SETTINGS_FILE = "settings.conf"
 PASSWORD_FILE = "initdb.password"

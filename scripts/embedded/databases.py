@@ -6,9 +6,9 @@ import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from .connection import DATABASE, Connection, client_environment
-from .errors import EmbeddedError
-from .programs import Programs
+from scripts.embedded.connection import DATABASE, Connection, client_environment
+from scripts.embedded.errors import EmbeddedError
+from scripts.embedded.programs import Programs
 
 ROLES = Path(__file__).resolve().parents[1] / "roles.sql"
 

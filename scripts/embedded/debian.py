@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from .errors import EmbeddedError, unavailable
-from .progress import step
+from scripts.embedded.errors import EmbeddedError, unavailable
+from scripts.embedded.progress import step
 
 SUITE = "trixie"
 

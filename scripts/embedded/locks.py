@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .progress import say
+from scripts.embedded.progress import say
 
 
 @contextmanager

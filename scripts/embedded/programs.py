@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from .debian import fetch_packages
-from .errors import EmbeddedError, unavailable
-from .locks import file_lock
-from .places import CHECKOUT, cache_folder
-from .progress import step
+from scripts.embedded.debian import fetch_packages
+from scripts.embedded.errors import EmbeddedError, unavailable
+from scripts.embedded.locks import file_lock
+from scripts.embedded.places import CHECKOUT, cache_folder
+from scripts.embedded.progress import step
 
 RECIPE = 1
 """Raise this when what is fetched, or how it is made to run, changes: a new folder is then made."""

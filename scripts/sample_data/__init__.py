@@ -1,1 +1,1 @@
-"""Made-up heart-rate files: a signal model, the layouts it is written in, and faults for tests."""
+"""Made-up heart-rate files: a signal model and the layouts it is written in."""

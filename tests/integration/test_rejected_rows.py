@@ -9,8 +9,8 @@ from loader.commands.run_result import RunResult
 from loader.errors import ExitCode, LoaderError, TooManyRejectedError
 from loader.mode import Mode
 from loader.run import Request
-from scripts.sample_data.faults import BAD_LINES, ODD_LINES, Fault, OddLine
 from tests.pipeline import Pipeline, Reading, readings, seconds
+from tests.sample_data.faulty_files import BAD_LINES, ODD_LINES, Fault, OddLine
 
 GOOD = seconds("2024-01-01 00:00:00", [60 + number % 40 + 0.25 for number in range(60)])
 REASONS = {"range": "not a heart rate", "quote": "value"}
