@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from docker.crontab import Entry, read_crontab
-from loader.database import LOCK_KEY, connect
+from loader.database.session import LOCK_KEY, connect
 from loader.errors import ExitCode, LoaderError
 from loader.wording import shown
 

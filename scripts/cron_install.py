@@ -15,11 +15,9 @@ from pathlib import Path
 
 import click
 
-from loader.env_file import load_settings, write_env_file
-from loader.errors import CantWriteError, LoaderError, SettingsError
-from loader.names import printable_name
-from loader.settings import Settings
-from loader.variables import (
+from loader.configuration.env_file import load_settings, write_env_file
+from loader.configuration.settings import Settings
+from loader.configuration.variables import (
     DBT_VARIABLES,
     EMBEDDED_VARIABLES,
     ENV_FILE,
@@ -28,6 +26,8 @@ from loader.variables import (
     PATHS,
     SECRETS,
 )
+from loader.errors import CantWriteError, LoaderError, SettingsError
+from loader.names import printable_name
 
 NIGHTLY = "17 3 * * *"
 WEEKLY = "47 4 * * 0"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
-from loader.env_file import load_settings
+from loader.configuration.env_file import load_settings
+from loader.configuration.settings import PROJECT
 from loader.errors import ExitCode, LoaderError
-from loader.settings import PROJECT
 
 HOST = "127.0.0.1"
 

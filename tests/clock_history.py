@@ -9,11 +9,11 @@ from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from loader.files import Opener, discover, recognise_file
-from loader.local_time import DoubtfulTimes
-from loader.participants import Owner, Zones
-from loader.parts import read_part_batches, whole_part
-from loader.scratch import Scratch
+from loader.find.files import Opener, discover, recognise_file
+from loader.find.participants import Owner, Zones
+from loader.read.clock_changes import DoubtfulTimes
+from loader.read.parts import read_part_batches, whole_part
+from loader.read.scratch import Scratch
 from tests.formats import shapes
 
 CHANGES = {

@@ -12,9 +12,9 @@ from typing import Any
 
 import psycopg2
 
-from loader.run import Request, RunResult, ingest
-from loader.settings import PROJECT, Settings
-from loader.variables import ENV_FILE
+from loader.commands.ingest import Request, RunResult, ingest
+from loader.configuration.settings import PROJECT, Settings
+from loader.configuration.variables import ENV_FILE
 from scripts.embedded.connection import dsn
 from tests.own_process import as_in_own_process
 

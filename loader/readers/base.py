@@ -69,7 +69,7 @@ class Reader:
         typed: there is a third macro, ``relation_typed``, called with (path, delimiter,
             header_lines): (timestamp, value, confidence) as DuckDB's own CSV reader finds them in
             a plain file, where it lies; an error where it can't read a row. ``verify`` asks it.
-        macros: the statements that create them; sql/scratch/fields.sql has what they share.
+        macros: the statements that create them; readers/fields.sql has what they share.
     """
 
     name: str

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from loader.settings import PROJECT
+from loader.configuration.settings import PROJECT
 from scripts.benchmark import archive, history, page, study
 from scripts.benchmark.errors import BenchmarkError
 from scripts.benchmark.machine import describe

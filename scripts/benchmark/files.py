@@ -4,7 +4,7 @@ import sys
 from datetime import date, timedelta
 from pathlib import Path
 
-from loader.settings import PROJECT
+from loader.configuration.settings import PROJECT
 from scripts.benchmark.process import run
 from scripts.benchmark.sizes import Sizes
 

@@ -14,9 +14,9 @@ import duckdb
 import psycopg2
 import pyarrow as pa
 
-from loader.binary_copy import by_participant
-from loader.copy_stream import copy
-from loader.rows import rows
+from loader.stage.binary_copy import by_participant
+from loader.stage.copy_stream import copy
+from loader.stage.rows import rows
 from scripts.benchmark.sql import statement
 
 BATCH_ROWS = 1 << 15

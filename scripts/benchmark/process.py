@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from loader.settings import PROJECT
+from loader.configuration.settings import PROJECT
 from scripts.benchmark.errors import BenchmarkError
 from scripts.embedded.connection import client_environment
 

@@ -6,8 +6,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from loader.settings import PROJECT
-from loader.variables import ENV_FILE
+from loader.configuration.settings import PROJECT
+from loader.configuration.variables import ENV_FILE
 from scripts.benchmark.errors import BenchmarkError
 from scripts.benchmark.files import make_file
 from scripts.benchmark.process import Finished, run

@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from loader.settings import PROJECT
+from loader.configuration.settings import PROJECT
 from scripts.benchmark import contents
 from scripts.benchmark.contents import Contents
 from scripts.benchmark.files import make_file

@@ -175,7 +175,7 @@ def _load_settings(*, connection_is_ours: bool = True) -> dict[str, str | None]:
     exported = "FITBIT_EXPORTED" in os.environ
     if named == os.devnull or not (named or exported or os.path.lexists(CHECKOUT / ".env")):
         return {}
-    from loader.env_file import load_settings
+    from loader.configuration.env_file import load_settings
     from loader.errors import SettingsError
 
     before = dict(os.environ)
@@ -196,7 +196,7 @@ def _print_for_shell(changes: Mapping[str, str | None]) -> None:
     for name in changes.keys() - given.keys():
         print(f"unset {name}")
     if given:
-        from loader.env_file import exported_mark
+        from loader.configuration.env_file import exported_mark
 
         given["FITBIT_EXPORTED"] = exported_mark(given)
     for name, value in given.items():

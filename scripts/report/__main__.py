@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from loader.env_file import load_settings
+from loader.configuration.env_file import load_settings
+from loader.configuration.settings import PROJECT
 from loader.errors import ExitCode, LoaderError
-from loader.settings import PROJECT
 from loader.wording import shown
 from scripts.report.page import render
 from scripts.report.study import read_study

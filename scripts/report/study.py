@@ -10,7 +10,7 @@ from typing import Any
 from psycopg2.extensions import cursor as Cursor
 from psycopg2.extras import NamedTupleCursor
 
-from loader.database import connect
+from loader.database.session import connect
 from loader.errors import ExitCode, LoaderError
 from loader.wording import shown
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from loader.settings import PROJECT
+from loader.configuration.settings import PROJECT
 from scripts.benchmark import contents, page
 from scripts.benchmark.errors import BenchmarkError
 from scripts.benchmark.files import make_file

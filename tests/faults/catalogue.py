@@ -9,9 +9,9 @@ from pathlib import Path
 
 import psycopg2
 
+from loader.commands.ingest import Request
 from loader.errors import ExitCode
-from loader.planning import Mode
-from loader.run import Request
+from loader.find.file_plan import Mode
 from tests.faults.moments import Moment
 from tests.faults.trial import Child, Situation, Trial
 from tests.faults.wire import Wire

@@ -13,7 +13,7 @@ from pathlib import Path
 from unittest import mock
 
 import loader.cli
-from loader.report import Console
+from loader.console import Console
 from tests.faults.moments import Moment
 from tests.faults.waiting import until
 

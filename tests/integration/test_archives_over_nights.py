@@ -6,8 +6,8 @@ from typing import BinaryIO
 
 import pytest
 
-from loader import archives
-from loader.run import RunResult
+from loader.commands.ingest import RunResult
+from loader.find import archives
 from tests.formats.packed import tarred, zipped
 from tests.pipeline import Pipeline, readings, seconds
 

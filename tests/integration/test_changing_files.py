@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from loader import delta
+from loader.commands.ingest import Request
+from loader.commands.summary import render_run
+from loader.commands.verify.verify import verify
+from loader.compare import delta
+from loader.configuration.settings import Settings
 from loader.errors import BadFileError, ExitCode, FileChangedError
-from loader.files import Listing, discover
-from loader.planning import Mode
-from loader.run import Request
-from loader.settings import Settings
-from loader.summary import render_run
-from loader.verify import verify
+from loader.find.file_plan import Mode
+from loader.find.files import Listing, discover
 from tests.faults.moments import Moment
 from tests.pipeline import Pipeline, QuietReporter, readings, seconds
 

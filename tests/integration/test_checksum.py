@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from psycopg2.extensions import connection as Connection
 from psycopg2.extras import execute_values
 
-from loader.comparison import table_days
-from loader.scratch import Scratch
-from loader.scratch_table import fill
+from loader.ledger.table_days import table_days
+from loader.read.scratch import Scratch
+from loader.read.scratch_table import fill
 from scripts.embedded.cluster import Cluster
 from scripts.embedded.connection import dsn
 from tests.pipeline import HEART_RATE

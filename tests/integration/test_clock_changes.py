@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from loader.planning import Mode
-from loader.run import Request
-from loader.settings import Settings
-from loader.verify import Verification, verify
+from loader.commands.ingest import Request
+from loader.commands.verify.verify import Verification, verify
+from loader.configuration.settings import Settings
+from loader.find.file_plan import Mode
 from tests.clock_history import Row, rows_around, write
 from tests.pipeline import Pipeline, QuietReporter, Reading
 

@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
-from loader.comparison import TableDay, table_days, table_days_meanwhile
-from loader.database import connect
+from loader.database.session import connect
+from loader.ledger.table_days import TableDay, table_days, table_days_meanwhile
 from tests.pipeline import HEART_RATE, Pipeline
 
 # Chunks of seven days begin on Thursdays, 4 and 11 January 2024 here; the 26th is in a later one.

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from loader.settings import PROJECT
+from loader.configuration.settings import PROJECT
 from tests.pipeline import Pipeline, seconds
 
 BUILT_WITHIN = 60.0

@@ -15,14 +15,14 @@ from typing import Any
 import psycopg2
 import pytest
 
-from loader.database import LOCK_KEY
+from loader.commands.forget.forget import Holdings, forget, render_forgotten, render_holdings
+from loader.commands.ingest import Request
+from loader.commands.verify.verify import verify
+from loader.configuration.settings import PROJECT, Settings
+from loader.database.session import LOCK_KEY
 from loader.errors import ExitCode, FilesPresentError, LockedError, UnknownParticipantError
-from loader.forget import Holdings, forget, render_forgotten, render_holdings
-from loader.planning import Mode
-from loader.run import Request
-from loader.settings import PROJECT, Settings
-from loader.state import read_state
-from loader.verify import verify
+from loader.find.file_plan import Mode
+from loader.ledger.state import read_state
 from scripts.embedded.cluster import Cluster
 from tests.faults.waiting import until
 from tests.pipeline import Pipeline, QuietReporter, seconds

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from loader.run import RunResult
+from loader.commands.ingest import RunResult
 from scripts.sample_data import faults
 from tests.pipeline import Pipeline, readings, seconds
 

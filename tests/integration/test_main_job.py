@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from loader.planning import Mode
-from loader.run import Request
+from loader.commands.ingest import Request
+from loader.find.file_plan import Mode
 from tests.pipeline import Pipeline, readings, seconds
 
 HYPERTABLES = (

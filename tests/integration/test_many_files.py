@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from loader.commands.ingest import Request
+from loader.commands.verify.verify import verify
+from loader.configuration.settings import Settings
 from loader.errors import BadFileError, MixedParticipantsError, NoInputError
-from loader.files import DataFile, Opener, OpenFile
-from loader.local_time import DoubtfulTimes
-from loader.planning import Mode
-from loader.run import Request
-from loader.settings import Settings
-from loader.verify import verify
+from loader.find.file_plan import Mode
+from loader.find.files import DataFile, Opener, OpenFile
+from loader.read.clock_changes import DoubtfulTimes
 from tests.pipeline import Pipeline, QuietReporter
 
 NIGHT = timedelta(hours=14)

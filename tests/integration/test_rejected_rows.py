@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from loader.commands.ingest import Request, RunResult
 from loader.errors import ExitCode, LoaderError, TooManyRejectedError
-from loader.planning import Mode
-from loader.run import Request, RunResult
+from loader.find.file_plan import Mode
 from scripts.sample_data.faults import BAD_LINES, ODD_LINES, Fault, OddLine
 from tests.pipeline import Pipeline, Reading, readings, seconds
 
@@ -327,8 +327,8 @@ def test_appended_rows_may_all_be_rejected(pipeline: Pipeline) -> None:
 def test_of_many_rejected_rows_some_are_kept_and_all_are_counted(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("loader.parsing.KEPT_OF_A_FILE", 20)
-    monkeypatch.setattr("loader.parsing.KEPT_OF_A_RUN", 50)
+    monkeypatch.setattr("loader.read.parse.KEPT_OF_A_FILE", 20)
+    monkeypatch.setattr("loader.read.parse.KEPT_OF_A_RUN", 50)
     for number in range(3):
         bad = [line for row in bad_rows(30) for line in (row, "")]
         day = seconds(f"2024-01-0{number + 1} 00:00:00", [61.5] * 5)

@@ -4,15 +4,15 @@ import os
 
 import pytest
 
-from loader import sample
+from loader.commands.ingest import Request
+from loader.commands.status import read_status, render_status
+from loader.commands.summary import render_run, render_verification
+from loader.commands.verify.verify import Verification, verify
+from loader.configuration.settings import Settings
 from loader.errors import ShrinkRefusedError
-from loader.fingerprint import Fingerprint
-from loader.planning import Mode
-from loader.run import Request
-from loader.settings import Settings
-from loader.status import read_status, render_status
-from loader.summary import render_run, render_verification
-from loader.verify import Verification, verify
+from loader.find.file_plan import Mode
+from loader.ledger import sample
+from loader.ledger.fingerprint import Fingerprint
 from tests.pipeline import Pipeline, QuietReporter, readings, seconds
 
 SAMPLE = seconds("2024-01-01 00:00:00", [60 + number % 40 + 0.5 for number in range(300)])

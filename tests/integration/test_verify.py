@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from loader.settings import Settings
-from loader.verify import Verification, verify
+from loader.commands.verify.verify import Verification, verify
+from loader.configuration.settings import Settings
 from tests.pipeline import Pipeline, QuietReporter
 
 MORNING = datetime(2024, 3, 1, 6, tzinfo=UTC)

@@ -15,14 +15,14 @@ import pyarrow as pa
 import pytest
 from psycopg2.extensions import cursor as Cursor
 
-from loader.database import connect, prepare
+from loader.commands.ingest import Request
+from loader.configuration.settings import Settings
+from loader.database.session import connect, prepare
 from loader.errors import ShrinkRefusedError
-from loader.planning import Mode
-from loader.run import Request
-from loader.scratch import StagedDay
-from loader.settings import Settings
-from loader.transform import make_whole_table
-from loader.whole_table import DeltaWithin, fill_whole_table
+from loader.find.file_plan import Mode
+from loader.read.scratch import StagedDay
+from loader.stage.whole_table import DeltaWithin, fill_whole_table
+from loader.transform.dbt import make_whole_table
 from tests.own_process import as_in_own_process
 from tests.pipeline import Pipeline, QuietReporter, changed_project, readings, seconds
 from tests.unit.delta import batch

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loader.planning import Mode
-from loader.run import Request
-from loader.settings import Settings
-from loader.verify import verify
+from loader.commands.ingest import Request
+from loader.commands.verify.verify import verify
+from loader.configuration.settings import Settings
+from loader.find.file_plan import Mode
 from tests.clock_history import CHANGES, Row, pieces, rows_around, write
 from tests.pipeline import Pipeline, QuietReporter
 from tests.properties.world import CrashingReporter, DiedError, World

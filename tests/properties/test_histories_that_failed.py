@@ -2,7 +2,7 @@
 
 import pytest
 
-from loader.planning import Mode
+from loader.find.file_plan import Mode
 from tests.pipeline import Pipeline
 from tests.properties.actions import (
     Action,

@@ -8,11 +8,11 @@ from functools import singledispatchmethod
 
 import pytest
 
+from loader.commands.ingest import Request, RunResult
+from loader.commands.verify.verify import verify
+from loader.configuration.settings import Settings
 from loader.errors import BadFileError, ExitCode, LoaderError, NoInputError, ShrinkRefusedError
-from loader.planning import Mode
-from loader.run import Request, RunResult
-from loader.settings import Settings
-from loader.verify import verify
+from loader.find.file_plan import Mode
 from tests.pipeline import Pipeline, QuietReporter
 from tests.properties import actions
 from tests.properties.folder import FIRST_DAY, File, Folder

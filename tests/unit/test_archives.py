@@ -12,10 +12,10 @@ from typing import BinaryIO
 
 import pytest
 
-from loader import archives
 from loader.errors import BadFileError, CantWriteError, LoaderError
-from loader.files import DataFile, Opener, describe
-from loader.spool import HEAD
+from loader.find import archives
+from loader.find.files import DataFile, Opener, describe
+from loader.find.spool import HEAD
 from tests.formats import packed
 from tests.formats.packed import COMPRESSED, tarred, zipped
 

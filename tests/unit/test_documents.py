@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 from loader.errors import BadFileError, LoaderError
-from loader.files import Opener, describe, recognise_file
-from loader.participants import Owner, Zones
-from loader.parts import Part, read_part_batches, whole_part
+from loader.find.files import Opener, describe, recognise_file
+from loader.find.participants import Owner, Zones
+from loader.read.parts import Part, read_part_batches, whole_part
+from loader.read.scratch import Scratch
 from loader.readers import json_text
-from loader.scratch import Scratch
 from tests.formats import fixtures, shapes
 from tests.formats.readings import series
 from tests.unit import strict

@@ -12,8 +12,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from loader.read.file_copy import clean
 from loader.readers import READERS
-from loader.snapshot import clean
 from loader.sql import statement
 from tests.unit import strict
 
@@ -145,7 +145,7 @@ def session() -> Iterator[duckdb.DuckDBPyConnection]:
     """A database with the readers' macros, as the scratch database has them."""
     opened = duckdb.connect()
     opened.execute("set TimeZone = 'UTC'")
-    opened.execute(statement("scratch/fields"))
+    opened.execute(statement("readers/fields"))
     for reader in READERS:
         opened.execute(reader.macros)
     yield opened

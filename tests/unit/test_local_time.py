@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from loader.local_time import Change, ClockFile, ClockRow, Loaded, changes_between, settle
+from loader.read.clock_changes import Change, ClockFile, ClockRow, Loaded, changes_between, settle
 
 HOUR = timedelta(hours=1)
 AUTUMN = Change(datetime(2023, 10, 29, 1), 2 * HOUR, HOUR)

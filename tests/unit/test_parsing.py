@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from loader.errors import BadFileError
-from loader.parsing import Incoming
-from loader.participants import Zones
+from loader.find.participants import Zones
+from loader.read.parse import Incoming
+from loader.read.scratch import Scratch
 from loader.readers import Layout, fitabase, hr_csv
-from loader.scratch import Scratch
 
 MELBOURNE = Zones({}, default="Australia/Melbourne")
 

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from loader.files import Opener, describe
-from loader.fingerprint import BLOCK
-from loader.participants import Owner, Zones
-from loader.parts import Part, read_part_batches, whole_part
+from loader.find.files import Opener, describe
+from loader.find.participants import Owner, Zones
+from loader.ledger.fingerprint import BLOCK
+from loader.read.parts import Part, read_part_batches, whole_part
+from loader.read.scratch import Scratch
 from loader.readers import Layout, hr_csv
-from loader.scratch import Scratch
 
 HEADER = "timestamp,value\n"
 ROW = "2024-01-01 00:00:00,60\n"

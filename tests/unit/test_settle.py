@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loader import scratch as scratches
-from loader.binary_copy import by_participant
-from loader.scratch import Scratch
-from loader.scratch_table import fill
+from loader.read import scratch as scratches
+from loader.read.scratch import Scratch
+from loader.read.scratch_table import fill
+from loader.stage.binary_copy import by_participant
 
 FIRST = datetime(2024, 1, 1, 23, 59, 58)
 """Two seconds before midnight, so that two days have rows."""

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loader import fingerprint as fingerprints
-from loader import snapshot as snapshots
 from loader.errors import BadFileError, FileChangedError
-from loader.fingerprint import Fingerprint
-from loader.snapshot import LONGEST_KEPT, WINDOW, Snapshot, last_line_end, take_snapshot
+from loader.ledger import fingerprint as fingerprints
+from loader.ledger.fingerprint import Fingerprint
+from loader.read import file_copy as snapshots
+from loader.read.file_copy import LONGEST_KEPT, WINDOW, Snapshot, last_line_end, take_snapshot
 
 SMALL_BLOCK, SMALL_WINDOW, SMALL_KEPT = 64, 16, 8
 

@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from loader.counts import Counts
+from loader.commands.ingest import RunResult
+from loader.commands.summary import DAYS_SHOWN, render_run, render_verification
+from loader.commands.verify.verify import DayDifference, Verification
 from loader.errors import BadFileError
-from loader.run import RunResult
-from loader.summary import DAYS_SHOWN, render_run, render_verification
-from loader.verify import DayDifference, Verification
+from loader.ledger.row_counts import Counts
 
 FIRST = datetime(2024, 1, 1, tzinfo=UTC)
 LAST = datetime(2024, 1, 3, 23, 59, 59, tzinfo=UTC)

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from loader.errors import BadFileError
-from loader.files import DataFile, Opener, describe, discover
-from loader.walk import Found, walk
+from loader.find.files import DataFile, Opener, describe, discover
+from loader.find.walk import Found, walk
 
 
 def below(top: Path) -> dict[str, Found]:

@@ -1,0 +1,433 @@
+"""The ledger, schema ``ingest``: what of which file is in, by day, and what was rejected."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
+
+from loader.ledger import sample
+from loader.ledger.fingerprint import Fingerprint
+from loader.readers import READERS, UNDERSTOOD
+from loader.sql import statement
+
+ParticipantDay = tuple[str, date]
+"""A participant and a UTC day."""
+
+
+@dataclass(frozen=True)
+class KnownFile:
+    """What the ledger says of a file (``ingest.files``).
+
+    Attributes:
+        name: its path below ``DATA_DIR``.
+        format: the reader's name.
+        size, stamp, changed_ns: as they were when it was read (``files.DataFile``); the last is
+            None where it was not kept, and then it is not compared.
+        lines_read: lines up to the end of the fingerprint, header included.
+        unterminated_line_taken: whether a last line without its newline is in as well.
+        fingerprint: of what was read.
+        times_read: how often something of it was read; moves the fingerprint's slice on.
+        vanished: it was no longer there when last looked for.
+        read_as: the participant and zone it was read under, where the file does not say.
+    """
+
+    name: str
+    format: str
+    size: int
+    stamp: int
+    lines_read: int
+    unterminated_line_taken: bool
+    fingerprint: Fingerprint
+    times_read: int = 1
+    vanished: bool = False
+    read_as: str | None = None
+    changed_ns: int | None = None
+
+    @property
+    def holds_sample(self) -> bool:
+        """Whether what was read of it is the tracked sample, byte for byte."""
+        return self.fingerprint == sample.TRACKED.fingerprint
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether it is the sample, loaded as the sample's own participant."""
+        return self.holds_sample and self.participants == {sample.PARTICIPANT}
+
+    @property
+    def participants(self) -> set[str]:
+        """Whose readings it held when it was read; empty where that was not kept."""
+        return set(json.loads(self.read_as or "{}"))
+
+
+@dataclass(frozen=True)
+class FileDay:
+    """What one file gives for one participant and UTC day, the last of equal instants only."""
+
+    name: str
+    participant_id: str
+    day: date
+    readings: int
+    checksum: int
+    first_timestamp: datetime
+    last_timestamp: datetime
+
+
+@dataclass(frozen=True)
+class RejectedRow:
+    """A row that could not be loaded (``ingest.rejected_rows``)."""
+
+    name: str
+    line: int
+    raw: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class PassedOver:
+    """A file that no reader claims (``ingest.passed_over``), as it was when it was looked at.
+
+    Attributes:
+        seen: what it is or begins with, as the end of a sentence about it; only kept for people.
+    """
+
+    name: str
+    size: int
+    stamp: int
+    seen: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class KnownArchive:
+    """An archive that was looked through without a fault (``ingest.archives``), as it was then.
+
+    Attributes:
+        changed_ns: the inode's change time in nanoseconds; None for an archive in another one.
+        members: how many files, archives and things passed over are in it, of which the ledger
+            knows each one; if it does not, the archive must be opened again.
+    """
+
+    name: str
+    size: int
+    stamp: int
+    changed_ns: int | None
+    members: int
+
+
+@dataclass(frozen=True)
+class RefusedFile:
+    """A file that was refused for its rejected rows (``ingest.refused_files``), as it was then.
+
+    Attributes:
+        name, size, stamp: of the file.
+        max_rejected: the limit that it exceeded; None for the default rule.
+        what, hint: the message that was shown.
+    """
+
+    name: str
+    size: int
+    stamp: int
+    max_rejected: int | None
+    what: str
+    hint: str
+
+
+@dataclass
+class Entry:
+    """Everything one run adds to the ledger.
+
+    Attributes:
+        files: what is now in of each file that was looked into.
+        scanned: names of the files read in full; their days and rejected rows replace the known.
+        days: of scanned files all days, of appended files what was added.
+        vanished: names of known files that are no longer there.
+        dropped: names of known files that a rebuild leaves out: the sample, next to other files.
+        rejected: the rows rejected in what was read.
+        passed_over: files that no reader claims, not known as such before.
+        no_longer_passed_over: names of files known as such that are gone or changed.
+        archives: all archives looked through without a fault, those known before included.
+        refused: files refused for their rejected rows, not known as such before.
+        no_longer_refused: names of files known as such that are gone, changed or read after all.
+        latest: each participant's latest timestamp among the staged readings.
+        undecided: days of files that could not be read and that were decided without them: they are
+            compared with the table when the file can be read again.
+    """
+
+    files: list[KnownFile] = field(default_factory=list)
+    scanned: list[str] = field(default_factory=list)
+    days: list[FileDay] = field(default_factory=list)
+    vanished: list[str] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)
+    rejected: list[RejectedRow] = field(default_factory=list)
+    passed_over: list[PassedOver] = field(default_factory=list)
+    no_longer_passed_over: list[str] = field(default_factory=list)
+    archives: list[KnownArchive] = field(default_factory=list)
+    refused: list[RefusedFile] = field(default_factory=list)
+    no_longer_refused: list[str] = field(default_factory=list)
+    latest: list[tuple[str, datetime]] = field(default_factory=list)
+    undecided: list[tuple[str, str, date]] = field(default_factory=list)
+
+
+def known_files(session: Connection) -> dict[str, KnownFile]:
+    """Every file the ledger knows, by name."""
+    with session.cursor() as cursor:
+        cursor.execute(statement("ledger/known_files"))
+        return {
+            name: KnownFile(
+                name=name,
+                format=file_format,
+                size=size,
+                stamp=stamp,
+                lines_read=lines_read,
+                unterminated_line_taken=taken,
+                fingerprint=Fingerprint(bytes_read, bytearray(digests)),
+                times_read=times_read,
+                vanished=vanished,
+                read_as=read_as,
+                changed_ns=changed_ns,
+            )
+            for (
+                name,
+                file_format,
+                size,
+                stamp,
+                bytes_read,
+                lines_read,
+                taken,
+                digests,
+                times_read,
+                vanished,
+                read_as,
+                changed_ns,
+            ) in cursor
+        }
+
+
+def passed_over(session: Connection) -> set[PassedOver]:
+    """The files that no reader claims; what other readers than today's said does not count."""
+    with session.cursor() as cursor:
+        cursor.execute(statement("ledger/passed_over"), (UNDERSTOOD,))
+        return {PassedOver(*row) for row in cursor}
+
+
+def known_archives(session: Connection) -> dict[str, KnownArchive]:
+    """The archives that were looked through, by name; what other readers found does not count."""
+    with session.cursor() as cursor:
+        cursor.execute(statement("ledger/known_archives"), (UNDERSTOOD,))
+        return {row[0]: KnownArchive(*row) for row in cursor}
+
+
+def refused_files(session: Connection) -> dict[str, RefusedFile]:
+    """The files refused for their rejected rows, by name."""
+    with session.cursor() as cursor:
+        cursor.execute(statement("ledger/refused_files"))
+        return {name: RefusedFile(name, *rest) for name, *rest in cursor}
+
+
+def known_days(
+    session: Connection, names: Sequence[str]
+) -> list[tuple[str, str, date, int, int | None]]:
+    """(file, participant, day, readings, checksum) of the named files."""
+    with session.cursor() as cursor:
+        cursor.execute(statement("ledger/known_days"), (list(names),))
+        return cursor.fetchall()
+
+
+def naming(participant_id: str) -> dict[str, object]:
+    """How to find rejected rows that name a participant, as values to be bound.
+
+    ``names_them`` is a regular expression, the same for Python: the name as a CSV's first field,
+    perhaps quoted, perhaps a number that a spreadsheet gave decimals. ``formats`` are those whose
+    rows begin like that.
+    """
+    return {
+        "names_them": rf'^\s*"?{re.escape(participant_id)}(\.0*)?"?\s*[,;\t]',
+        "formats": [reader.name for reader in READERS if reader.names_participants],
+    }
+
+
+def names_giving(session: Connection, participant_id: str) -> set[str]:
+    """The names of the known files with readings of a participant or rejected rows that name it."""
+    whose = {"participant": participant_id, **naming(participant_id)}
+    with session.cursor() as cursor:
+        cursor.execute(statement("ledger/names_giving"), whose)
+        return {name for (name,) in cursor}
+
+
+def participant_names(session: Connection) -> list[str]:
+    """Every participant with readings, in order."""
+    with session.cursor() as cursor:
+        cursor.execute(statement("ledger/participant_names"))
+        return [name for (name,) in cursor]
+
+
+Span = tuple[str, str, date, datetime | None, datetime]
+"""What a file gives for a participant and day: (file, participant, day, first, last instant)."""
+
+
+def files_covering(session: Connection, days: Sequence[ParticipantDay]) -> list[Span]:
+    """The span of every known file that gives readings for one of ``days``.
+
+    The first instant is None where the ledger is older than its being kept.
+    """
+    with session.cursor() as cursor:
+        cursor.execute(
+            statement("ledger/files_covering"),
+            ([participant for participant, _ in days], [day for _, day in days]),
+        )
+        return cursor.fetchall()
+
+
+def missing_days(
+    session: Connection, present: Sequence[str], days: Sequence[ParticipantDay]
+) -> list[tuple[str, str, date]]:
+    """(file, participant, day) of ``days`` that files other than ``present`` gave readings for."""
+    with session.cursor() as cursor:
+        cursor.execute(
+            statement("ledger/missing_days"),
+            {
+                "participant_ids": [participant for participant, _ in days],
+                "days": [day for _, day in days],
+                "present": list(present),
+            },
+        )
+        return cursor.fetchall()
+
+
+def latest_reading(session: Connection) -> tuple[str, datetime] | None:
+    """The participant and instant of the latest reading ever ingested."""
+    with session.cursor() as cursor:
+        cursor.execute(statement("ledger/latest_reading"))
+        row: tuple[str, datetime] | None = cursor.fetchone()
+        return row
+
+
+def record(cursor: Cursor, run_id: int, entry: Entry) -> None:
+    """Write a run's entry, in the caller's transaction."""
+    not_there = [*entry.vanished, *entry.dropped]
+    replaced = [*entry.scanned, *entry.dropped]
+    cursor.execute(statement("ledger/forget_days"), (replaced,))
+    cursor.execute(statement("ledger/forget_rejected_rows"), ([*replaced, *entry.vanished],))
+    cursor.execute(statement("ledger/mark_vanished_files"), (not_there,))
+    _record_files(cursor, run_id, entry.files)
+    _record_days(cursor, entry.days)
+    _record_undecided(cursor, entry.undecided)
+    if entry.files or not_there:
+        cursor.execute(statement("ledger/forget_days_given_elsewhere"))
+    _record_rejected_rows(cursor, run_id, entry.rejected)
+    _record_passed_over(cursor, entry)
+    _record_archives(cursor, entry.archives)
+    _record_refused(cursor, entry)
+    cursor.execute(
+        statement("ledger/record_latest"),
+        ([participant for participant, _ in entry.latest], [latest for _, latest in entry.latest]),
+    )
+
+
+def _record_files(cursor: Cursor, run_id: int, files: Sequence[KnownFile]) -> None:
+    cursor.executemany(
+        statement("ledger/record_file"),
+        [
+            {
+                "path": file.name,
+                "format": file.format,
+                "size": file.size,
+                "modified_ns": file.stamp,
+                "changed_ns": file.changed_ns,
+                "bytes_read": file.fingerprint.length,
+                "lines_read": file.lines_read,
+                "taken": file.unterminated_line_taken,
+                "digests": bytes(file.fingerprint.digests),
+                "read_as": file.read_as,
+                "run_id": run_id,
+            }
+            for file in files
+        ],
+    )
+
+
+def _record_days(cursor: Cursor, days: Sequence[FileDay]) -> None:
+    cursor.execute(
+        statement("ledger/record_days"),
+        (
+            [day.name for day in days],
+            [day.participant_id for day in days],
+            [day.day for day in days],
+            [day.readings for day in days],
+            [day.checksum for day in days],
+            [day.first_timestamp for day in days],
+            [day.last_timestamp for day in days],
+        ),
+    )
+
+
+def _record_undecided(cursor: Cursor, days: Sequence[tuple[str, str, date]]) -> None:
+    if not days:
+        return
+    names, participants, dates = (list(column) for column in zip(*days, strict=True))
+    cursor.execute(statement("ledger/forget_checksums"), (names, participants, dates))
+    cursor.execute(statement("ledger/forget_fingerprints"), (names,))
+
+
+def _record_rejected_rows(cursor: Cursor, run_id: int, rows: Sequence[RejectedRow]) -> None:
+    cursor.execute(
+        statement("ledger/record_rejected_rows"),
+        (
+            run_id,
+            [row.name for row in rows],
+            [row.line for row in rows],
+            [row.raw for row in rows],
+            [row.reason for row in rows],
+        ),
+    )
+
+
+def _record_passed_over(cursor: Cursor, entry: Entry) -> None:
+    cursor.execute(statement("ledger/forget_passed_over"), (entry.no_longer_passed_over,))
+    cursor.execute(
+        statement("ledger/record_passed_over"),
+        (
+            UNDERSTOOD,
+            [file.name for file in entry.passed_over],
+            [file.size for file in entry.passed_over],
+            [file.stamp for file in entry.passed_over],
+            [file.seen for file in entry.passed_over],
+        ),
+    )
+
+
+def _record_archives(cursor: Cursor, archives: Sequence[KnownArchive]) -> None:
+    names = [archive.name for archive in archives]
+    cursor.execute(statement("ledger/forget_archives"), (names,))
+    cursor.execute(
+        statement("ledger/record_archives"),
+        (
+            UNDERSTOOD,
+            names,
+            [archive.size for archive in archives],
+            [archive.stamp for archive in archives],
+            [archive.changed_ns for archive in archives],
+            [archive.members for archive in archives],
+        ),
+    )
+
+
+def _record_refused(cursor: Cursor, entry: Entry) -> None:
+    cursor.execute(statement("ledger/forget_refused_files"), (entry.no_longer_refused,))
+    cursor.executemany(
+        statement("ledger/record_refused_file"),
+        [
+            {
+                "path": file.name,
+                "size": file.size,
+                "modified_ns": file.stamp,
+                "max_rejected": file.max_rejected,
+                "what": file.what,
+                "hint": file.hint,
+            }
+            for file in entry.refused
+        ],
+    )
