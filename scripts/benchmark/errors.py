@@ -1,5 +1,5 @@
-"""What stops a benchmark: a process that failed, or contents that are not those of the files."""
+"""Errors that stop a benchmark: a failed process, or a table that differs from the files."""
 
 
 class BenchmarkError(Exception):
-    """What was timed did not do its work; there is nothing to compare."""
+    """A process that was timed didn't do its work, so there is nothing to compare."""

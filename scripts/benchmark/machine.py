@@ -1,4 +1,4 @@
-"""What a benchmark ran on: the machine and the versions."""
+"""The machine and the versions of a benchmark."""
 
 import os
 import platform
@@ -11,7 +11,7 @@ from scripts.embedded.programs import find_or_fetch
 
 
 def describe(folder: Path) -> list[tuple[str, str]]:
-    """(what, value) for the page; ``folder`` is where server and files lie."""
+    """(what, value) for the page; ``folder`` contains the server's data and the files."""
     versions = find_or_fetch().versions
     return [
         ("processor", f"{_processor()}, {len(os.sched_getaffinity(0))} cores"),
@@ -32,7 +32,7 @@ def _processor() -> str:
 
 
 def _disk(folder: Path) -> str:
-    """The file system's type and size; of the mount that is the longest beginning of the path."""
+    """Type and size of the file system, the mount with the longest prefix of the path."""
     mounts = [line.split() for line in Path("/proc/mounts").read_text().splitlines()]
     kinds = {mount: kind for _, mount, kind, *_ in mounts if folder.is_relative_to(mount)}
     return f"{kinds[max(kinds, key=len)]}, {shutil.disk_usage(folder).total / 1e9:.0f} GB"

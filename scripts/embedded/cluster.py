@@ -33,7 +33,7 @@ from .settings import settings_file
 
 FIRST_PORT = 15432
 PORTS = 16000
-"""The first port to try, below those that Linux uses for outgoing connections (from 32768)."""
+"""The ports to try are below those that Linux uses for outgoing connections (from 32768)."""
 
 START_SECONDS = 600  # after a crash, the server first replays its log
 STOP_SECONDS = 120

@@ -1,4 +1,4 @@
--- Grain: one row per UTC day of what read_archive.sql read, as in file_contents.sql.
+-- Grain: one row per UTC day of the readings of read_archive.sql, as in file_contents.sql.
 select
     'me' as participant,
     timestamp::date::varchar as day,

@@ -1,4 +1,4 @@
--- A table equal to heart_rate, as somebody makes it who loads files by hand.
+-- A table equal to heart_rate, as a person would create it to load files with psql.
 create table by_hand (
     participant_id text not null default 'me',
     timestamp timestamptz not null,

@@ -1,5 +1,5 @@
--- Grain: one row per file and UTC day: readings, and a sum in which every reading's second and its
--- ten-thousandths of a bpm count. DuckDB; an hr.csv has four decimals.
+-- Grain: one row per file and UTC day: the number of readings, and a checksum of each reading's second and
+-- value in ten-thousandths of a bpm. DuckDB; an hr.csv has four decimals.
 select
     filename,
     timestamp::date::varchar as day,

@@ -1,4 +1,4 @@
--- DuckDB reads an archive of daily Takeout JSON files into a table, as one would by hand.
+-- DuckDB reads an archive of daily Takeout JSON files into a table, as a person would write it.
 create table readings as
 select
     strptime("dateTime", '%m/%d/%y %H:%M:%S') as timestamp,

@@ -1,4 +1,4 @@
--- Grain: one row per reading of a file, in its order, as loader/stage/rows.py takes them. DuckDB.
+-- Grain: one row per reading of a file, in its order, as loader/stage/rows.py expects them. DuckDB.
 select
     'me' as participant_id,
     epoch_us(timestamp) as timestamp_us,

@@ -1,4 +1,4 @@
--- Grain: one row per participant and UTC day: the same as file_contents.sql, of a table.
+-- Grain: one row per participant and UTC day: the same as file_contents.sql, for a table.
 select
     participant_id,
     (timestamp at time zone 'UTC')::date::text as day,
