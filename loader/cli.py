@@ -90,7 +90,7 @@ def ingest(
     allow_shrink: bool,
 ) -> None:
     """Find what is new, stage it, merge it with dbt, commit the state."""
-    from loader.find.file_plan import Mode
+    from loader.mode import Mode
 
     if reconcile and full_refresh:
         raise click.UsageError("--reconcile and --full-refresh exclude each other")
@@ -110,7 +110,7 @@ def ingest(
 @new_data_dir_option
 def load(max_rejected: int | None, new_data_dir: bool) -> None:
     """Find what is new and stage it; leave the merge to dbt and the commit to the next ingest."""
-    from loader.find.file_plan import Mode
+    from loader.mode import Mode
 
     _run(
         mode=Mode.DELTA,

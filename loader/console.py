@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from enum import StrEnum
 from threading import Lock
 from typing import Protocol, TextIO
 
@@ -16,11 +17,30 @@ SHORT_WORK = 50_000_000
 """Bytes or rows below which no progress bar is worth showing."""
 
 
+class Step(StrEnum):
+    """The steps of a command. The names are stable: the ledger and the tests go by them."""
+
+    LOCK = "lock"
+    FIND = "find"
+    READ = "read"
+    READ_AS_LOADED = "read_as_loaded"
+    TABLE = "table"
+    STAGE = "stage"
+    KEY = "key"
+    GUARD = "guard"
+    DBT = "dbt"
+    COMMIT = "commit"
+    STATE = "state"
+    COMPARE = "compare"
+    ERASE = "erase"
+    VACUUM = "vacuum"
+
+
 class Reporter(Protocol):
     """What a run tells while it works."""
 
-    def step(self, name: str) -> None:
-        """A step begins."""
+    def step(self, name: Step, text: str) -> None:
+        """A step begins; ``text`` describes it to people."""
         ...
 
     def note(self, text: str) -> None:
@@ -41,10 +61,10 @@ class Console:
         self._drawing = Lock()
         self._bar: tuple[str, click._termui_impl.ProgressBar[int]] | None = None
 
-    def step(self, name: str) -> None:
+    def step(self, name: Step, text: str) -> None:
         self._end_bar()
         if not self._interactive:
-            self._line(name)
+            self._line(text)
 
     def note(self, text: str) -> None:
         self._end_bar()
@@ -84,9 +104,9 @@ class Stopwatch:
         self._reporter = reporter
 
     @contextmanager
-    def step(self, name: str, told: str) -> Iterator[None]:
-        """Run a step called ``name`` in the ledger and ``told`` to people."""
-        self._reporter.step(told)
+    def step(self, name: Step, text: str) -> Iterator[None]:
+        """Run a step and record its duration under its name."""
+        self._reporter.step(name, text)
         start = time.monotonic()
         try:
             yield

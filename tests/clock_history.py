@@ -9,8 +9,10 @@ from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from loader.find.files import Opener, discover, recognise_file
+from loader.find.data_files import discover
+from loader.find.opener import Opener
 from loader.find.participants import Owner, Zones
+from loader.find.recognition import recognise_file
 from loader.read.clock_changes import DoubtfulTimes
 from loader.read.parts import read_part_batches, whole_part
 from loader.read.scratch import Scratch

@@ -15,6 +15,7 @@ import psycopg2
 from loader.commands.ingest import Request, RunResult, ingest
 from loader.configuration.settings import PROJECT, Settings
 from loader.configuration.variables import ENV_FILE
+from loader.console import Step
 from scripts.embedded.connection import dsn
 from tests.own_process import as_in_own_process
 
@@ -35,12 +36,12 @@ create table heart_rate (
 
 @dataclass
 class QuietReporter:
-    """Keeps what a run told."""
+    """Keeps what a run reports: the names of its steps, the texts of its notes."""
 
-    steps: list[str] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def step(self, name: str) -> None:
+    def step(self, name: Step, text: str) -> None:
         self.steps.append(name)
 
     def note(self, text: str) -> None:

@@ -18,11 +18,10 @@ from psycopg2.extensions import connection as Connection
 
 from loader.compare.delta import Delta, DeltaFinder
 from loader.configuration.settings import Settings
-from loader.console import Reporter, Stopwatch
+from loader.console import Reporter, Step, Stopwatch
 from loader.database.lock_watch import locks_watched
 from loader.database.session import connect, heart_rate_oid, prepare, take_lock
 from loader.errors import LoaderError, ShrinkRefusedError
-from loader.find.file_plan import Mode
 from loader.ledger import files as ledger
 from loader.ledger import runs
 from loader.ledger.data_folder import DataFolder, refuse_other_folder
@@ -36,6 +35,7 @@ from loader.ledger.table_days import (
     lost_readings,
     table_days_meanwhile,
 )
+from loader.mode import Mode
 from loader.read.reject_limit import RejectLimit
 from loader.sql import statement
 from loader.transform.dbt_sessions import dbt_sessions
@@ -121,7 +121,7 @@ def ingest(settings: Settings, request: Request, reporter: Reporter) -> RunResul
     check_writable(settings.log_dir, "LOG_DIR")
     watch = Stopwatch(reporter)
     with connect(os.environ, request.command) as session:
-        with watch.step("lock", "taking the lock"):
+        with watch.step(Step.LOCK, "taking the lock"):
             take_lock(session)
             with locks_watched(settings.lock_wait, reporter.note):
                 prepare(session, settings.lock_wait)
@@ -229,7 +229,7 @@ class _Run:
     def _find_and_load(self, finder: DeltaFinder, mode: Mode) -> RunResult:
         if mode is Mode.REBUILD:
             refuse_to_lose_objects(self._session)
-        with self._watch.step("find", "looking for new readings"):
+        with self._watch.step(Step.FIND, "looking for new readings"):
             found = finder.plan()
             if mode is Mode.REBUILD:
                 finder.delta.require_all()
@@ -244,7 +244,7 @@ class _Run:
             self._table_days(mode is Mode.RECONCILE) as held,
             Scratch(self._settings.scratch_dir, self._settings.duckdb_memory) as scratch,
         ):
-            with self._watch.step("read", "reading the files"):
+            with self._watch.step(Step.READ, "reading the files"):
                 finder.read(scratch, held)
             # A rebuild from files that give no reading is still one: refused, or an empty table.
             delta = finder.delta
@@ -284,7 +284,7 @@ class _Run:
         def progress(done: int) -> None:
             self._reporter.progress("staging", done, counts.staged)
 
-        with self._watch.step("stage", f"staging {counted(counts.staged, 'reading')}"):
+        with self._watch.step(Step.STAGE, f"staging {counted(counts.staged, 'reading')}"):
             if whole:
                 stage_whole_table(
                     self._session,
@@ -318,7 +318,7 @@ class _Run:
         from loader.stage.staging import unstage
         from loader.transform.dbt import make_whole_table
 
-        with self._watch.step("table", "having dbt make the table to fill"):
+        with self._watch.step(Step.TABLE, "having dbt make the table to fill"):
             # First, so that what a run that died has staged does not vouch for an empty table.
             unstage(self._session, self._settings.lock_wait)
             make_whole_table(self._settings, self._session)
@@ -331,10 +331,10 @@ class _Run:
         from loader.transform.dbt import add_key_to_whole_table
 
         with self._table_days(self._guarded(), parallel=False) as held:
-            with self._watch.step("key", "having dbt add the key"):
+            with self._watch.step(Step.KEY, "having dbt add the key"):
                 add_key_to_whole_table(self._settings, self._session)
             if held is not None:
-                with self._watch.step("guard", "making sure that nothing would be lost"):
+                with self._watch.step(Step.GUARD, "making sure that nothing would be lost"):
                     # The sample is in a tracked file: to leave it out loses nothing.
                     kept = [day for day in held.beside(given) if day not in sample]
                     self._refuse_to_shrink(given, counts.staged, kept)
@@ -346,7 +346,7 @@ class _Run:
     def _transform(self, counts: Counts, mode: Mode) -> None:
         from loader.transform.dbt import build
 
-        with self._watch.step("dbt", "merging with dbt, then testing"):
+        with self._watch.step(Step.DBT, "merging with dbt, then testing"):
             build(self._settings, self._session, full_refresh=mode is Mode.REBUILD)
         counts.record_merge(*runs.merged(self._session, self._run_id))
 
@@ -373,7 +373,7 @@ class _Run:
         """Commit the ledger in one transaction, then the state file."""
         delta = finder.delta
         delta.counts.check()
-        with self._watch.step("commit", "committing the ledger and the state"):
+        with self._watch.step(Step.COMMIT, "committing the ledger and the state"):
             failed = "; ".join(str(fault) for fault in delta.faults) or None
             oid = heart_rate_oid(self._session)
             with self._session, self._session.cursor() as cursor:
@@ -398,7 +398,7 @@ class _Run:
                     error=failed,
                 )
                 runs.end_run(self._session, self._run_id, end)
-            self._reporter.step("writing the state")
+            self._reporter.step(Step.STATE, "writing the state")
             if watermark is not None and not failed:
                 self._write_state_if_new(watermark)
         return self._result(finder, outcome, watermark)

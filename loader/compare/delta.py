@@ -22,10 +22,11 @@ from loader.errors import (
     TooManyRejectedError,
 )
 from loader.find.attribution import ReadingRule
+from loader.find.data_files import DataFile, Listing, discover
 from loader.find.disk_status import changed, has_changed
 from loader.find.file_kinds import examples
-from loader.find.file_plan import FilePlanner, Mode, Planned
-from loader.find.files import DataFile, Listing, Opener, discover
+from loader.find.file_plan import FilePlanner, Planned
+from loader.find.opener import Opener
 from loader.find.participants import read_zones
 from loader.ledger import files as ledger
 from loader.ledger.files import (
@@ -39,6 +40,7 @@ from loader.ledger.files import (
 )
 from loader.ledger.row_counts import Counts
 from loader.ledger.table_days import TableDay, TableDays, readings_between
+from loader.mode import Mode
 from loader.read.parts import Part, read_part_batches
 from loader.read.reject_limit import RejectLimit
 from loader.readers import UNDERSTOOD

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 
 from loader.configuration.settings import Settings
-from loader.find.files import DataFile
+from loader.find.data_files import DataFile
 from loader.find.participants import Owner, Zones, owner_of
 from loader.ledger.files import KnownFile
 from loader.read.parts import Part

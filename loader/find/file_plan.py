@@ -2,29 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from loader.errors import BadFileError
 from loader.find.attribution import ReadingRule
+from loader.find.data_files import DataFile
 from loader.find.file_kinds import described
-from loader.find.files import DataFile, Opener, OpenFile, not_understood, recognise_file
+from loader.find.opener import Opener
+from loader.find.recognition import OpenFile, not_understood, recognise_file
 from loader.ledger.files import KnownFile
+from loader.mode import Mode
 from loader.read.file_copy import last_line_end
 from loader.read.parts import Part, whole_part
 from loader.readers import Layout, recognise
-
-
-class Mode(StrEnum):
-    """How much a run looks at."""
-
-    DELTA = "delta"
-    """Only what is new or changed by the ledger's fingerprints."""
-    RECONCILE = "reconcile"
-    """Every file in full, against the ledger's days and against the table."""
-    REBUILD = "full refresh"
-    """Every file in full, all of it staged."""
-    VERIFY = "verify"
-    """Every file in full, only to be compared: what waits for the next run still waits."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from loader.configuration.settings import Settings
 from loader.configuration.time_zones import zone_fault
 from loader.errors import BadFileError, SettingsError
-from loader.find.files import DataFile
+from loader.find.data_files import DataFile
 from loader.ledger import sample
 from loader.names import LONGEST_PARTICIPANT, export_name, printable_name, without_archive_ending
 

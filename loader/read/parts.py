@@ -17,9 +17,11 @@ from loader.errors import (
     LoaderError,
     TooManyRejectedError,
 )
+from loader.find.data_files import DataFile
 from loader.find.disk_status import DiskStatus, changed
-from loader.find.files import DataFile, Opener, OpenFile
+from loader.find.opener import Opener
 from loader.find.participants import Owner, Zones
+from loader.find.recognition import OpenFile
 from loader.ledger.files import KnownFile
 from loader.ledger.fingerprint import Fingerprint
 from loader.read.file_copy import (

@@ -11,7 +11,7 @@ import psycopg2
 
 from loader.commands.ingest import Request
 from loader.errors import ExitCode
-from loader.find.file_plan import Mode
+from loader.mode import Mode
 from tests.faults.moments import Moment
 from tests.faults.trial import Child, Situation, Trial
 from tests.faults.wire import Wire

@@ -7,7 +7,7 @@ from typing import BinaryIO
 import pytest
 
 from loader.commands.ingest import RunResult
-from loader.find import archives
+from loader.find import tar_archive
 from tests.formats.packed import tarred, zipped
 from tests.pipeline import Pipeline, readings, seconds
 
@@ -35,13 +35,13 @@ def test_an_archive_is_opened_only_when_it_has_changed(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[BinaryIO] = []
-    really = archives._open_tar
+    really = tar_archive.open_tar
 
-    def counted(stream: BinaryIO) -> archives._StrictTar:
+    def counted(stream: BinaryIO) -> tar_archive._StrictTar:
         opened.append(stream)
         return really(stream)
 
-    monkeypatch.setattr(archives, "_open_tar", counted)
+    monkeypatch.setattr(tar_archive, "open_tar", counted)
 
     def night() -> tuple[RunResult, int]:
         opened.clear()

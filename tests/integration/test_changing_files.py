@@ -15,9 +15,10 @@ from loader.commands.summary import render_run
 from loader.commands.verify.verify import verify
 from loader.compare import delta
 from loader.configuration.settings import Settings
+from loader.console import Step
 from loader.errors import BadFileError, ExitCode, FileChangedError
-from loader.find.file_plan import Mode
-from loader.find.files import Listing, discover
+from loader.find.data_files import Listing, discover
+from loader.mode import Mode
 from tests.faults.moments import Moment
 from tests.pipeline import Pipeline, QuietReporter, readings, seconds
 
@@ -32,7 +33,6 @@ NEW = seconds(START, [70 + number + 0.123456 for number in range(14)])
 """What replaces it: longer lines, of the same instants."""
 
 HEADER = "timestamp,value"
-READING = "reading the files"
 """The step between planning and reading."""
 
 
@@ -114,19 +114,19 @@ LOADED_NEVERTHELESS = {"rewritten_silently"}
 class ActingReporter(QuietReporter):
     """Does something once, when a step begins or the first file has been read."""
 
-    at: str = READING
+    at: str = Step.READ
     act: Callable[[], None] = lambda: None
     done: bool = field(default=False)
 
-    def step(self, name: str) -> None:
-        super().step(name)
+    def step(self, name: Step, text: str) -> None:
+        super().step(name, text)
         self._pass(name)
 
     def progress(self, what: str, done: int, total: int) -> None:
         self._pass(f"progress {what}")
 
-    def _pass(self, told: str) -> None:
-        if told.startswith(self.at) and not self.done:
+    def _pass(self, now: str) -> None:
+        if now == self.at and not self.done:
             self.done = True
             self.act()
 
@@ -283,7 +283,9 @@ def _replace(kind: Kind, path: Path) -> None:
     path.with_name(".saved").replace(path)
 
 
-@pytest.mark.parametrize("moment", [READING, "progress reading"], ids=["before", "while"])
+@pytest.mark.parametrize(
+    "moment", [Moment.BEFORE_READING, Moment.WHILE_READING], ids=["before", "while"]
+)
 def test_whatever_its_kind_a_file_is_read_whole_or_left(pipeline: Pipeline, moment: str) -> None:
     files: dict[str, tuple[str, Kind, Path]] = {}
     for kind in KINDS:

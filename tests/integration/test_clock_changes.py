@@ -9,7 +9,8 @@ import pytest
 from loader.commands.ingest import Request
 from loader.commands.verify.verify import Verification, verify
 from loader.configuration.settings import Settings
-from loader.find.file_plan import Mode
+from loader.console import Step
+from loader.mode import Mode
 from tests.clock_history import Row, rows_around, write
 from tests.pipeline import Pipeline, QuietReporter, Reading
 
@@ -17,8 +18,6 @@ AUTUMN = "Berlin, autumn"
 FIRST = datetime(2024, 10, 26, 23, tzinfo=UTC)
 STEP = timedelta(seconds=30)
 """Rows from 23:00 to 03:00 UTC: an hour before the repeated one, its two passes, an hour after."""
-
-COMMIT = "committing the ledger and the state"
 
 
 @pytest.fixture(autouse=True)
@@ -62,9 +61,9 @@ def assert_is(pipeline: Pipeline, rows: "list[Row]") -> None:
 class DyingReporter(QuietReporter):
     """Dies between the merge and the commit."""
 
-    def step(self, name: str) -> None:
-        super().step(name)
-        if name == COMMIT:
+    def step(self, name: Step, text: str) -> None:
+        super().step(name, text)
+        if name is Step.COMMIT:
             raise InterruptedError(name)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from loader.commands.ingest import Request
 from loader.errors import ExitCode, NoInputError, OtherDataFolderError
-from loader.find.file_plan import Mode
+from loader.mode import Mode
 from scripts.embedded.cluster import Cluster
 from tests.pipeline import Pipeline, readings, seconds
 

@@ -21,8 +21,8 @@ from loader.commands.verify.verify import verify
 from loader.configuration.settings import PROJECT, Settings
 from loader.database.session import LOCK_KEY
 from loader.errors import ExitCode, FilesPresentError, LockedError, UnknownParticipantError
-from loader.find.file_plan import Mode
 from loader.ledger.state import read_state
+from loader.mode import Mode
 from scripts.embedded.cluster import Cluster
 from tests.faults.waiting import until
 from tests.pipeline import Pipeline, QuietReporter, seconds

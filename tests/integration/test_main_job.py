@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from loader.commands.ingest import Request
-from loader.find.file_plan import Mode
+from loader.mode import Mode
 from tests.pipeline import Pipeline, readings, seconds
 
 HYPERTABLES = (

@@ -13,8 +13,10 @@ from loader.commands.ingest import Request
 from loader.commands.verify.verify import verify
 from loader.configuration.settings import Settings
 from loader.errors import BadFileError, MixedParticipantsError, NoInputError
-from loader.find.file_plan import Mode
-from loader.find.files import DataFile, Opener, OpenFile
+from loader.find.data_files import DataFile
+from loader.find.opener import Opener
+from loader.find.recognition import OpenFile
+from loader.mode import Mode
 from loader.read.clock_changes import DoubtfulTimes
 from tests.pipeline import Pipeline, QuietReporter
 

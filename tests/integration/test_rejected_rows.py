@@ -7,7 +7,7 @@ import pytest
 
 from loader.commands.ingest import Request, RunResult
 from loader.errors import ExitCode, LoaderError, TooManyRejectedError
-from loader.find.file_plan import Mode
+from loader.mode import Mode
 from scripts.sample_data.faults import BAD_LINES, ODD_LINES, Fault, OddLine
 from tests.pipeline import Pipeline, Reading, readings, seconds
 

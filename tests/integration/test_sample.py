@@ -10,9 +10,9 @@ from loader.commands.summary import render_run, render_verification
 from loader.commands.verify.verify import Verification, verify
 from loader.configuration.settings import Settings
 from loader.errors import ShrinkRefusedError
-from loader.find.file_plan import Mode
 from loader.ledger import sample
 from loader.ledger.fingerprint import Fingerprint
+from loader.mode import Mode
 from tests.pipeline import Pipeline, QuietReporter, readings, seconds
 
 SAMPLE = seconds("2024-01-01 00:00:00", [60 + number % 40 + 0.5 for number in range(300)])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from loader.commands.ingest import Request
 from loader.commands.verify.verify import verify
 from loader.configuration.settings import Settings
-from loader.find.file_plan import Mode
+from loader.mode import Mode
 from tests.clock_history import CHANGES, Row, pieces, rows_around, write
 from tests.pipeline import Pipeline, QuietReporter
 from tests.properties.world import CrashingReporter, DiedError, World

@@ -2,7 +2,7 @@
 
 import pytest
 
-from loader.find.file_plan import Mode
+from loader.mode import Mode
 from tests.pipeline import Pipeline
 from tests.properties.actions import (
     Action,

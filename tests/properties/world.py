@@ -11,15 +11,13 @@ import pytest
 from loader.commands.ingest import Request, RunResult
 from loader.commands.verify.verify import verify
 from loader.configuration.settings import Settings
+from loader.console import Step
 from loader.errors import BadFileError, ExitCode, LoaderError, NoInputError, ShrinkRefusedError
-from loader.find.file_plan import Mode
+from loader.mode import Mode
 from tests.pipeline import Pipeline, QuietReporter
 from tests.properties import actions
 from tests.properties.folder import FIRST_DAY, File, Folder
 from tests.properties.reference import Reference, Table, rows
-
-COMMITTED = "writing the state"
-"""The step in which the ledger is in the database and the state file is not yet written."""
 
 FULL_LOOK = (Mode.RECONCILE, Mode.REBUILD)
 
@@ -35,8 +33,8 @@ class CrashingReporter(QuietReporter):
     crash_at: int | None = None
     signs: int = 0
 
-    def step(self, name: str) -> None:
-        super().step(name)
+    def step(self, name: Step, text: str) -> None:
+        super().step(name, text)
         self._live()
 
     def progress(self, what: str, done: int, total: int) -> None:
@@ -207,7 +205,8 @@ class World:
 
     def _crashed(self, reporter: CrashingReporter) -> None:
         self.reference.crashed()
-        if reporter.steps[-1] == COMMITTED:
+        # The ledger is committed when the step that writes the state file begins.
+        if reporter.steps[-1] is Step.STATE:
             self.reference.committed()
 
     def _check_refusal(self, action: actions.Run, error: LoaderError, before: Table) -> None:

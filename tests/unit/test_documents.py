@@ -14,8 +14,10 @@ from typing import Any
 import pytest
 
 from loader.errors import BadFileError, LoaderError
-from loader.find.files import Opener, describe, recognise_file
+from loader.find.data_files import describe
+from loader.find.opener import Opener
 from loader.find.participants import Owner, Zones
+from loader.find.recognition import recognise_file
 from loader.read.parts import Part, read_part_batches, whole_part
 from loader.read.scratch import Scratch
 from loader.readers import json_text

@@ -7,7 +7,9 @@ import pytest
 
 from loader.errors import BadFileError
 from loader.find import utf16 as encodings
-from loader.find.files import Opener, describe, recognise_file
+from loader.find.data_files import describe
+from loader.find.opener import Opener
+from loader.find.recognition import recognise_file
 from loader.find.utf16 import as_utf8, unmarked_utf16
 
 TEXT = "timestamp,value\r\n" + "".join(

@@ -7,7 +7,7 @@ import pytest
 
 from loader.configuration.settings import Settings
 from loader.errors import BadFileError
-from loader.find.files import DataFile
+from loader.find.data_files import DataFile
 from loader.find.participants import owner_of
 
 SETTINGS = Settings.from_env({"DATA_DIR": "/study/data"})

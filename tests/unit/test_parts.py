@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from loader.find.files import Opener, describe
+from loader.find.data_files import describe
+from loader.find.opener import Opener
 from loader.find.participants import Owner, Zones
 from loader.ledger.fingerprint import BLOCK
 from loader.read.parts import Part, read_part_batches, whole_part

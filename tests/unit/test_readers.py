@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from loader.errors import BadFileError
+from loader.find.data_files import DataFile
 from loader.find.disk_status import DiskStatus
-from loader.find.files import DataFile, OpenFile, not_understood
+from loader.find.recognition import OpenFile, not_understood
 from loader.read.scratch import Scratch
 from loader.readers import READERS, Reader, recognise
 from loader.sql import statement

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from loader.configuration.settings import PROJECT, Settings
-from loader.find.files import DataFile, describe, discover
+from loader.find.data_files import DataFile, describe, discover
 from loader.find.participants import owner_of
 from loader.ledger import sample
 from loader.ledger.fingerprint import Fingerprint

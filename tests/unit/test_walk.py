@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from loader.errors import BadFileError
-from loader.find.files import DataFile, Opener, describe, discover
+from loader.find.data_files import DataFile, describe, discover
+from loader.find.opener import Opener
 from loader.find.walk import Found, walk
 
 

@@ -8,11 +8,12 @@ from psycopg2.extensions import connection as Connection
 
 from loader.compare.delta import DeltaFinder
 from loader.configuration.settings import Settings
-from loader.console import Reporter
-from loader.find.file_plan import Mode
-from loader.find.files import DataFile, Opener
+from loader.console import Reporter, Step
+from loader.find.data_files import DataFile
+from loader.find.opener import Opener
 from loader.find.participants import named_by_path, owner_of, read_zones
 from loader.ledger import files as ledger
+from loader.mode import Mode
 from loader.read.parts import Part, read_part_batches
 
 ANY_ZONE = "UTC"
@@ -33,7 +34,7 @@ def files_holding(
         LoaderError: the folder can't be read.
     """
     finder = DeltaFinder(settings, session, Mode.DELTA, reporter.progress)
-    reporter.step("looking for files of the participant")
+    reporter.step(Step.FIND, "looking for files of the participant")
     finder.look()
     loaded = ledger.names_giving(session, participant_id)
     holding = {
@@ -56,7 +57,7 @@ def files_holding(
         if part.layout.reader.names_participants and name not in holding
     ]
     if unread:
-        reporter.step("reading new and changed files")
+        reporter.step(Step.READ, "reading new and changed files")
         holding |= _names_read(settings, unread, participant_id)
     return sorted(holding)
 

@@ -20,12 +20,12 @@ from psycopg2.extensions import cursor as Cursor
 
 from loader.commands.forget.files_holding import files_holding
 from loader.configuration.settings import Settings
-from loader.console import Reporter
+from loader.console import Reporter, Step
 from loader.database.lock_wait import execute_patiently
 from loader.database.lock_watch import locks_watched
 from loader.database.session import connect, prepare, take_lock
 from loader.errors import FilesPresentError, UnknownParticipantError
-from loader.find.files import discover
+from loader.find.data_files import discover
 from loader.find.participants import is_in_seed, named_by_path, seed_file
 from loader.ledger import files as ledger
 from loader.ledger import sample
@@ -111,15 +111,15 @@ def forget(
         found = _look_up(settings, session, participant_id, reporter)
         if not agree(found):
             return None
-        reporter.step("taking the lock")
+        reporter.step(Step.LOCK, "taking the lock")
         take_lock(session)
         _look_up(settings, session, participant_id, reporter)
-        reporter.step("erasing")
+        reporter.step(Step.ERASE, "erasing")
         with session, session.cursor() as cursor:
             erased = _holdings(settings, session, participant_id)
             latest = _erase(settings, cursor, session, erased)
         _lower_state(settings, latest)
-        reporter.step("giving the space back")
+        reporter.step(Step.VACUUM, "giving the space back")
         _vacuum(session, erased.tables)
         return erased
 

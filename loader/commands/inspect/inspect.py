@@ -9,12 +9,14 @@ from pathlib import Path
 
 from loader.commands.summary import render_times, utc
 from loader.configuration.settings import Settings
-from loader.console import Reporter
+from loader.console import Reporter, Step
 from loader.errors import BadFileError, LoaderError, NoInputError
 from loader.find.attribution import ReadingRule
+from loader.find.data_files import DataFile, Listing, describe, discover
 from loader.find.file_kinds import described, examples
-from loader.find.files import DataFile, Listing, Opener, describe, discover, recognise_file
+from loader.find.opener import Opener
 from loader.find.participants import Zones, describe_rule, read_zones
+from loader.find.recognition import recognise_file
 from loader.names import printable_name
 from loader.read.clock_changes import DoubtfulTimes
 from loader.read.parts import Part, read_part_batches, whole_part
@@ -86,7 +88,7 @@ def inspect(settings: Settings, path: Path, reporter: Reporter) -> Inspected:
         Opener(settings.scratch_dir) as opener,
         Scratch(settings.scratch_dir, settings.duckdb_memory) as scratch,
     ):
-        reporter.step(f"reading {found.name}")
+        reporter.step(Step.READ, f"reading {found.name}")
         parts: dict[str, list[Part]] = defaultdict(list)
         for file in _files(settings, path, absolute, opener, found):
             try:

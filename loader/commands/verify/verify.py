@@ -15,11 +15,11 @@ from psycopg2.extensions import connection as Connection
 
 from loader.compare.delta import DeltaFinder
 from loader.configuration.settings import Settings
-from loader.console import Reporter
+from loader.console import Reporter, Step
 from loader.database.lock_watch import locks_watched
 from loader.database.session import connect, prepare
-from loader.find.file_plan import Mode
 from loader.ledger.table_days import TableDay, table_days_meanwhile, table_readings
+from loader.mode import Mode
 from loader.read.scratch import Scratch
 
 
@@ -90,12 +90,12 @@ def verify(settings: Settings, reporter: Reporter) -> Verification:
             table_days_meanwhile("verify") as held,
             Scratch(settings.scratch_dir, settings.duckdb_memory) as scratch,
         ):
-            reporter.step("reading the files")
+            reporter.step(Step.READ, "reading the files")
             given = finder.read_typed(scratch)
             if given is None or not set(given) <= set(held.beside(given)):
-                reporter.step("reading them as the loader does")
+                reporter.step(Step.READ_AS_LOADED, "reading them as the loader does")
                 given = _read_as_loaded(finder, scratch)
-            reporter.step("comparing with the table")
+            reporter.step(Step.COMPARE, "comparing with the table")
             sample, table_days = finder.delta.sample_days, held.beside(given)
             others = [day for day in table_days if day not in sample]
             result = _compare(session, scratch, given, others)
