@@ -83,7 +83,7 @@ class Entry:
 
 
 def read_crontab(text: str, environ: Mapping[str, str]) -> list[Entry]:
-    """Read a crontab's text, with `${NAME:-default}` in it replaced from `environ`.
+    """Read a crontab's text; `${NAME:-default}` is replaced from `environ`.
 
     Raises:
         CrontabError: names the first line that can't be understood, and why.

@@ -192,12 +192,11 @@ class Cluster:
         try:
             theirs = (self.data / "PG_VERSION").read_text().strip()
         except FileNotFoundError:
-            theirs = "of no version"
+            theirs = "(unknown version)"
         if theirs != ours:
             raise EmbeddedError(
-                f"{self.data} was made by PostgreSQL {theirs}, and these programs are {ours}",
-                "`python -m scripts.embedded remove` deletes it; the readings come again from the "
-                "files",
+                f"{self.data} was created by PostgreSQL {theirs}, but these programs are {ours}",
+                "`python -m scripts.embedded remove` to delete it, then load the files again",
             )
 
     def _new_connection(self) -> Connection:
@@ -217,7 +216,7 @@ class Cluster:
             connection = self._new_connection()
             self._stop()
             disown_pid_file(self.data)
-            with step(f"making new passwords: {self.connection_file} was lost"):
+            with step(f"creating new passwords, because {self.connection_file} was lost"):
                 self._write_settings(connection.port)
                 data_directory.set_superuser_password(
                     self.programs, self.data, connection.superuser_password

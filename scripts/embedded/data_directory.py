@@ -32,9 +32,8 @@ def claim(directory: Path, home: Path) -> None:
         _make_directory(directory, home)
     elif owner != home and owner.exists() and not (home.exists() and owner.samefile(home)):
         raise EmbeddedError(
-            f"{directory} was copied from the one of {owner}, maybe while its server was writing",
-            "`python -m scripts.embedded remove` deletes the copy; the readings come again "
-            "from the files",
+            f"{directory} was copied from {owner}'s, perhaps while its server was writing",
+            "`python -m scripts.embedded remove` to delete the copy, then load the files again",
         )
     if owner != home:
         _mark(directory, home)
@@ -52,11 +51,11 @@ def _mark(directory: Path, home: Path) -> None:
 
 def _make_directory(directory: Path, home: Path) -> None:
     if directory.exists() and directory != home:
-        held = [path.name for path in directory.iterdir() if path.name != UNFINISHED_MARKER]
-        if held:
+        others = [path.name for path in directory.iterdir() if path.name != UNFINISHED_MARKER]
+        if others:
             raise EmbeddedError(
-                f"{directory} is not an embedded database and holds {held[0]}",
-                "set EMBEDDED_DB_DIR to a folder that is empty or not there yet",
+                f"{directory} is not an embedded database and contains {others[0]}",
+                "set EMBEDDED_DB_DIR to an empty or a new folder",
             )
     directory.mkdir(parents=True, exist_ok=True)
     # As root, it stays root's, so that the account can't redirect our writes with a symlink.
@@ -108,7 +107,7 @@ def _initdb(programs: Programs, account: Account | None, data: Path, password_fi
         name = account.name if account else "this account"
         raise EmbeddedError(
             f"initdb failed: {last_error(result.stdout)}",
-            f"see that there is room and that {name} may enter {data.parent}, "
+            f"check for free space, and that {name} can access {data.parent}, "
             "or set EMBEDDED_DB_DIR to another place",
         )
 

@@ -69,7 +69,7 @@ class Apt:
     def __init__(self, folder: Path) -> None:
         """Find a mirror and download its index. Raises EmbeddedError if that fails."""
         if not shutil.which("apt-get") or not shutil.which("dpkg"):
-            raise unavailable("it comes from Debian's packages, and there is no apt-get")
+            raise unavailable("it is installed from Debian's packages, and there is no apt-get")
         self._keyring = next((path for path in KEYRINGS if path.exists()), None)
         if self._keyring is None:
             raise unavailable(
@@ -102,7 +102,7 @@ class Apt:
         remedy = f"set EMBEDDED_DB_MIRROR to a Debian mirror that has {SUITE} and can be reached"
         if not refusals:
             raise unavailable("no Debian mirror is among this machine's package sources", remedy)
-        raise unavailable(f"Debian {SUITE} can't be fetched from {refusals[0]}", remedy)
+        raise unavailable(f"Debian {SUITE} can't be downloaded from {refusals[0]}", remedy)
 
     def packages(self) -> list[Package]:
         """The wanted packages and their dependencies, except those to leave out."""

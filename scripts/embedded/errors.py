@@ -22,4 +22,4 @@ class EmbeddedError(Exception):
 def unavailable(why: str, remedy: str = "") -> EmbeddedError:
     """The embedded database isn't available on this machine; names the two alternatives."""
     hint = f"{remedy}, or {OTHER_DATABASES}" if remedy else OTHER_DATABASES
-    return EmbeddedError(f"the embedded TimescaleDB can't be had here: {why}", hint, UNAVAILABLE)
+    return EmbeddedError(f"the embedded TimescaleDB isn't available here: {why}", hint, UNAVAILABLE)

@@ -66,13 +66,13 @@ def find_or_fetch() -> Programs:
     if programs := find():
         return programs
     if sys.platform != "linux":
-        raise unavailable(f"Debian's programs run on Linux, and this is {sys.platform}")
+        raise unavailable(f"Debian's programs run on Linux, but this is {sys.platform}")
     if not TIME_ZONES.exists():
         raise unavailable(f"there are no time zones in {TIME_ZONES}", "install the package tzdata")
     patchelf = find_patchelf()
     cache = cache_folder()
     _make_cache(cache)
-    with file_lock(cache / "lock", "waiting for another process that fetches TimescaleDB"):
+    with file_lock(cache / "lock", "waiting for another process that downloads TimescaleDB"):
         programs = Programs(cache / _name())
         if not programs.root.exists():  # another process may have created it meanwhile
             _build(programs, patchelf)
@@ -102,7 +102,7 @@ def find_patchelf() -> str:
     if found := shutil.which("patchelf", path=search):
         return found
     raise EmbeddedError(
-        "patchelf is missing, which makes Debian's programs run from a private folder",
+        "patchelf, which makes Debian's programs run from a private folder, is missing",
         "install this project's requirements into .venv (patchelf is one of them)",
     )
 
@@ -180,6 +180,6 @@ def _run(command: Sequence[str | Path], purpose: str) -> str:
         reason = (result.stderr or result.stdout).strip().splitlines() or ["no reason given"]
         raise EmbeddedError(
             f"could not {purpose}: {reason[-1]}",
-            f"see whether there is room in {cache_folder()}, or set EMBEDDED_DB_CACHE",
+            f"check for free space in {cache_folder()}, or set EMBEDDED_DB_CACHE",
         )
     return result.stdout

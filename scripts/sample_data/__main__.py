@@ -72,7 +72,7 @@ def numeric_id(number: int) -> str:
     multiple=True,
     default=["hr"],
     show_default=True,
-    help="May be given more than once where each writes a folder: the readings are the same.",
+    help="Repeatable if each layout writes a folder; all layouts have the same readings.",
 )
 @click.option(
     "--seed",

@@ -15,7 +15,7 @@ ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True)
 class Chunk:
-    """A piece of a file and the number of readings in it."""
+    """A piece of a file and its number of readings."""
 
     data: bytes
     rows: int = 0
