@@ -1,8 +1,8 @@
 """Steps that need DuckDB, in their own process: `python -m scripts.benchmark.duck COMMAND FILE…`.
 
-`contents` prints the contents of the files as JSON lines. `scan` only reads a file, as the reference for
-verify. `read_archive` reads a folder of JSON files into a table, as the reference for their first
-load; `archive_contents` prints what it has read.
+`contents` prints what the files contain, as JSON lines. `scan` only reads a file, as the reference
+for verify. `read_archive` reads a folder of JSON files into a table, as the reference for their
+first load; `archive_contents` prints what it has read.
 """
 
 import json
