@@ -48,7 +48,7 @@ counted as (
         *,
         sum(
             (person = last_person and timestamp = last_timestamp and measured.value <> last_value)::integer
-        ) over (rows between unbounded preceding and current row) as conflicts
+        ) over (rows between unbounded preceding and current row) as conflicts -- noqa: PRS
     from neighbours
 ),
 

@@ -31,9 +31,9 @@ create unlogged table if not exists staging.heart_rate_packs (
     participant_id text not null,
     first_timestamp timestamptz not null,
     last_timestamp timestamptz not null,
-    timestamps timestamptz [] not null,
-    bpm float8 [] not null,
-    confidences int2 []
+    timestamps timestamptz[] not null,
+    bpm float8[] not null,
+    confidences int2[]
 );
 alter table staging.heart_rate_packs alter column participant_id set storage plain;
 alter table staging.heart_rate_packs alter column timestamps set storage plain;
@@ -44,8 +44,8 @@ alter table staging.heart_rate_packs alter column confidences set storage plain;
 create or replace view staging.heart_rate as
 select
     participant_id,
-    unnest(timestamps) as timestamp, -- noqa: RF04
-    unnest(bpm) as value, -- noqa: RF04
+    unnest(timestamps) as timestamp,
+    unnest(bpm) as value,
     nullif(unnest(confidences), -1) as confidence
 from staging.heart_rate_packs;
 
@@ -129,7 +129,7 @@ add column if not exists data_dir_identity text,
 add column if not exists rows_moved bigint;
 
 -- What the merge of a run changed, written by dbt in the transaction of the merge itself.
-create table if not exists ingest.merges (
+create table if not exists ingest.merges ( -- noqa: PRS
     run_id bigint primary key,
     rows_new bigint not null,
     rows_late bigint not null,

@@ -2,7 +2,7 @@
 -- staged: what a full refresh would lose. The bounds keep the chunks of other days unread.
 select count(*)
 from public.heart_rate as readings
-inner join unnest(%(participant_ids)s::text [], %(days)s::date []) as suspects (participant_id, day)
+inner join unnest(%(participant_ids)s::text[], %(days)s::date[]) as suspects (participant_id, day)
     on
         readings.participant_id = suspects.participant_id
         and (readings.timestamp at time zone 'UTC')::date = suspects.day

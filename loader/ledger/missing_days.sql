@@ -4,6 +4,6 @@ select
     days.participant_id,
     days.day
 from ingest.days as days
-inner join unnest(%(participant_ids)s::text [], %(days)s::date []) as wanted (participant_id, day)
+inner join unnest(%(participant_ids)s::text[], %(days)s::date[]) as wanted (participant_id, day)
     on days.participant_id = wanted.participant_id and days.day = wanted.day
 where not days.path = any(%(present)s)

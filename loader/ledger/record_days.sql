@@ -11,13 +11,13 @@ with given as (
         first_timestamp,
         last_timestamp
     from unnest(
-        %s::text [],
-        %s::text [],
-        %s::date [],
-        %s::bigint [],
-        %s::bigint [],
-        %s::timestamptz [],
-        %s::timestamptz []
+        %s::text[],
+        %s::text[],
+        %s::date[],
+        %s::bigint[],
+        %s::bigint[],
+        %s::timestamptz[],
+        %s::timestamptz[]
     ) as part (
         path, participant_id, day, readings, checksum, first_timestamp, last_timestamp
     )
@@ -49,8 +49,8 @@ left join ingest.days as known
         and given.participant_id = known.participant_id
         and given.day = known.day
 on conflict (path, participant_id, day) do update
-set
-    readings = excluded.readings,
-    checksum = excluded.checksum,
-    first_timestamp = excluded.first_timestamp,
-    last_timestamp = excluded.last_timestamp
+    set
+        readings = excluded.readings,
+        checksum = excluded.checksum,
+        first_timestamp = excluded.first_timestamp,
+        last_timestamp = excluded.last_timestamp

@@ -3,6 +3,6 @@ insert into ingest.participants as known (participant_id, latest_timestamp)
 select
     given.participant_id,
     given.latest_timestamp
-from unnest(%s::text [], %s::timestamptz []) as given (participant_id, latest_timestamp)
+from unnest(%s::text[], %s::timestamptz[]) as given (participant_id, latest_timestamp)
 on conflict (participant_id) do update
-set latest_timestamp = greatest(known.latest_timestamp, excluded.latest_timestamp)
+    set latest_timestamp = greatest(known.latest_timestamp, excluded.latest_timestamp)

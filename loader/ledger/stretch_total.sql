@@ -5,7 +5,7 @@ select
     coalesce(mod(sum(hash * hash), 2305843009213693952), 0)::bigint as checksum
 from (
     -- A fence, as in table_days.sql.
-    with fence as (select 1)
+    with fence as (select 1) -- noqa: ST03
 
     select {reading_hash} as hash
     from public.heart_rate

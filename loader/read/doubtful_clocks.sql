@@ -60,8 +60,8 @@ left join clock_rows
         and (
             clock_changes.after_us > clock_changes.before_us
             or (
-                clock_rows.clock >= clock_changes.begin_clock
-                and clock_rows.clock < clock_changes.end_clock
+                clock_changes.begin_clock <= clock_rows.clock
+                and clock_changes.end_clock > clock_rows.clock
             )
         )
 order by

@@ -28,11 +28,12 @@ create macro utc_instant(field) as (
                 then try_strptime(field, '%Y-%m-%d %H:%M:%S')
             when field glob '????-??-?[0-9]T[0-9]?:??:?[0-9]Z'
                 then try_strptime(field, '%Y-%m-%dT%H:%M:%SZ')
-            when regexp_full_match(
-                unquoted(field),
-                '\d{4}-\d\d-\d\d[ T]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?'
-                || '(Z|[+-](0\d|1[0-5])(:?[0-5]\d)?)?'
-            )
+            when
+                regexp_full_match(
+                    unquoted(field),
+                    '\d{4}-\d\d-\d\d[ T]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?'
+                    || '(Z|[+-](0\d|1[0-5])(:?[0-5]\d)?)?'
+                )
                 then try_cast(unquoted(field) as timestamptz)::timestamp
         end
     )
@@ -51,10 +52,11 @@ create macro american_instant(field) as (
                 then try_strptime(field, '%m/%d/%y %H:%M:%S')
             when field glob '[0-9]*/[0-9][0-9][0-9][0-9] [0-9]*:??:?[0-9] [AP]M'
                 then try_strptime(field, '%m/%d/%Y %I:%M:%S %p')
-            when regexp_full_match(
-                field,
-                '\d\d?/\d\d?/(\d\d|\d{4}) \d\d?:\d\d(:\d\d)?( [AaPp][Mm])?'
-            )
+            when
+                regexp_full_match(
+                    field,
+                    '\d\d?/\d\d?/(\d\d|\d{4}) \d\d?:\d\d(:\d\d)?( [AaPp][Mm])?'
+                )
                 then try_strptime(
                     field,
                     [

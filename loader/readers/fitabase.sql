@@ -5,7 +5,8 @@ create macro whole_id(id) as (
     case
         when not contains(id, '.') then id
         when regexp_full_match(id, '(0|[1-9]\d{0,14})\.0+') then split_part(id, '.', 1)
-        when regexp_full_match(id, '[1-9]\.\d{1,14}[eE]\+?\d{1,2}')
+        when
+            regexp_full_match(id, '[1-9]\.\d{1,14}[eE]\+?\d{1,2}')
             and strlen(regexp_extract(id, '\.(\d+)', 1))
             >= try_cast(regexp_extract(id, '(\d+)$', 1) as integer)
             and try_cast(id as double) = floor(try_cast(id as double))

@@ -2,7 +2,7 @@ create macro takeout_json(copies, delimiter, column_count) as table (
     select
         parse_filename(filename, true) as file_name,
         null as participant_id,
-        american_instant("dateTime") as timestamp,
+        american_instant("dateTime") as timestamp, -- noqa: RF06
         number(value.bpm) as value,
         confidence(value.confidence) as confidence,
         true as fits

@@ -7,4 +7,4 @@ copy staging.heart_rate_packs (
     bpm,
     confidences
 )
-from stdin (format binary)
+from stdin (format binary) -- noqa: PRS

@@ -3,13 +3,13 @@
 insert into staging.heart_rate_whole (participant_id, timestamp, value)
 select
     'none' as participant_id,
-    instants.instant as timestamp, -- noqa: RF04
-    0 as value -- noqa: RF04
+    instants.instant as timestamp,
+    0 as value
 from (
     select
         min(first_timestamp) as first_timestamp,
         max(last_timestamp) as last_timestamp
-    from unnest(%s::timestamptz [], %s::timestamptz []) as days (first_timestamp, last_timestamp)
+    from unnest(%s::timestamptz[], %s::timestamptz[]) as days (first_timestamp, last_timestamp)
     group by date_trunc('day', first_timestamp)
 ) as days
 cross join (

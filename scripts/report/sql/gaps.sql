@@ -5,5 +5,5 @@ select
     extract(epoch from duration)::double precision / 3600 as hours
 from marts.heart_rate_gap
 where participant_id = %(participant)s
-order by duration desc, gap_start
+order by duration desc, gap_start asc
 limit 10

@@ -13,16 +13,17 @@ select
     minutes.min_bpm,
     minutes.max_bpm
 from last_day
-cross join lateral (
-    select
-        minute,
-        mean_bpm,
-        min_bpm,
-        max_bpm
-    from marts.heart_rate_minute
-    where
-        participant_id = %(participant)s
-        and minute >= last_day.day::timestamp at time zone %(time_zone)s
-        and minute < (last_day.day + 1)::timestamp at time zone %(time_zone)s
-) as minutes
+cross join
+    lateral (
+        select
+            minute,
+            mean_bpm,
+            min_bpm,
+            max_bpm
+        from marts.heart_rate_minute
+        where
+            participant_id = %(participant)s
+            and minute >= last_day.day::timestamp at time zone %(time_zone)s
+            and minute < (last_day.day + 1)::timestamp at time zone %(time_zone)s
+    ) as minutes
 order by minutes.minute
