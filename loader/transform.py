@@ -157,7 +157,7 @@ def _failure(
 
 
 def _assertions(result: object) -> str:
-    """Which assertions of a data test failed, from dbt_project/macros/data_tests; empty if it names none."""
+    """Which assertions of a data test failed (macros/data_tests); empty if it names none."""
     response = getattr(result, "adapter_response", None) or {}
     return str(response["_message"]) if response.get("code") == "FAILED ASSERTIONS" else ""
 

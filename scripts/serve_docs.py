@@ -16,8 +16,11 @@ HOST = "127.0.0.1"
 
 ALL_SELECTED = b'resource_types:["model","seed","snapshot","source","test","unit_test","analysis"'
 MODELS_SELECTED = b'resource_types:["model","seed","snapshot","source","analysis"'
-"""What dbt's page shows in its lineage graph at first, and what it shows here: dbt has no setting for
-unit tests, which are two thirds of the graph. They can be selected in the page (*resources*)."""
+"""What the lineage graph of dbt's page shows at first, and what it shows here.
+
+Two thirds of its nodes are unit tests, which dbt has no setting for; *resources* in the page adds
+them.
+"""
 
 
 class DocsServer(HTTPServer):

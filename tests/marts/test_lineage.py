@@ -1,4 +1,4 @@
-"""dbt's graph names every relation that a node reads or writes: what is sent is compared with it."""
+"""dbt's graph names every relation that a node reads or writes: compared with what dbt sends."""
 
 import json
 import re
@@ -20,7 +20,7 @@ class Query(NamedTuple):
 
 
 def test_every_relation_that_is_sent_is_in_the_graph(pipeline: Pipeline, tmp_path: Path) -> None:
-    """In a first build, an ordinary night and a rebuild of the marts: every model is built twice."""
+    """In a first build, a night and a rebuild of the marts: every model is built twice."""
     seen = set()
     pipeline.write(DAY)
     nightly = ("--selector", "nightly")
@@ -81,7 +81,7 @@ def sent(log: Path) -> Iterator[Query]:
 
 
 def undeclared(graph: Mapping[str, Any], queries: Iterable[Query]) -> set[tuple[str, str]]:
-    """Relations of the project's schemas that a node's statements name and its `depends_on` does not."""
+    """Relations of the project that a node's statements name and its `depends_on` does not."""
     nodes = {**graph["nodes"], **graph["sources"]}
     relations = {
         (node["schema"], node.get("alias") or node["identifier"]): name
@@ -95,7 +95,7 @@ def undeclared(graph: Mapping[str, Any], queries: Iterable[Query]) -> set[tuple[
     for query in queries:
         node = nodes.get(query.node, {})
         declared = {query.node, *node.get("depends_on", {}).get("nodes", [])}
-        # A text is no relation that is read: a full refresh asks by name what depends on the tables.
+        # A text is not read: a full refresh asks by name what depends on the tables.
         for schema, name in pattern.findall(re.sub("'[^']*'", "''", query.sql)):
             # What dbt builds and what it replaces have the node's name and a suffix.
             plain = re.sub(r"__dbt_(tmp|backup)\w*$", "", name)

@@ -8,20 +8,23 @@
     {%- set time_column = config.get('timestamp_column') -%}
     {%- set reach = in_touched_days('target.' ~ time_column) if time_column else 'true' -%}
     {%- do run_query('analyze ' ~ recomputed) -%}
-    {#- Three statements: of a delete and an update in one, TimescaleDB loses the update on a
-        compressed chunk. -#}
-    with touched as (
-        {{ touched_buckets(config.require('touched')) }}
-    )
+    {%- set is_touched -%}
+        exists (
+            select 1
+            from ({{ touched_buckets(config.require('touched')) }}) as touched
+            where {{ config.require('touched_rows') }}
+        )
+    {%- endset -%}
+    {#- Separate statements: of a delete and an update in one, TimescaleDB loses the update on a
+        compressed chunk. The first one: what the model's query gives for other buckets, it may have
+        computed from a part of their rows. -#}
+    delete from {{ recomputed }} as target
+    where not {{ is_touched }};
 
     delete from {{ target }} as target
     where
         {{ reach }}
-        and exists (
-            select 1
-            from touched
-            where {{ config.require('touched_rows') }}
-        )
+        and {{ is_touched }}
         and not exists (
             select 1
             from {{ recomputed }} as recomputed
