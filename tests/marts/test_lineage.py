@@ -47,7 +47,7 @@ def test_every_relation_that_is_sent_is_in_the_graph(pipeline: Pipeline, tmp_pat
 def test_a_relation_by_its_literal_name_is_noticed() -> None:
     model = {"resource_type": "model", "schema": "marts", "alias": "week"}
     day = {"resource_type": "source", "schema": "staging", "identifier": "touched_days"}
-    graph = {
+    graph: dict[str, Any] = {
         "nodes": {"model.week": {**model, "depends_on": {"nodes": []}}},
         "sources": {"source.days": day},
     }

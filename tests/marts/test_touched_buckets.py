@@ -111,6 +111,38 @@ def test_marts_missing_beside_a_loaded_table_are_built_from_it(study: Study) -> 
     assert study.marts() == built
 
 
+def test_rows_for_buckets_that_are_not_touched_are_ignored(study: Study, tmp_path: Path) -> None:
+    """A model may read more than the touched days, so that hours at the bounds are not whole."""
+    project = copy_of_project(tmp_path)
+    model = project / "models/marts/heart_rate_hour.sql"
+    text = model.read_text()
+    bounds, restriction = (
+        "in_touched_days('minute')",
+        "{% if is_incremental() %}\n        inner join",
+    )
+    assert bounds in text
+    assert restriction in text
+    text = text.replace(bounds, "in_touched_days('minute', margin='30 minutes')")
+    model.write_text(text.replace(restriction, "{% if false %}\n        inner join"))
+    study.stage(day_of(march(5), 70.0))
+
+    study.dbt("run", project=project)
+
+    hours = (
+        "select hour, readings from marts.heart_rate_hour where participant_id = 'me' order by 1"
+    )
+    assert study.query(hours) == [
+        (march(day) + timedelta(hours=hour), 12) for day in (4, 5, 6, 8) for hour in range(24)
+    ]
+
+
+def copy_of_project(tmp_path: Path) -> Path:
+    """dbt_project/, to be changed."""
+    project = tmp_path / "project"
+    ignore = shutil.ignore_patterns("target", "logs")
+    return Path(shutil.copytree(PROJECT / "dbt_project", project, ignore=ignore))
+
+
 @pytest.mark.parametrize(
     ("usable", "unusable", "words"),
     [
@@ -123,10 +155,7 @@ def test_marts_missing_beside_a_loaded_table_are_built_from_it(study: Study) -> 
 def test_replace_touched_refuses_what_it_cannot_use(
     study: Study, tmp_path: Path, usable: str, unusable: str, words: str
 ) -> None:
-    project = tmp_path / "project"
-    shutil.copytree(
-        PROJECT / "dbt_project", project, ignore=shutil.ignore_patterns("target", "logs")
-    )
+    project = copy_of_project(tmp_path)
     model = project / "models/marts/heart_rate_minute.sql"
     text = model.read_text()
     assert usable in text

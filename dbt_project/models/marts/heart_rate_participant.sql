@@ -9,10 +9,17 @@
     )
 }}
 
-with coverage as (
+with
+{% if is_incremental() %}
+    touched_days as (
+        select * from {{ source('staging', 'touched_days') }}
+    ),
+
+{% endif %}
+coverage as (
     select * from {{ ref('heart_rate_coverage') }}
     {% if is_incremental() %}
-        where participant_id in (select participant_id from {{ source('staging', 'touched_days') }})
+        where participant_id in (select touched_days.participant_id from touched_days)
     {% endif %}
 ),
 

@@ -1,7 +1,7 @@
 -- Grain: one row per participant and instant of the staged delta.
 
 with source as (
-    {#- As it is with --empty too: a view that is defined without rows would still have none in the next run. #}
+    {#- Also with --empty: a view defined without rows would still have none in the next run. #}
     select * from {{ source('staging', 'heart_rate').render() }}
 ),
 
