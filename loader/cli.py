@@ -9,11 +9,11 @@ from pathlib import Path
 import click
 
 from loader import __version__
-from loader.env_file import load_settings
+from loader.configuration.env_file import load_settings
+from loader.configuration.settings import Settings
+from loader.console import Console
 from loader.errors import ExitCode, LoaderError, UsageError
-from loader.report import Console
 from loader.resources import as_resource_error
-from loader.settings import Settings
 
 EXIT_CODES = "Exit codes: " + ", ".join(f"{code.value} {code.name}" for code in ExitCode)
 
@@ -90,7 +90,7 @@ def ingest(
     allow_shrink: bool,
 ) -> None:
     """Find what is new, stage it, merge it with dbt, commit the state."""
-    from loader.planning import Mode
+    from loader.mode import Mode
 
     if reconcile and full_refresh:
         raise click.UsageError("--reconcile and --full-refresh exclude each other")
@@ -110,7 +110,7 @@ def ingest(
 @new_data_dir_option
 def load(max_rejected: int | None, new_data_dir: bool) -> None:
     """Find what is new and stage it; leave the merge to dbt and the commit to the next ingest."""
-    from loader.planning import Mode
+    from loader.mode import Mode
 
     _run(
         mode=Mode.DELTA,
@@ -124,7 +124,7 @@ def load(max_rejected: int | None, new_data_dir: bool) -> None:
 @main.command()
 def status() -> None:
     """Say what is in, how the last run went, and what to do next."""
-    from loader.status import read_status, render_status
+    from loader.commands.status import read_status, render_status
 
     settings = Settings.from_env(os.environ)
     click.echo(render_status(read_status(settings)))
@@ -133,9 +133,9 @@ def status() -> None:
 @main.command()
 def verify() -> None:
     """Prove that the table holds exactly what the files give; changes nothing."""
+    from loader.commands.summary import render_verification
+    from loader.commands.verify.verify import verify as verify_table
     from loader.names import printable_name
-    from loader.summary import render_verification
-    from loader.verify import verify as verify_table
 
     settings = Settings.from_env(os.environ)
     verification = verify_table(settings, Console())
@@ -148,8 +148,8 @@ def verify() -> None:
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path), required=False)
 def inspect(file: Path | None) -> None:
     """Describe FILE (a file, an archive or a folder); loads nothing and needs no database."""
-    from loader.inspection import inspect as inspect_file
-    from loader.inspection import render_inspection
+    from loader.commands.inspect.inspect import inspect as inspect_file
+    from loader.commands.inspect.inspect import render_inspection
 
     if file is None:
         raise UsageError(
@@ -169,8 +169,8 @@ def inspect(file: Path | None) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask first; needed where there is no terminal.")
 def forget(participant: str, yes: bool) -> None:
     """Erase PARTICIPANT: readings, marts and ledger, in one transaction. It can't be undone."""
-    from loader.forget import Holdings, render_forgotten, render_holdings
-    from loader.forget import forget as erase
+    from loader.commands.forget.forget import Holdings, render_forgotten, render_holdings
+    from loader.commands.forget.forget import forget as erase
 
     if not participant:
         raise click.UsageError("name a participant: make forget PARTICIPANT=…")
@@ -207,15 +207,15 @@ def reset() -> None:
 
 
 def _run(**wanted: object) -> None:
+    from loader.commands.ingest import ingest as run
+    from loader.commands.summary import render_run
     from loader.run import Request
-    from loader.run import ingest as run
-    from loader.summary import render_run
 
     console = Console()
     result = run(Settings.from_env(os.environ), Request(**wanted), console)  # type: ignore[arg-type]
     click.echo(render_run(result))
-    for fault in result.faults:
+    for fault in result.findings.faults:
         console.error(str(fault))
     # What dbt left goes with the process; to look through it for garbage first takes 0.2 s.
     gc.freeze()
-    sys.exit(ExitCode.BAD_INPUT if result.faults else ExitCode.OK)
+    sys.exit(ExitCode.BAD_INPUT if result.findings.faults else ExitCode.OK)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from loader.variables import ENV_FILE
+from loader.configuration.variables import ENV_FILE
 from scripts.embedded.cluster import Cluster
 from scripts.embedded.programs import find_or_fetch
 from tests.pipeline import Pipeline

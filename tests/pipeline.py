@@ -12,9 +12,12 @@ from typing import Any
 
 import psycopg2
 
-from loader.run import Request, RunResult, ingest
-from loader.settings import PROJECT, Settings
-from loader.variables import ENV_FILE
+from loader.commands.ingest import ingest
+from loader.commands.run_result import RunResult
+from loader.configuration.settings import PROJECT, Settings
+from loader.configuration.variables import ENV_FILE
+from loader.console import Step
+from loader.run import Request
 from scripts.embedded.connection import dsn
 from tests.own_process import as_in_own_process
 
@@ -35,12 +38,12 @@ create table heart_rate (
 
 @dataclass
 class QuietReporter:
-    """Keeps what a run told."""
+    """Keeps what a run reports: the names of its steps, the texts of its notes."""
 
-    steps: list[str] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def step(self, name: str) -> None:
+    def step(self, name: Step, text: str) -> None:
         self.steps.append(name)
 
     def note(self, text: str) -> None:

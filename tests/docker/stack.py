@@ -144,6 +144,11 @@ class Stack:
         """Wait until the container's log has the text after its first `since` characters."""
         wait_until(lambda: text in self.logs()[since:], within, f"{text!r} in the log", self.logs)
 
+    def wait_for_dbt(self, within: float = 120) -> None:
+        """Wait until a run has come so far that dbt is connected to the database."""
+        connected = "select count(*) > 0 from pg_stat_activity where application_name = 'dbt'"
+        wait_until(lambda: self.sql(connected) == "t", within, "dbt to connect", self.logs)
+
     def crash(self, container: str) -> None:
         """Kill the container's first process, which the engine must take for a crash."""
         pid = self.inspect(container)["State"]["Pid"]

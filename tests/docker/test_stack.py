@@ -170,7 +170,7 @@ def test_killing_a_container_in_a_run_recovers(stack: Stack, container: str) -> 
     before, seen = stack.runs(), len(stack.logs())
     stack.append_readings(after_the_sample(100), 1_000_000, f"{container}.csv")
     stack.compose("restart", "fitbit-ingestion")
-    stack.wait_for_log("merging with dbt", since=seen)
+    stack.wait_for_dbt()
     seen = len(stack.logs())
     stack.crash(container)
     stack.wait_for_log("ended with exit code 0", since=seen, within=240)
@@ -185,7 +185,7 @@ def test_stopping_in_a_run_takes_seconds_and_recovers(stack: Stack) -> None:
     seen = len(stack.logs())
     stack.append_readings(after_the_sample(200), 1_000_000, "stopped.csv")
     stack.compose("restart", "fitbit-ingestion")
-    stack.wait_for_log("merging with dbt", since=seen)
+    stack.wait_for_dbt()
     with taking_at_most(STOPS_WITHIN):
         stack.compose("stop", "fitbit-ingestion")
     seen = len(stack.logs())

@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg2
 
 from loader.errors import ExitCode
-from loader.planning import Mode
+from loader.mode import Mode
 from loader.run import Request
 from tests.faults.moments import Moment
 from tests.faults.trial import Child, Situation, Trial

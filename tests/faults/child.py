@@ -13,7 +13,7 @@ from pathlib import Path
 from unittest import mock
 
 import loader.cli
-from loader.report import Console
+from loader.console import Console, Step
 from tests.faults.moments import Moment
 from tests.faults.waiting import until
 
@@ -25,16 +25,16 @@ class StoppingConsole(Console):
     action: str
     folder: Path
 
-    def step(self, name: str) -> None:
-        super().step(name)
+    def step(self, name: Step, text: str) -> None:
+        super().step(name, text)
         self._pass(name)
 
     def progress(self, what: str, done: int, total: int) -> None:
         super().progress(what, done, total)
         self._pass(f"progress {what}")
 
-    def _pass(self, told: str) -> None:
-        if told.startswith(self.moment) and not (self.folder / "reached").exists():
+    def _pass(self, now: str) -> None:
+        if now == self.moment and not (self.folder / "reached").exists():
             (self.folder / "reached").touch()
             self._act()
 

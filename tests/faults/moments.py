@@ -1,19 +1,21 @@
-"""The moments of a run at which it can be stopped, named by what the run tells its reporter."""
+"""The moments of a run at which it can be stopped, named by its steps and by its progress."""
 
 from enum import StrEnum
 
+from loader.console import Step
+
 
 class Moment(StrEnum):
-    """A step is named by how its text begins; ``progress`` by what goes on."""
+    """The name of the step that begins then, or ``progress`` and the name of what goes on."""
 
-    AFTER_LOCK = "looking for new readings"
-    BEFORE_READING = "reading the files"
+    AFTER_LOCK = Step.FIND
+    BEFORE_READING = Step.READ
     WHILE_READING = "progress reading"
-    BEFORE_TABLE = "having dbt make"
-    BEFORE_KEY = "having dbt add"
-    BEFORE_STAGING = "staging"
+    BEFORE_TABLE = Step.TABLE
+    BEFORE_KEY = Step.KEY
+    BEFORE_STAGING = Step.STAGE
     MID_STAGE = "progress staging"
-    BEFORE_GUARD = "making sure"
-    BEFORE_DBT = "merging with dbt"
-    BEFORE_COMMIT = "committing"
-    BEFORE_STATE = "writing the state"
+    BEFORE_GUARD = Step.GUARD
+    BEFORE_DBT = Step.DBT
+    BEFORE_COMMIT = Step.COMMIT
+    BEFORE_STATE = Step.STATE

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from loader.configuration.settings import PROJECT
 from loader.errors import ExitCode
-from loader.settings import PROJECT
 from scripts.embedded.cluster import Cluster
 from tests.formats import fixtures, packed, shapes
 from tests.formats.loaded import assert_table_holds, people, said

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from loader.settings import PROJECT
+from loader.configuration.settings import PROJECT
 
 
 def scratch_checkout(folder: Path) -> Path:

@@ -6,8 +6,8 @@ from typing import BinaryIO
 
 import pytest
 
-from loader import archives
-from loader.run import RunResult
+from loader.commands.run_result import RunResult
+from loader.find import tar_archive
 from tests.formats.packed import tarred, zipped
 from tests.pipeline import Pipeline, readings, seconds
 
@@ -35,18 +35,18 @@ def test_an_archive_is_opened_only_when_it_has_changed(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[BinaryIO] = []
-    really = archives._open_tar
+    really = tar_archive.open_tar
 
-    def counted(stream: BinaryIO) -> archives._StrictTar:
+    def counted(stream: BinaryIO) -> tar_archive._StrictTar:
         opened.append(stream)
         return really(stream)
 
-    monkeypatch.setattr(archives, "_open_tar", counted)
+    monkeypatch.setattr(tar_archive, "open_tar", counted)
 
     def night() -> tuple[RunResult, int]:
         opened.clear()
         result = pipeline.ingest()
-        assert result.faults == []
+        assert result.findings.faults == []
         return result, len(opened)
 
     path = pipeline.data / "study.tgz"
@@ -74,13 +74,13 @@ def test_an_archive_is_opened_only_when_it_has_changed(
     # It goes and comes back as it was.
     away = path.rename(pipeline.data.parent / "away.tgz")
     result, _ = night()
-    assert sorted(result.vanished) == [
+    assert sorted(result.update.vanished) == [
         *("study.tgz/a.csv", "study.tgz/b.csv", "study.tgz/c.zip/c.csv")
     ]
     away.rename(path)
     result, _ = night()
     assert (result.counts.files_read, result.counts.unchanged) == (3, 90)
-    assert result.vanished == []
+    assert result.update.vanished == []
     assert night()[1] == 0
 
     # A file that overlaps a member: the member is read again from the archive as it was.
@@ -99,7 +99,11 @@ def test_what_was_recorded_by_an_older_version_keeps_its_names(pipeline: Pipelin
 
     result = pipeline.ingest()
 
-    assert (result.outcome, result.counts.files_read, result.vanished) == ("nothing new", 0, [])
+    assert (result.outcome, result.counts.files_read, result.update.vanished) == (
+        "nothing new",
+        0,
+        [],
+    )
     known = pipeline.query("select path, members from ingest.archives")
     assert known == [("study.zip", 2)]
 

@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from loader.planning import Mode
+from loader.commands.verify.verify import Verification, verify
+from loader.configuration.settings import Settings
+from loader.console import Step
+from loader.mode import Mode
 from loader.run import Request
-from loader.settings import Settings
-from loader.verify import Verification, verify
 from tests.clock_history import Row, rows_around, write
 from tests.pipeline import Pipeline, QuietReporter, Reading
 
@@ -17,8 +18,6 @@ AUTUMN = "Berlin, autumn"
 FIRST = datetime(2024, 10, 26, 23, tzinfo=UTC)
 STEP = timedelta(seconds=30)
 """Rows from 23:00 to 03:00 UTC: an hour before the repeated one, its two passes, an hour after."""
-
-COMMIT = "committing the ledger and the state"
 
 
 @pytest.fixture(autouse=True)
@@ -62,9 +61,9 @@ def assert_is(pipeline: Pipeline, rows: "list[Row]") -> None:
 class DyingReporter(QuietReporter):
     """Dies between the merge and the commit."""
 
-    def step(self, name: str) -> None:
-        super().step(name)
-        if name == COMMIT:
+    def step(self, name: Step, text: str) -> None:
+        super().step(name, text)
+        if name is Step.COMMIT:
             raise InterruptedError(name)
 
 
@@ -153,7 +152,7 @@ def test_a_missing_first_pass_leaves_the_second_where_it_is(pipeline: Pipeline) 
     (pipeline.data / "old.csv").unlink()
     result = pipeline.ingest()
 
-    assert sorted(result.vanished) == ["a.csv", "old.csv"]
+    assert sorted(result.update.vanished) == ["a.csv", "old.csv"]
     assert (result.counts.corrected, result.counts.moved) == (0, 0)
     assert result.counts.local_times.ambiguous == 120
     assert_is(pipeline, loaded)
@@ -197,7 +196,7 @@ def test_a_refused_first_pass_leaves_the_second_where_it_is(pipeline: Pipeline) 
     write(pipeline.data, "b.csv", ANNA[240:360][::-1])
     result = pipeline.ingest()
 
-    assert len(result.faults) == 1
+    assert len(result.findings.faults) == 1
     assert_is(pipeline, ANNA[:360])
 
 

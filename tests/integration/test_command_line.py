@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from loader.cli import main
+from loader.configuration.settings import OTHERS_VARIABLES, OWN_VARIABLES, PROJECT, Settings
 from loader.errors import ExitCode
-from loader.settings import OTHERS_VARIABLES, OWN_VARIABLES, PROJECT, Settings
 from tests.pipeline import Pipeline, seconds
 
 ROWS = seconds("2024-01-01 00:00:00", [60 + number % 40 + 0.5 for number in range(200)])
@@ -205,7 +205,7 @@ def test_a_file_is_named_from_where_make_was_started(tmp_path: Path) -> None:
 # --- status and reset ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("module", ["loader.status", "loader.run"])
+@pytest.mark.parametrize("module", ["loader.commands.status", "loader.commands.ingest"])
 def test_status_and_a_run_with_nothing_new_are_quick_as_they_import_nothing_heavy(
     module: str,
 ) -> None:

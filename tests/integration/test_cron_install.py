@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from loader.env_file import read_env_file
+from loader.configuration.env_file import read_env_file
+from loader.configuration.settings import Settings
+from loader.configuration.variables import OWN_VARIABLES
 from loader.errors import ExitCode
-from loader.settings import Settings
-from loader.variables import OWN_VARIABLES
 from scripts.cron_install import COMPARED, MEANINGS
 from tests.integration.checkout import scratch_checkout
 from tests.pipeline import Pipeline, readings, seconds

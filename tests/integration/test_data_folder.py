@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from loader.errors import ExitCode, NoInputError, OtherDataFolderError
-from loader.planning import Mode
+from loader.mode import Mode
 from loader.run import Request
 from scripts.embedded.cluster import Cluster
 from tests.pipeline import Pipeline, readings, seconds
@@ -154,8 +154,8 @@ def test_who_may_move_without_asking(
     here: Pipeline, other: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The sample's database, and one from before the folder was kept."""
-    from loader.data_folder import folder_read_before
-    from loader.database import connect
+    from loader.database.session import connect
+    from loader.ledger.data_folder import folder_read_before
 
     with connect(os.environ, "test") as session:
         assert folder_read_before(session, other) == str(here.data)

@@ -12,8 +12,8 @@ from typing import Any
 import psycopg2
 import pytest
 
-from loader.dependents import refuse_to_lose_objects
 from loader.errors import ExitCode, ObjectsRefusedError
+from loader.transform.dependents import refuse_to_lose_objects
 from scripts.embedded.cluster import Cluster
 from scripts.embedded.connection import dsn
 from tests.faults.waiting import until

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from loader.settings import PROJECT
+from loader.configuration.settings import PROJECT
 from scripts.serve_docs import ALL_SELECTED, MODELS_SELECTED
 from tests.pipeline import Pipeline, seconds
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from loader.configuration.settings import PROJECT
 from loader.errors import ExitCode
-from loader.settings import PROJECT
 
 COMMANDS = {
     "loader": [sys.executable, "-m", "loader", "status"],

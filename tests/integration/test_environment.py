@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from loader.settings import PROJECT
+from loader.configuration.settings import PROJECT
 
 DEADLINE = 120.0
 

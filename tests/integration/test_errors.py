@@ -16,10 +16,10 @@ import psycopg2
 import pyarrow as pa
 import pytest
 
-from loader.database import LOCK_KEY, connect
+from loader.configuration.settings import PROJECT
+from loader.database.session import LOCK_KEY, connect
 from loader.errors import ExitCode
-from loader.settings import PROJECT
-from loader.staging import stage_packs
+from loader.stage.staging import stage_packs
 from scripts.embedded.cluster import Cluster
 from scripts.embedded.connection import dsn
 from tests.faults.waiting import until

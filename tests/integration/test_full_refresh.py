@@ -3,7 +3,7 @@
 import pytest
 
 from loader.errors import ShrinkRefusedError
-from loader.planning import Mode
+from loader.mode import Mode
 from loader.run import Request
 from tests.pipeline import Pipeline, readings, seconds
 

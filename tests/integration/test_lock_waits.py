@@ -10,10 +10,10 @@ from contextlib import closing, contextmanager
 import psycopg2
 import pytest
 
-from loader.database import connect, prepare
+from loader.configuration.settings import PROJECT
+from loader.database.lock_watch import locks_watched
+from loader.database.session import connect, prepare
 from loader.errors import ExitCode, LockedError
-from loader.lock_watch import locks_watched
-from loader.settings import PROJECT
 from scripts.embedded.cluster import Cluster
 from tests.faults.waiting import until
 from tests.integration.test_errors import error_line, last_run

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from loader.planning import Mode
+from loader.mode import Mode
 from loader.run import Request
 from tests.pipeline import Pipeline, readings, seconds
 

@@ -35,7 +35,7 @@ def test_a_first_build_tells_the_marts_how_many_readings_a_day_has(built: Study)
 def test_checksums_of_every_day_sort_no_readings(built: Study, *, vacuumed: bool) -> None:
     if vacuumed:
         built.query("vacuum (analyze) heart_rate")
-    days = statement("postgres/table_days").format(reading_hash=statement("postgres/reading_hash"))
+    days = statement("ledger/table_days").format(reading_hash=statement("ledger/reading_hash"))
     ever = {"start": "'-infinity'", "end": "'infinity'"}
     plan = explain(built, "explain (analyze, timing off, format json) " + days % ever)
     nodes = list(flat(plan))

@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from loader.database import connect, take_lock
+from loader.database.session import connect, take_lock
 from loader.errors import DatabaseError, ExitCode
 from scripts.embedded.connection import dsn
 from tests.integration.test_errors import error_line

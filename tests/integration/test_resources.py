@@ -12,10 +12,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from loader.database import RESOURCES, connect
+from loader.configuration.settings import PROJECT
+from loader.database.session import RESOURCES, connect
 from loader.errors import ExitCode, LoaderError
 from loader.resources import as_resource_error
-from loader.settings import PROJECT
 from tests.integration.test_errors import error_line
 from tests.pipeline import Pipeline, seconds
 

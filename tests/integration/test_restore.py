@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from loader.configuration.settings import PROJECT
 from loader.errors import ExitCode
-from loader.settings import PROJECT
 
 DUMPS = [
     "fitbit-20251231T235959Z-timescaledb-2.19.3.dump",

@@ -12,8 +12,8 @@ from pathlib import Path
 import psycopg2
 import pytest
 
+from loader.configuration.settings import PROJECT
 from loader.errors import BadFileError, ExitCode
-from loader.settings import PROJECT
 from scripts.embedded.cluster import Cluster
 from scripts.embedded.connection import dsn
 from tests.pipeline import Pipeline, readings, seconds

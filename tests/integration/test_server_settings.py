@@ -7,10 +7,10 @@ from contextlib import closing
 import psycopg2
 import pytest
 
-from loader.database import SESSION_SETTINGS, connect
+from loader.commands.verify.verify import verify
+from loader.configuration.settings import Settings
+from loader.database.session import SESSION_SETTINGS, connect
 from loader.errors import ExitCode
-from loader.settings import Settings
-from loader.verify import verify
 from scripts.embedded.cluster import Cluster
 from scripts.embedded.connection import dsn
 from tests.integration.test_errors import error_line

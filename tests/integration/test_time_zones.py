@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import psycopg2
 
-from loader.time_zones import zone_fault
+from loader.configuration.time_zones import zone_fault
 from scripts.embedded.cluster import Cluster
 from scripts.embedded.connection import dsn
 

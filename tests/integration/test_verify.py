@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from loader.settings import Settings
-from loader.verify import Verification, verify
+from loader.commands.verify.verify import Verification, verify
+from loader.configuration.settings import Settings
+from loader.console import Step
 from tests.pipeline import Pipeline, QuietReporter
 
 MORNING = datetime(2024, 3, 1, 6, tzinfo=UTC)
@@ -14,7 +15,6 @@ ROWS = [
     f"{MORNING + timedelta(seconds=5 * number):%Y-%m-%d %H:%M:%S},{60 + number % 90 + 0.25}"
     for number in range(300)
 ]
-AS_THE_LOADER = "reading them as the loader does"
 
 PLAIN = {
     "lines that end as Windows' do": "timestamp,value\r\n" + "".join(f"{r}\r\n" for r in ROWS),
@@ -46,7 +46,7 @@ def write(pipeline: Pipeline, case: str, content: str) -> Path:
     return folder.parent
 
 
-def verified(pipeline: Pipeline, folder: Path) -> tuple[Verification, list[str]]:
+def verified(pipeline: Pipeline, folder: Path) -> tuple[Verification, list[Step]]:
     """What verify says of the files in a folder, and its steps."""
     reporter = QuietReporter()
     settings = Settings.from_env({**pipeline.environment, "DATA_DIR": str(folder)})
@@ -63,7 +63,7 @@ def test_plain_files_are_read_once(pipeline: Pipeline, case: str) -> None:
     assert result.ok
     assert not result.differences
     assert (result.readings, result.days) == (len(ROWS), 1)
-    assert AS_THE_LOADER not in steps
+    assert Step.READ_AS_LOADED not in steps
 
 
 def test_files_that_share_a_day_are_read_once_if_they_share_no_instant(pipeline: Pipeline) -> None:
@@ -75,7 +75,7 @@ def test_files_that_share_a_day_are_read_once_if_they_share_no_instant(pipeline:
 
     assert result.ok
     assert (result.readings, result.days) == (len(ROWS), 1)
-    assert AS_THE_LOADER not in steps
+    assert Step.READ_AS_LOADED not in steps
 
 
 def test_a_folder_whose_name_is_a_pattern_is_not_taken_for_another(pipeline: Pipeline) -> None:
@@ -99,7 +99,7 @@ def test_what_is_read_otherwise_is_read_as_the_loader_does(pipeline: Pipeline, c
     assert result.ok
     assert not result.differences
     assert result.readings == read.new
-    assert AS_THE_LOADER in steps
+    assert Step.READ_AS_LOADED in steps
 
 
 def test_a_last_line_that_waits_is_no_difference(pipeline: Pipeline) -> None:
@@ -108,14 +108,14 @@ def test_a_last_line_that_waits_is_no_difference(pipeline: Pipeline) -> None:
     waiting, steps = verified(pipeline, pipeline.data)
     assert waiting.ok
     assert (waiting.readings, waiting.waiting) == (len(ROWS) - 1, ["hr.csv"])
-    assert AS_THE_LOADER in steps
+    assert Step.READ_AS_LOADED in steps
 
     pipeline.ingest()
     taken, steps = verified(pipeline, pipeline.data)
 
     assert taken.ok
     assert (taken.readings, taken.waiting) == (len(ROWS), [])
-    assert AS_THE_LOADER not in steps
+    assert Step.READ_AS_LOADED not in steps
 
 
 @pytest.mark.parametrize("case", ["an offset", "a space behind a value in quotes"])
@@ -144,4 +144,4 @@ def test_a_day_that_only_the_table_has_needs_no_second_look(pipeline: Pipeline) 
     assert result.ok
     (difference,) = result.differences
     assert (difference.missing, difference.different, difference.gone) == (0, 0, 2)
-    assert AS_THE_LOADER not in steps
+    assert Step.READ_AS_LOADED not in steps

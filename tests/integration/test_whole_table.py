@@ -15,14 +15,15 @@ import pyarrow as pa
 import pytest
 from psycopg2.extensions import cursor as Cursor
 
-from loader.database import connect, prepare
+from loader.compare.selected_readings import StagedDay
+from loader.configuration.settings import Settings
+from loader.console import Step
+from loader.database.session import connect, prepare
 from loader.errors import ShrinkRefusedError
-from loader.planning import Mode
+from loader.mode import Mode
 from loader.run import Request
-from loader.scratch import StagedDay
-from loader.settings import Settings
-from loader.transform import make_whole_table
-from loader.whole_table import DeltaWithin, fill_whole_table
+from loader.stage.whole_table import DeltaWithin, fill_whole_table
+from loader.transform.dbt import make_whole_table
 from tests.own_process import as_in_own_process
 from tests.pipeline import Pipeline, QuietReporter, changed_project, readings, seconds
 from tests.unit.delta import batch
@@ -33,7 +34,6 @@ OTHERS = seconds("2024-01-05 08:00:00", [80.5 + n % 9 for n in range(40)])
 ALL = readings([*MINE, *MORE]) | readings(OTHERS, "P001")
 
 INGEST, REBUILD = Request(), Request(mode=Mode.REBUILD)
-BEFORE_DBT = "merging with dbt, then testing"
 
 DIMENSION = """
     select hypertable_schema, time_interval::text
@@ -53,9 +53,9 @@ class AtDbt(QuietReporter):
         self._dies = dies
         self.staged: int | None = None
 
-    def step(self, name: str) -> None:
-        super().step(name)
-        if name == BEFORE_DBT:
+    def step(self, name: Step, text: str) -> None:
+        super().step(name, text)
+        if name is Step.DBT:
             self.staged = self._pipeline.query(WHOLE_TABLE)[0][0]
             if self._dies:
                 raise KeyboardInterrupt
@@ -70,9 +70,9 @@ class AnalyzedAtDbt(QuietReporter):
         self._vacuum = vacuum
         self.analyzed: Future[None] = Future()
 
-    def step(self, name: str) -> None:
-        super().step(name)
-        if name == BEFORE_DBT:
+    def step(self, name: Step, text: str) -> None:
+        super().step(name, text)
+        if name is Step.DBT:
             chunk = self._pipeline.query(
                 "select chunk::text from show_chunks(%s) as chunk", (WHOLE,)
             )

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import psycopg2
 from psycopg2.extras import execute_values
 
-from loader.database import prepare
-from loader.settings import PROJECT
+from loader.configuration.settings import PROJECT
+from loader.database.session import prepare
 from loader.sql import statement
 from tests.pipeline import Pipeline
 
@@ -77,8 +77,8 @@ class Study:
                 " on conflict (participant_id) do update set latest_timestamp ="
                 " greatest(participants.latest_timestamp, excluded.latest_timestamp)"
             )
-            cursor.execute(statement("postgres/empty_staging"))
-            cursor.execute(statement("postgres/record_batch"), (self._runs, len(rows), False))
+            cursor.execute(statement("stage/empty_staging"))
+            cursor.execute(statement("stage/record_batch"), (self._runs, len(rows), False))
             execute_values(
                 cursor,
                 "insert into staging.heart_rate_packs values %s",

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from loader.database import connect
+from loader.configuration.settings import PROJECT, Settings
+from loader.database.session import connect
 from loader.errors import ExitCode, SettingsError
-from loader.marts import REBUILD, other_settings, refuse_default_zone
-from loader.settings import PROJECT, Settings
+from loader.transform.marts_settings import REBUILD, other_settings, refuse_default_zone
 from scripts.embedded.cluster import Cluster
 from tests.marts.test_unit_tests import ODD
 from tests.pipeline import Pipeline, seconds
@@ -119,7 +119,7 @@ def test_a_run_with_nothing_new_and_status_say_it(built: Pipeline) -> None:
 def test_the_same_settings_as_those_that_dbt_compares() -> None:
     macro = (PROJECT / "dbt_project/macros/marts/settings.sql").read_text()
     (columns,) = re.findall(r"setting_columns\(\).*?return\(\[(.*?)\]\)", macro, re.DOTALL)
-    query = (PROJECT / "loader/sql/postgres/marts_settings.sql").read_text()
+    query = (PROJECT / "loader/transform/marts_settings.sql").read_text()
     assert set(re.findall(r"'(\w+)'", columns)) == set(re.findall(r"built\.(\w+) is dist", query))
 
 

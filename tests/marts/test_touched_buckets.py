@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from loader.settings import PROJECT
+from loader.configuration.settings import PROJECT
 from tests.marts.study import Person, Reading, Study
 from tests.pipeline import Pipeline
 

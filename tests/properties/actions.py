@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
-from loader.planning import Mode
+from loader.mode import Mode
 from tests.properties.folder import BAD_TEXTS, NAMES, VALUES, Line, reading
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from loader.planning import Mode
+from loader.mode import Mode
 from tests.pipeline import Pipeline
 from tests.properties.actions import (
     Action,

@@ -8,18 +8,17 @@ from functools import singledispatchmethod
 
 import pytest
 
+from loader.commands.run_result import RunResult
+from loader.commands.verify.verify import verify
+from loader.configuration.settings import Settings
+from loader.console import Step
 from loader.errors import BadFileError, ExitCode, LoaderError, NoInputError, ShrinkRefusedError
-from loader.planning import Mode
-from loader.run import Request, RunResult
-from loader.settings import Settings
-from loader.verify import verify
+from loader.mode import Mode
+from loader.run import Request
 from tests.pipeline import Pipeline, QuietReporter
 from tests.properties import actions
 from tests.properties.folder import FIRST_DAY, File, Folder
 from tests.properties.reference import Reference, Table, rows
-
-COMMITTED = "writing the state"
-"""The step in which the ledger is in the database and the state file is not yet written."""
 
 FULL_LOOK = (Mode.RECONCILE, Mode.REBUILD)
 
@@ -35,8 +34,8 @@ class CrashingReporter(QuietReporter):
     crash_at: int | None = None
     signs: int = 0
 
-    def step(self, name: str) -> None:
-        super().step(name)
+    def step(self, name: Step, text: str) -> None:
+        super().step(name, text)
         self._live()
 
     def progress(self, what: str, done: int, total: int) -> None:
@@ -207,7 +206,8 @@ class World:
 
     def _crashed(self, reporter: CrashingReporter) -> None:
         self.reference.crashed()
-        if reporter.steps[-1] == COMMITTED:
+        # The ledger is committed when the step that writes the state file begins.
+        if reporter.steps[-1] is Step.STATE:
             self.reference.committed()
 
     def _check_refusal(self, action: actions.Run, error: LoaderError, before: Table) -> None:
@@ -223,8 +223,8 @@ class World:
         assert self.table() == before
 
     def _ended(self, action: actions.Run, result: RunResult, before: Table) -> None:
-        assert bool(result.faults) == self.reference.refuses
-        if result.faults:
+        assert bool(result.findings.faults) == self.reference.refuses
+        if result.findings.faults:
             # What a refused file gave before is neither in the files nor gone: nothing to check.
             self.reference.crashed()
             self.reference.committed()

@@ -12,10 +12,11 @@ from typing import BinaryIO
 
 import pytest
 
-from loader import archives
 from loader.errors import BadFileError, CantWriteError, LoaderError
-from loader.files import DataFile, Opener, describe
-from loader.spool import HEAD
+from loader.find import tar_archive
+from loader.find.data_files import DataFile, describe
+from loader.find.opener import Opener
+from loader.find.spool import HEAD
 from tests.formats import packed
 from tests.formats.packed import COMPRESSED, tarred, zipped
 
@@ -309,13 +310,13 @@ def test_a_compressed_tar_is_read_once_however_many_members_are_opened(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened = []
-    really = archives._open_tar
+    really = tar_archive.open_tar
 
     def counted(stream: BinaryIO) -> tarfile.TarFile:
         opened.append(stream)
         return really(stream)
 
-    monkeypatch.setattr(archives, "_open_tar", counted)
+    monkeypatch.setattr(tar_archive, "open_tar", counted)
     members = [(f"{n % 7}/{n}.csv", day(n % 28 + 1) if n % 10 else large(n)) for n in range(100)]
     path.write_bytes(tarred(members, "tar.gz"))
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 
-from loader import packing, rows
-from loader.binary_copy import Readings, by_participant
 from loader.errors import BrokenInvariantError
+from loader.stage import packing, rows
+from loader.stage.binary_copy import Readings, by_participant
 from tests.unit.delta import Reading, batch, copied
 
 AsStream = Callable[[Iterable[Readings]], Iterator[bytes]]

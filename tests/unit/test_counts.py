@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loader.counts import Counts
 from loader.errors import BrokenInvariantError, ExitCode
+from loader.ledger.row_counts import Counts
 
 number = st.integers(0, 10**12)
 PARTS = ("new", "late", "corrected", "unchanged", "duplicate", "rejected")

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from loader import encodings
-from loader.encodings import as_utf8, unmarked_utf16
 from loader.errors import BadFileError
-from loader.files import Opener, describe, recognise_file
+from loader.find import utf16 as encodings
+from loader.find.data_files import describe
+from loader.find.opener import Opener
+from loader.find.recognition import recognise_file
+from loader.find.utf16 import as_utf8, unmarked_utf16
 
 TEXT = "timestamp,value\r\n" + "".join(
     f"2024-01-01 00:00:{n % 60:02d},6{n % 10}\n" for n in range(99)

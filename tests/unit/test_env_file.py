@@ -8,10 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from loader.env_file import exported_mark, load_settings, read_env_file, write_env_file
+from loader.configuration.env_file import (
+    exported_mark,
+    load_settings,
+    read_env_file,
+    write_env_file,
+)
+from loader.configuration.settings import PROJECT, Settings
+from loader.configuration.variables import ENV_FILE, EXPORTED, LIBPQ_VARIABLES, OWN_VARIABLES
 from loader.errors import SettingsError
-from loader.settings import PROJECT, Settings
-from loader.variables import ENV_FILE, EXPORTED, LIBPQ_VARIABLES, OWN_VARIABLES
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from loader import fingerprint as fingerprints
-from loader.fingerprint import Fingerprint
+from loader.ledger import fingerprint as fingerprints
+from loader.ledger.fingerprint import Fingerprint
 
 BLOCK, RECENT, ROTATING = 16, 3, 2
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from loader.foreign import described, examples, kind_of_archive, seen
+from loader.find.file_kinds import described, examples, kind_of_archive, seen
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loader.ledger import Span
-from loader.overlaps import overlapping
+from loader.compare.overlaps import overlapping
+from loader.ledger.known_files import Span
 
 DAY = date(2024, 1, 1)
 MIDNIGHT = datetime(2024, 1, 1, tzinfo=UTC)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loader.binary_copy import POSTGRES_EPOCH_US, by_participant
-from loader.packing import COLUMNS, READINGS_IN_PACK, pack
+from loader.stage.binary_copy import POSTGRES_EPOCH_US, by_participant
+from loader.stage.packing import COLUMNS, READINGS_IN_PACK, pack
 from tests.unit.delta import Reading, batch, copied, deltas, names
 
 LARGEST_TUPLE = 8160

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from loader.configuration.settings import Settings
 from loader.errors import BadFileError
-from loader.files import DataFile
-from loader.participants import owner_of
-from loader.settings import Settings
+from loader.find.data_files import DataFile
+from loader.find.participants import owner_of
 
 SETTINGS = Settings.from_env({"DATA_DIR": "/study/data"})
 BY_FOLDER = replace(SETTINGS, participant_from_folder=True)

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from loader.disk_status import DiskStatus
 from loader.errors import BadFileError
-from loader.files import DataFile, OpenFile, not_understood
+from loader.find.data_files import DataFile
+from loader.find.disk_status import DiskStatus
+from loader.find.recognition import OpenFile, not_understood
+from loader.read.scratch import Scratch
 from loader.readers import READERS, Reader, recognise
-from loader.scratch import Scratch
 from loader.sql import statement
 
 ROW = b"2024-01-01 00:00:00,61.5\n"
@@ -176,16 +177,16 @@ def test_rows_are_read_in_the_order_of_the_file(reader: Reader, tmp_path: Path) 
     """Which of two readings of one instant stands is decided by the order; a join changes it."""
     with Scratch(tmp_path, "128MB") as scratch:
         session = scratch._duckdb
-        session.execute(statement("scratch/clocks"))
-        for query in ("scratch/read_rows", "scratch/read_clocks"):
-            snapshot = tmp_path / "0.snapshot"
-            snapshot.write_text("[]" if not reader.lines else "")
+        session.execute(statement("read/clock_tables"))
+        for query in ("read/read_rows", "read/read_clocks"):
+            copy = tmp_path / "0.copy"
+            copy.write_text("[]" if not reader.lines else "")
             ((_, plan),) = session.execute(
                 "explain " + statement(query).format(relation=reader.relation),
                 {
                     "whose": ["me"],
                     "first_file": 0,
-                    "snapshots": [str(snapshot)],
+                    "copies": [str(copy)],
                     "delimiter": ",",
                     "columns": 3,
                 },

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loader.binary_copy import POSTGRES_EPOCH_US, by_participant
-from loader.rows import COLUMNS, rows
+from loader.stage.binary_copy import POSTGRES_EPOCH_US, by_participant
+from loader.stage.rows import COLUMNS, rows
 from tests.unit.delta import Reading, batch, copied, deltas
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from loader import sample
-from loader.files import DataFile, describe, discover
-from loader.fingerprint import Fingerprint
-from loader.participants import owner_of
-from loader.settings import PROJECT, Settings
+from loader.configuration.settings import PROJECT, Settings
+from loader.find.data_files import DataFile, describe, discover
+from loader.find.participants import owner_of
+from loader.ledger import sample
+from loader.ledger.fingerprint import Fingerprint
 
 CONTENT = "timestamp,value\n2024-01-01 00:00:00,61.5\n"
 OTHER = "timestamp,value\n2024-02-01 00:00:00,70\n"

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from loader.configuration.settings import OWN_VARIABLES, PROJECT, Settings
 from loader.errors import SettingsError
-from loader.settings import OWN_VARIABLES, PROJECT, Settings
 
 
 def test_defaults() -> None:

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loader.slices import PersonDay, divide
+from loader.compare.slices import PersonDay, divide
 
 FIRST = date(2024, 1, 1)
 

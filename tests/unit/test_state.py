@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from loader.errors import CantWriteError
-from loader.state import State, check_writable, read_state, write_state
+from loader.ledger.state import State, check_writable, read_state, write_state
 
 INSTANT = datetime(2024, 1, 3, 23, 59, 59, tzinfo=UTC)
 

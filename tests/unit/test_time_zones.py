@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from loader.configuration.settings import Settings
+from loader.configuration.time_zones import zone_fault
 from loader.errors import SettingsError
-from loader.participants import read_zones
-from loader.settings import Settings
-from loader.time_zones import zone_fault
+from loader.find.participants import read_zones
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from loader.errors import BadFileError
-from loader.files import DataFile, Opener, describe, discover
-from loader.walk import Found, walk
+from loader.find.data_files import DataFile, describe, discover
+from loader.find.opener import Opener
+from loader.find.walk import Found, walk
 
 
 def below(top: Path) -> dict[str, Found]:

@@ -2,7 +2,7 @@
     dbt replaces a relation by renaming it, putting a new one in its place and dropping the old one
     with all that depends on it: other people's views, materialized views, indexes and grants. Here
     they are carried over in the same transaction, or the replacement is refused
-    (loader/sql/postgres/dependents.sql, docs/decisions/0012).
+    (loader/database/dependents.sql, docs/decisions/0012).
 -#}
 
 {% macro refuse_to_lose_objects() %}

@@ -31,7 +31,7 @@
 
 
 {% macro checked_time_zone(name) -%}
-    {#- The names of loader/time_zones.py. Postgres looks for abbreviations first: CET has no summer. -#}
+    {#- The names of loader/configuration/time_zones.py. Postgres looks for abbreviations first: CET has no summer. -#}
     {%- set regions = (
         'Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Etc|Europe|Indian|Pacific'
     ) -%}

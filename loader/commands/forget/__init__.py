@@ -1,0 +1,1 @@
+"""``make forget``: erase a participant."""

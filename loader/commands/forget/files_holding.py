@@ -1,0 +1,104 @@
+"""Which files that are there now would bring a participant back, once erased from the database."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from psycopg2.extensions import connection as Connection
+
+from loader.configuration.settings import Settings
+from loader.console import Reporter, Step
+from loader.find.data_files import DataFile
+from loader.find.opener import Opener
+from loader.find.part import Part
+from loader.find.participants import named_by_path, owner_of, read_zones
+from loader.find.search import Search
+from loader.ledger.known_files import names_giving, naming
+from loader.mode import Mode
+
+ANY_ZONE = "UTC"
+"""A zone for local times of which none is known: whose rows they are does not depend on it."""
+
+
+def files_holding(
+    settings: Settings, session: Connection, participant_id: str, reporter: Reporter
+) -> list[str]:
+    """The names of the files below ``DATA_DIR`` from which a run would load a participant.
+
+    The ledger says what a file held when it was loaded. For a new or changed file, the rule in
+    force decides or, where its rows name participants, the rows themselves. A damaged file
+    that may be theirs counts, and so does one without heart rate whose path names them, because a
+    run keeps such paths.
+
+    Raises:
+        LoaderError: the folder can't be read.
+    """
+    search = Search(settings, session, Mode.DELTA)
+    plan = search.plan
+    reporter.step(Step.FIND, "looking for files of the participant")
+    search.look()
+    loaded = names_giving(session, participant_id)
+    holding = {
+        name
+        for name, file in plan.files.items()
+        if _gives(settings, search, file, participant_id, name in loaded)
+    }
+    holding |= {
+        damaged
+        for damaged in sorted(plan.left_out)
+        if _may_hold(settings, damaged, participant_id)
+        or any(name == damaged or name.startswith(f"{damaged}/") for name in loaded)
+    }
+    holding |= {
+        name for name in search.names_passed_over if named_by_path(settings, name) == participant_id
+    }
+    unread = [
+        part
+        for name, part in plan.parts.items()
+        if part.layout.reader.names_participants and name not in holding
+    ]
+    if unread:
+        reporter.step(Step.READ, "reading new and changed files")
+        holding |= _names_read(settings, unread, participant_id)
+    return sorted(holding)
+
+
+def _gives(
+    settings: Settings, search: Search, file: DataFile, participant_id: str, loaded: bool
+) -> bool:
+    """Whether a file that is understood gives readings of a participant, without reading it."""
+    part, known = search.plan.parts.get(file.name), search.plan.known.get(file.name)
+    if part is None:
+        named_by_rows = known is not None and search.attribution.rows_name_participants(known)
+    else:
+        loaded = loaded and part.appended
+        named_by_rows = part.layout.reader.names_participants
+    by_rule = not named_by_rows and owner_of(settings, file).participant_id == participant_id
+    return loaded or by_rule
+
+
+def _may_hold(settings: Settings, damaged: str, participant_id: str) -> bool:
+    """Whether a file that can't be read, or what may be in it, is a participant's."""
+    return participant_id in {
+        owner_of(settings, DataFile(settings.data_dir, name, 0, 0)).participant_id
+        for name in (damaged, f"{damaged}/")
+    }
+
+
+def _names_read(settings: Settings, parts: Sequence[Part], participant_id: str) -> set[str]:
+    """The files whose rows name a participant, and those that turn out to be unreadable."""
+    # DuckDB is imported only if there is something to read.
+    from loader.compare.deduplicate import deduplicate, file_days
+    from loader.read.parse import rejected_rows
+    from loader.read.parts import read_parts
+    from loader.read.scratch import Scratch
+
+    zones = read_zones(settings)
+    some_zone = replace(zones, default=zones.default or ANY_ZONE)
+    with Scratch(settings.scratch_dir, settings.duckdb_memory) as scratch, Opener() as opener:
+        _, faults = read_parts(scratch, opener, parts, some_zone, lambda done: None)
+        deduplicate(scratch)
+        named = {day.name for day in file_days(scratch) if day.participant_id == participant_id}
+        names_them = re.compile(str(naming(participant_id)["names_them"]))
+        named |= {row.name for row in rejected_rows(scratch) if names_them.match(row.raw)}
+    return named | {part.file.name for part, _ in faults}

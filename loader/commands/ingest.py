@@ -1,0 +1,113 @@
+"""One run: lock, find, read, compare, stage, transform, commit. A crash anywhere loses nothing.
+
+The database is the source of truth for what is loaded. The ledger is written in one transaction
+after dbt has succeeded, and ``last_OK_run.json`` after that. If a run ends before, the ledger is
+unchanged: the next run finds the same delta, and the merge skips what is already right.
+"""
+
+import os
+
+import psycopg2
+
+from loader.commands.choose_mode import choose_mode
+from loader.commands.run_result import RunResult
+from loader.commit.commit import commit
+from loader.configuration.settings import Settings
+from loader.console import Reporter, Step, Stopwatch
+from loader.database.lock_watch import locks_watched
+from loader.database.session import connect, prepare, take_lock
+from loader.errors import LoaderError
+from loader.find.reject_limit import RejectLimit
+from loader.find.search import Search
+from loader.ledger.data_folder import DataFolder, refuse_other_folder
+from loader.ledger.runs import RunEnd, end_run, start_run
+from loader.ledger.state import check_writable
+from loader.mode import Mode
+from loader.run import Request, Run
+from loader.transform.dbt_sessions import dbt_sessions
+from loader.transform.dependents import refuse_to_lose_objects
+from loader.transform.marts_settings import other_settings, refuse_default_zone
+
+
+def ingest(settings: Settings, request: Request, reporter: Reporter) -> RunResult:
+    """Do one run, from the lock to the commit.
+
+    Raises:
+        LoaderError: the run failed; the state is unchanged and the ledger has the reason.
+    """
+    check_writable(settings.state_dir, "STATE_DIR")
+    check_writable(settings.log_dir, "LOG_DIR")
+    watch = Stopwatch(reporter)
+    with connect(os.environ, request.command) as session:
+        with watch.step(Step.LOCK, "taking the lock"):
+            take_lock(session)
+            with locks_watched(settings.lock_wait, reporter.note):
+                prepare(session, settings.lock_wait)
+        mode = choose_mode(request.mode, settings, session, reporter)
+        folder = DataFolder.of(settings.data_dir)
+        run_id = start_run(session, request.command, mode, folder)
+        run = Run(settings, request, reporter, watch, session, mode, run_id)
+        try:
+            _refuse_other_folder(run)
+            search = Search(settings, session, mode, RejectLimit(request.max_rejected))
+            with locks_watched(settings.lock_wait, reporter.note, dbt_sessions):
+                return _find_and_load(run, search)
+        except BaseException as error:
+            _record_failure(run, error)
+            raise
+
+
+def _refuse_other_folder(run: Run) -> None:
+    request = run.request
+    if request.new_data_dir:
+        return
+    option = " --allow-shrink" if request.allow_shrink else ""
+    commands = {Mode.REBUILD: "full-refresh", Mode.RECONCILE: "reconcile"}
+    command = commands.get(request.mode, request.command)
+    arguments = f"'--new-data-dir{option}'" if option else "--new-data-dir"
+    refuse_other_folder(run.session, run.settings.data_dir, f"make {command} ARGS={arguments}")
+
+
+def _find_and_load(run: Run, search: Search) -> RunResult:
+    if run.mode is Mode.REBUILD:
+        refuse_to_lose_objects(run.session)
+    with run.watch.step(Step.FIND, "looking for new readings"):
+        plan = search.run()
+        run.counts.files_seen = len(plan.files)
+        run.counts.files_passed_over = plan.findings.files_passed_over
+        if run.mode is Mode.REBUILD:
+            plan.findings.require_all()
+    outcome = "nothing new"
+    if plan.parts:
+        refuse_default_zone(run.settings)
+        # DuckDB, Arrow and NumPy are imported only if there is something to read.
+        from loader.commands.load import load
+
+        outcome = load(run, search)
+    watermark = None
+    if outcome == "staged":
+        end_run(run.session, run.run_id, RunEnd(outcome, run.counts, run.watch.seconds))
+    else:
+        watermark = commit(run, plan, outcome)
+    return RunResult(
+        run_id=run.run_id,
+        outcome=outcome,
+        counts=run.counts,
+        seconds=run.watch.seconds,
+        last_ok_run=watermark,
+        mode=run.mode,
+        findings=plan.findings,
+        update=plan.update,
+        data_dir=run.settings.data_dir,
+        marts=other_settings(run.session, run.settings),
+    )
+
+
+def _record_failure(run: Run, error: BaseException) -> None:
+    text = str(error) if isinstance(error, LoaderError) else repr(error)
+    try:
+        end = RunEnd("failed", run.counts, run.watch.seconds, error=text)
+        end_run(run.session, run.run_id, end)
+    except psycopg2.Error:
+        # The server is gone, which is the error being reported; the next run marks this one.
+        return

@@ -1,0 +1,1 @@
+"""``make inspect``: describe files without loading them."""

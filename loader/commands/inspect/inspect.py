@@ -1,0 +1,275 @@
+"""What the project makes of a file, without loading anything and without a database."""
+
+import os
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from loader.commands.inspect.profile import Profile, Reason, profile, rejected_reasons
+from loader.commands.summary import render_times, utc
+from loader.compare.deduplicate import deduplicate
+from loader.configuration.settings import Settings
+from loader.console import Reporter, Step
+from loader.errors import BadFileError, LoaderError, NoInputError
+from loader.find.attribution import Attribution
+from loader.find.data_files import DataFile, Listing, describe, discover
+from loader.find.file_kinds import described, examples
+from loader.find.opener import Opener
+from loader.find.part import Part, whole_part
+from loader.find.participants import Zones, describe_rule, read_zones
+from loader.find.recognition import recognise_file
+from loader.ledger.row_counts import DoubtfulTimes
+from loader.names import printable_name
+from loader.read.parts import read_parts
+from loader.read.scratch import Scratch
+from loader.readers import UNDERSTOOD, Reader
+from loader.wording import counted, shown_lines
+
+PARTICIPANTS_SHOWN = 5
+UNNAMED = "UTC"
+"""Under which zone local times are shown where nothing says theirs."""
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What was found in the files of one format.
+
+    Attributes:
+        reader: the format.
+        files: the names of the files.
+        profile, reasons: what their rows are, and why some are none.
+        times: how many rows have local times that occur twice or never.
+        zones: the zones of the participants' clocks; empty where the file is in UTC.
+        unnamed_zone: participants whose zone nothing says; shown as if it were UTC.
+    """
+
+    reader: Reader
+    files: list[str]
+    profile: Profile
+    reasons: list[Reason]
+    times: DoubtfulTimes
+    zones: list[str]
+    unnamed_zone: list[str]
+
+
+@dataclass
+class Inspected:
+    """Everything found in a file, an archive or a folder.
+
+    Attributes:
+        name: what it is called.
+        formats: what is understood of it.
+        passed_over: the files in it that hold no heart rate, each with what it is or begins with.
+        faults: what ought to be understood and can't be read.
+    """
+
+    name: str
+    formats: list[Inspection] = field(default_factory=list)
+    passed_over: dict[str, str] = field(default_factory=dict)
+    faults: list[LoaderError] = field(default_factory=list)
+
+
+def inspect(settings: Settings, path: Path, reporter: Reporter) -> Inspected:
+    """Read a file, an archive, or all files below a folder in full.
+
+    Raises:
+        NoInputError: it can't be opened.
+        BadFileError: it is not understood.
+    """
+    absolute = path.expanduser().absolute()
+    if not absolute.is_relative_to(settings.data_dir):
+        # Read as if it lay in DATA_DIR: the folders above it may name the participant.
+        # os.path, as Path.is_dir() fails where a folder above may not be entered.
+        folder = absolute if os.path.isdir(absolute) else absolute.parent
+        settings = replace(settings, data_dir=folder)
+    attribution = Attribution(settings, read_zones(settings))
+    name = printable_name(absolute.relative_to(settings.data_dir).as_posix())
+    found = Inspected(printable_name(absolute.name) if name == "." else name)
+    with (
+        Opener(settings.scratch_dir) as opener,
+        Scratch(settings.scratch_dir, settings.duckdb_memory) as scratch,
+    ):
+        reporter.step(Step.READ, f"reading {found.name}")
+        parts: dict[str, list[Part]] = defaultdict(list)
+        for file in _files(settings, path, absolute, opener, found):
+            try:
+                _sort(attribution, opener, file, parts, found)
+            except (BadFileError, NoInputError) as fault:
+                found.faults.append(fault)
+        for alike in parts.values():
+            found.formats.append(
+                _inspect_format(scratch, opener, attribution.zones, alike, found.faults)
+            )
+    if found.formats or os.path.isdir(absolute) or found.faults:
+        return found
+    itself = found.passed_over.get(found.name)
+    seen = f"it {itself}" if itself else "; ".join(examples(found.passed_over))
+    raise BadFileError(
+        f"{found.name} is not understood: expected {UNDERSTOOD}; {seen}",
+        "export it again, or take it out of the folder",
+    )
+
+
+def _files(
+    settings: Settings, path: Path, absolute: Path, opener: Opener, found: Inspected
+) -> Iterator[DataFile]:
+    """The files to look into, one after the other; the rest is noted in ``found``."""
+    waiting: list[DataFile] = []
+
+    def note(listing: Listing) -> list[DataFile]:
+        found.passed_over.update({file.name: f"is {kind}" for file, kind in listing.skipped})
+        found.faults += [fault.error for fault in listing.faults]
+        return listing.files
+
+    if os.path.isdir(absolute):
+        listed = discover(settings.data_dir, absolute)
+        if listed.is_empty:
+            raise NoInputError(f"no file in {absolute}", "put hr.csv or an export there")
+        waiting += note(listed)
+    else:
+        waiting.append(_describe(settings, path, absolute))
+    while waiting:
+        file = waiting.pop(0)
+        try:
+            listing = opener.members(file)
+        except (BadFileError, NoInputError) as fault:
+            found.faults.append(fault)
+            continue
+        if listing is None:
+            yield file
+        else:
+            waiting[:0] = note(listing)
+
+
+def _describe(settings: Settings, path: Path, absolute: Path) -> DataFile:
+    try:
+        file = describe(absolute, absolute.relative_to(settings.data_dir))
+    except OSError as error:
+        raise NoInputError(
+            f"{path} can't be opened: {error.strerror}",
+            "name a file: make inspect FILE=data/sample/hr.csv",
+        ) from error
+    if not os.path.isfile(absolute):
+        raise NoInputError(
+            f"{path} is neither a file nor a folder", "name a file: make inspect FILE=data/hr.csv"
+        )
+    return file
+
+
+def _sort(
+    attribution: Attribution,
+    opener: Opener,
+    file: DataFile,
+    parts: dict[str, list[Part]],
+    found: Inspected,
+) -> None:
+    """Put a file among those of its format, or among those passed over."""
+    with opener.open(file) as opened:
+        layout = recognise_file(file, opened)
+    if layout is None:
+        found.passed_over[file.name] = described(opened.head)
+    else:
+        part = whole_part(file, layout, attribution.owner(file), end=None, tail_end=file.size)
+        parts[layout.format].append(part)
+
+
+def _inspect_format(
+    scratch: Scratch,
+    opener: Opener,
+    zones: Zones,
+    parts: Sequence[Part],
+    faults: list[LoaderError],
+) -> Inspection:
+    scratch.clear()
+    some_zone = replace(zones, default=zones.default or UNNAMED)
+    _, failed = read_parts(scratch, opener, parts, some_zone, lambda done: None)
+    faults += [fault for _, fault in failed]
+    times = deduplicate(scratch)
+    found = profile(scratch)
+    reader = parts[0].layout.reader
+    local = reader.times == "local"
+    return Inspection(
+        reader=reader,
+        files=[part.file.name for part in parts],
+        profile=found,
+        reasons=rejected_reasons(scratch),
+        times=times,
+        zones=sorted({zones.of(who) or "" for who in found.participants} - {""}) if local else [],
+        unnamed_zone=[who for who in found.participants if local and not zones.of(who)],
+    )
+
+
+def render_inspection(settings: Settings, inspected: Inspected) -> str:
+    """The lines for a terminal."""
+    lines = [
+        line for found in inspected.formats for line in _lines(settings, inspected.name, found)
+    ]
+    if inspected.passed_over:
+        count = counted(len(inspected.passed_over), "file")
+        lines.append(f"{count} in {inspected.name} passed over")
+        lines += [f"  {line}" for line in examples(inspected.passed_over)]
+    return shown_lines(lines)
+
+
+def _lines(settings: Settings, name: str, found: Inspection) -> list[str]:
+    profile = found.profile
+    first, last = found.files[0], found.files[-1]
+    head = (
+        first if len(found.files) == 1 else f"{name}: {len(found.files):,} files, {first} to {last}"
+    )
+    return [
+        head,
+        f"  format       {found.reader.name}: {found.reader.expected}",
+        f"  participant  {_participants(profile.participants)}",
+        f"  by rule      {describe_rule(settings)}",
+        f"  time zone    {_zone(found)}",
+        *([f"  local times  {render_times(found.times)}"] if found.zones else []),
+        f"  rows         {profile.rows:,}, of which "
+        f"{counted(profile.readings, 'is a reading', 'are readings')}",
+        f"  range        {_range(profile.first_timestamp, profile.last_timestamp)}",
+        f"  sampling     {_sampling(profile)}",
+        f"  duplicates   {counted(profile.duplicates, 'row repeats', 'rows repeat')} an instant; "
+        "the last one stands",
+        f"  backward     {counted(profile.steps_back, 'step')} to a row earlier than the one "
+        "before",
+        f"  rejected     {profile.rejected:,}",
+        *(
+            f"    {reason.times:,} × {reason.reason}, the first in line {reason.line}"
+            f"{'' if len(found.files) == 1 else f' of {reason.name}'}: {reason.raw[:60]}"
+            for reason in found.reasons
+        ),
+    ]
+
+
+def _participants(participants: Sequence[str]) -> str:
+    if not participants:
+        return "none"
+    shown = ", ".join(participants[:PARTICIPANTS_SHOWN])
+    more = len(participants) - PARTICIPANTS_SHOWN
+    return f"{shown} and {more:,} more" if more > 0 else shown
+
+
+def _zone(found: Inspection) -> str:
+    if found.reader.times == "UTC":
+        return "UTC, as the format has it"
+    told = f"the wearer's local time: {', '.join(found.zones) or 'of no named zone'}"
+    if found.unnamed_zone:
+        told += (
+            f"; nothing says the zone of {_participants(found.unnamed_zone)}, shown here as if it "
+            "were UTC: set FITBIT_TIMEZONE before you load this"
+        )
+    return told
+
+
+def _range(first: datetime | None, last: datetime | None) -> str:
+    return "none" if first is None else f"{utc(first)} to {utc(last)}"
+
+
+def _sampling(profile: Profile) -> str:
+    if not profile.common_steps:
+        return "too few readings to tell"
+    return "every " + ", ".join(
+        f"{seconds:g} s ({times / profile.steps:.0%})" for seconds, times in profile.common_steps
+    )

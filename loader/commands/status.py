@@ -1,0 +1,214 @@
+"""What is in and how the last run went, in a few lines and well under a second."""
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from psycopg2.extensions import cursor as Cursor
+
+from loader.commands.summary import render_loaded_sample, utc
+from loader.configuration.settings import Settings
+from loader.console import Console
+from loader.database.lock_watch import locks_watched
+from loader.database.session import connect, prepare
+from loader.find.participants import describe_rule
+from loader.ledger import sample
+from loader.ledger.data_folder import folder_read_before
+from loader.ledger.state import State, read_state
+from loader.names import printable_name
+from loader.sql import statement
+from loader.transform.marts_settings import other_settings
+from loader.wording import counted, shown_lines
+
+
+@dataclass(frozen=True)
+class MartStatus:
+    """What the marts know; days are participant-days of the last 30 days.
+
+    Attributes:
+        first_timestamp: the first reading.
+        days: how many there could be.
+        with_data, not_valid, with_gaps: how many hold readings, were worn too little for a valid
+            day, hold the end of a gap.
+    """
+
+    first_timestamp: datetime | None
+    days: int
+    with_data: int
+    not_valid: int
+    with_gaps: int
+
+
+@dataclass(frozen=True)
+class Status:
+    """What ``status`` tells.
+
+    Attributes:
+        settings, state: where things are and what the state file says.
+        marts: what the marts know besides; None before the first run.
+        read_before: the folder that the last run read, if it is not the present one.
+        other_settings: what to say of the marts' settings, if they are not the present ones.
+        last_ok: when the last run that ended well ended.
+        latest_timestamp: the latest reading ingested.
+        readings, participants, files: how many are in, by the ledger; a reading that several
+            files give counts for each.
+        rejected: rejected rows waiting to be looked at.
+        passed_over: files that no reader claims.
+        last_outcome, last_error: how the newest run ended.
+        sample: readings of the sample, where other files are loaded too.
+    """
+
+    settings: Settings
+    state: State
+    marts: MartStatus | None
+    read_before: str | None
+    other_settings: str | None
+    last_ok: datetime | None
+    latest_timestamp: datetime | None
+    readings: int
+    participants: int
+    files: int
+    rejected: int
+    passed_over: int
+    last_outcome: str | None
+    last_error: str | None
+    sample: int
+
+
+def read_status(settings: Settings) -> Status:
+    """Ask the ledger.
+
+    Raises:
+        DatabaseError: the database can't be reached.
+    """
+    with (
+        connect(os.environ, "status") as session,
+        locks_watched(settings.lock_wait, Console().note),
+    ):
+        prepare(session, settings.lock_wait)
+        with session.cursor() as cursor:
+            cursor.execute(
+                statement("commands/status"),
+                {
+                    "participant": sample.PARTICIPANT,
+                    "bytes_read": sample.TRACKED.fingerprint.length,
+                    "digests": bytes(sample.TRACKED.fingerprint.digests),
+                },
+            )
+            row = cursor.fetchone()
+            assert row is not None  # the query is one row of aggregates
+            marts = _read_marts(cursor)
+        before = folder_read_before(session, settings.data_dir)
+        others = other_settings(session, settings)
+    return Status(settings, read_state(settings.state_file), marts, before, others, *row)
+
+
+def _read_marts(cursor: Cursor) -> MartStatus | None:
+    cursor.execute("select to_regclass('marts.heart_rate_coverage') is not null")
+    (built,) = cursor.fetchone() or (False,)
+    if not built:
+        return None
+    cursor.execute(statement("commands/status_marts"))
+    return MartStatus(*(cursor.fetchone() or (None, 0, 0, 0, 0)))
+
+
+def render_status(status: Status) -> str:
+    """The lines for a terminal."""
+    return shown_lines(
+        [
+            f"last OK run  {_last_ok(status)}",
+            f"last run     {status.last_outcome or 'none'}"
+            + (f": {status.last_error}" if status.last_error else ""),
+            f"readings     {status.readings:,} from {counted(status.files, 'file')}, "
+            f"of {counted(status.participants, 'participant')}",
+            f"range        {_range(status)}",
+            f"last month   {_recent(status.marts)}",
+            f"marts        {_marts(status)}",
+            f"rejected     {_rejected(status.rejected)}",
+            f"data folder  {_data_folder(status)}",
+            f"state file   {_state(status)}",
+            f"passed over  {_passed_over(status.passed_over)}",
+            *([f"sample       {render_loaded_sample(status.sample)}"] if status.sample else []),
+            f"participant  {describe_rule(status.settings)}",
+            f"local times  {_zone(status.settings)}",
+        ]
+    )
+
+
+def _data_folder(status: Status) -> str:
+    folder = printable_name(str(status.settings.data_dir))
+    if status.read_before is None:
+        return folder
+    return (
+        f"{folder}, and the last run read {status.read_before}: the next one stops, or "
+        "make ingest ARGS=--new-data-dir"
+    )
+
+
+def _marts(status: Status) -> str:
+    if status.marts is None:
+        return "none yet"
+    return status.other_settings or "built with the present settings"
+
+
+def _passed_over(count: int) -> str:
+    if not count:
+        return "none"
+    return f"{counted(count, 'file')}: make psql, then select path from ingest.passed_over;"
+
+
+def _zone(settings: Settings) -> str:
+    told = f"{settings.time_zone} (FITBIT_TIMEZONE)" if settings.time_zone else "no zone is set"
+    return f"the participant's zone in seeds/participants.csv, else {told}"
+
+
+def _last_ok(status: Status) -> str:
+    if status.last_ok is None:
+        return "never: make ingest"
+    ago = datetime.now(UTC) - status.last_ok
+    hint = "" if ago < timedelta(days=2) else "; is cron running? make cron-install"
+    return f"{utc(status.last_ok)} ({_age(ago)} ago{hint})"
+
+
+def _range(status: Status) -> str:
+    first = status.marts.first_timestamp if status.marts else None
+    if status.latest_timestamp is None:
+        return "none: put files into DATA_DIR, then make ingest"
+    return (f"{utc(first)} to " if first else "up to ") + utc(status.latest_timestamp)
+
+
+def _recent(marts: MartStatus | None) -> str:
+    if marts is None or not marts.days:
+        return "nothing yet"
+    if not marts.with_data:
+        return "no readings: export and copy newer files into DATA_DIR, then make ingest"
+    empty = marts.days - marts.with_data
+    told = (
+        f"{empty:,} of {counted(marts.days, 'day')} without readings, {marts.with_gaps:,} with gaps"
+    )
+    told += f", {marts.not_valid:,} worn too little"
+    if empty:
+        told += "; not worn, or not exported? make report shows which days"
+    return told
+
+
+def _age(ago: timedelta) -> str:
+    if ago < timedelta(hours=2):
+        return counted(round(ago.total_seconds() / 60), "minute")
+    if ago < timedelta(days=2):
+        return counted(round(ago.total_seconds() / 3600), "hour")
+    return counted(ago.days, "day")
+
+
+def _rejected(count: int) -> str:
+    if not count:
+        return "none"
+    return f"{counted(count, 'row')}: make psql, then select * from ingest.rejected_rows;"
+
+
+def _state(status: Status) -> str:
+    if not status.state.exists:
+        return f"none at {status.settings.state_file}: the next ingest starts over"
+    return (
+        status.state.complaint or f"{utc(status.state.last_ok_run)} ({status.settings.state_file})"
+    )

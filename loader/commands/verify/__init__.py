@@ -1,0 +1,1 @@
+"""``make verify``: prove that the table holds what the files contain."""

@@ -1,0 +1,1 @@
+"""Record the run: the ledger in one transaction, then the state file."""

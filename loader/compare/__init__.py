@@ -1,0 +1,1 @@
+"""Deduplicate, find the participant-days that changed, select the delta."""

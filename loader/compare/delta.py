@@ -1,0 +1,225 @@
+"""Find the delta: read the planned files, and more of them until every changed day is decided."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC
+
+from psycopg2.extensions import connection as Connection
+
+from loader.compare.contested_days import (
+    days_around_clock_changes,
+    files_around_clock_changes,
+    overlapping_files,
+)
+from loader.compare.deduplicate import (
+    conflicts,
+    deduplicate,
+    file_days,
+    latest,
+    mixed_participants,
+)
+from loader.compare.selected_days import select_days, selected_days
+from loader.compare.selected_readings import MovedReading, moved_readings, select_readings
+from loader.database.session import heart_rate_oid
+from loader.errors import MixedParticipantsError
+from loader.find.missing_files import days_with_missing_readings
+from loader.find.plan import Plan
+from loader.find.search import Search
+from loader.ledger.known_files import files_covering
+from loader.ledger.row_counts import Counts, DoubtfulTimes
+from loader.ledger.table_days import TableDays, readings_between
+from loader.mode import Mode
+from loader.read.clock_change import Change
+from loader.read.clock_file import Loaded
+from loader.read.parse import rejected_rows
+from loader.read.parts import read_parts
+from loader.read.scratch import Scratch, naive
+from loader.sql import statement
+from loader.wording import counted
+
+Progress = Callable[[str, int, int], None]
+"""Called with the name of the work, how many bytes or rows were done now, and their total."""
+
+
+@dataclass
+class Delta:
+    """What a run found.
+
+    Attributes:
+        counts: what became of the rows, as far as it is known before the merge.
+        moved: readings that the table may hold at the other instant of a doubtful local time; the
+            merge deletes them.
+    """
+
+    counts: Counts = field(default_factory=Counts)
+    moved: list[MovedReading] = field(default_factory=list)
+
+
+def find_delta(
+    search: Search,
+    scratch: Scratch,
+    session: Connection,
+    mode: Mode,
+    table_days: TableDays | None,
+    progress: Progress,
+) -> Delta:
+    """Read the planned parts into ``scratch`` and select the delta there.
+
+    A selected day that several files cover is decided from all of them, so they are read in full,
+    which may select more days: this is repeated until no more files are needed. Files around a
+    clock change near which local times were read are read in full for the same reason.
+
+    Args:
+        search: what to read; files that can't be read are noted there.
+        scratch: where to.
+        session: with the ledger and the table.
+        mode: how much is compared.
+        table_days: what the table holds, to also select the days in which it differs; None to
+            believe the ledger.
+        progress: called for every block that was read.
+
+    Raises:
+        MixedParticipantsError: two people would become one participant.
+        LoaderError: a rebuild can't read one of the files.
+    """
+    plan = search.plan
+    while True:
+        times = read_files(search, scratch, session, mode, progress)
+        select_days(scratch, plan, session, mode, table_days)
+        wanted = overlapping_files(scratch, plan, session)
+        wanted |= files_around_clock_changes(scratch, plan, session, mode)
+        if not wanted:
+            break
+        search.read_whole(wanted)
+        scratch.clear()
+    if mode is Mode.REBUILD:
+        plan.findings.require_all()
+    _refuse_mixed_participants(scratch)
+    select_readings(scratch)
+    search.note_no_longer_refused()
+    _complete_update(search, scratch, session)
+    return Delta(_counts(plan, scratch, times), _moved_readings(search, scratch, session, mode))
+
+
+def read_files(
+    search: Search, scratch: Scratch, session: Connection, mode: Mode, progress: Progress
+) -> DoubtfulTimes:
+    """Read the planned parts into ``scratch`` and deduplicate their rows."""
+    plan = search.plan
+    total = sum(part.size for part in plan.parts.values())
+    with search.opener:
+        read, faults = read_parts(
+            scratch,
+            search.opener,
+            plan.parts.values(),
+            search.attribution.zones,
+            lambda done: progress("reading", done, total),
+            search.limit,
+        )
+    for part, fault in faults:
+        search.leave_out(part.file, fault)
+    plan.update.files = [file for file in plan.update.files if file.name not in plan.parts] + read
+    plan.update.scanned = sorted(plan.whole_files)
+    if mode is Mode.REBUILD:
+        return deduplicate(scratch)
+
+    def loaded(participant_id: str, change: Change) -> Loaded:
+        return _loaded_around(search, session, participant_id, change)
+
+    return deduplicate(scratch, loaded)
+
+
+def _loaded_around(
+    search: Search, session: Connection, participant_id: str, change: Change
+) -> Loaded:
+    """What the table has of a participant at the instants of doubtful times around a change.
+
+    Nothing unless a missing or refused file contained readings of that night: then that file may
+    have decided which instants the others mean, and they must not overwrite its readings.
+    """
+    length = change.end - change.begin
+    start, end = (
+        instant.replace(tzinfo=UTC)
+        for instant in (change.instant - length, change.instant + length)
+    )
+    days = [(participant_id, day) for day in {start.date(), change.instant.date(), end.date()}]
+    missing = days_with_missing_readings(search.plan, search.attribution, session, days)
+    if not missing or heart_rate_oid(session) is None:
+        return {}
+    return {
+        naive(instant): (value, confidence)
+        for instant, value, confidence in readings_between(session, participant_id, start, end)
+    }
+
+
+def _moved_readings(
+    search: Search, scratch: Scratch, session: Connection, mode: Mode
+) -> list[MovedReading]:
+    """Readings to delete at the other instant of a doubtful time.
+
+    Not on a day for which a missing or refused file contained readings.
+    """
+    if mode is Mode.REBUILD or heart_rate_oid(session) is None:
+        return []
+    days = days_around_clock_changes(scratch, mode)
+    if not days:
+        return []
+    missing = days_with_missing_readings(search.plan, search.attribution, session, days)
+    return moved_readings(scratch, [day for day in days if day not in missing])
+
+
+def _refuse_mixed_participants(scratch: Scratch) -> None:
+    mix = mixed_participants(scratch)
+    if mix is None:
+        return
+    raise MixedParticipantsError(
+        f"{mix.one} and {mix.other} would both be participant {mix.participant_id}, but "
+        f"disagree about {counted(mix.instants, 'instant')}, the first "
+        f"{mix.first_timestamp:%Y-%m-%d %H:%M:%S} UTC",
+        "set FITBIT_PARTICIPANT_FROM=folder if they are two people's; if they are one's, put "
+        "both below one folder, or each below a folder participant_id=…",
+    )
+
+
+def _counts(plan: Plan, scratch: Scratch, times: DoubtfulTimes) -> Counts:
+    """What became of the rows read, before the merge."""
+    ((valid, rejected, rejected_kept, deduplicated, staged),) = scratch.rows(
+        statement("compare/row_counts")
+    )
+    return Counts(
+        files_seen=len(plan.files),
+        files_read=len(plan.parts),
+        files_passed_over=plan.findings.files_passed_over,
+        read=valid + rejected,
+        staged=staged,
+        unchanged=deduplicated - staged,
+        duplicate=valid - deduplicated,
+        rejected=rejected,
+        rejected_not_kept=rejected - rejected_kept,
+        conflicts=conflicts(scratch),
+        local_times=times,
+    )
+
+
+def _complete_update(search: Search, scratch: Scratch, session: Connection) -> None:
+    """Complete what the ledger records with what the files contain."""
+    plan, update = search.plan, search.plan.update
+    update.days = file_days(scratch)
+    update.rejected = rejected_rows(scratch)
+    update.latest = latest(scratch)
+    if plan.left_out:
+        update.undecided = [
+            (name, who, day)
+            for name, who, day, *_ in files_covering(session, selected_days(scratch))
+            if plan.is_left_out(name)
+        ]
+    participants: dict[str, set[str]] = defaultdict(set)
+    for day in update.days:
+        participants[day.name].add(day.participant_id)
+    for place, file in enumerate(update.files):
+        part = plan.parts.get(file.name)
+        if part is not None:
+            before = plan.known.get(file.name)
+            read_as = search.attribution.read_as(part, before, participants[file.name])
+            update.files[place] = replace(file, read_as=read_as)

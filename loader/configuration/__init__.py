@@ -1,0 +1,1 @@
+"""The settings: environment first, then ``.env``; checked as a whole."""

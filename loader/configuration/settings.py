@@ -1,0 +1,112 @@
+"""Every setting, read from the environment once and checked as a whole."""
+
+import os
+import re
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from loader.configuration.env_file import PROJECT, misspelt
+from loader.configuration.memory_size import bytes_of
+from loader.configuration.time_zones import zone_fault
+from loader.configuration.variables import OTHERS_VARIABLES, OWN_VARIABLES
+from loader.errors import SettingsError
+
+__all__ = ["OTHERS_VARIABLES", "OWN_VARIABLES", "PROJECT", "Settings"]
+
+LEAST_MEMORY = 64 * 10**6
+"""With 48 MB, DuckDB can't put 600,000 readings in order; with 64 MB, any number (on two cores)."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One run's settings.
+
+    Attributes:
+        data_dir: the folder whose files are read.
+        state_dir: where ``last_OK_run.json`` is kept.
+        log_dir: where dbt writes its log.
+        scratch_dir: where the run's temporary files go (on a disk: they are as large as the delta).
+        participant: who wore the device where nothing else says it.
+        participant_from_folder: the first folder or archive below ``data_dir`` says it.
+        time_zone: the IANA name of the zone of local times; None if it is not set.
+        duckdb_memory: DuckDB's memory limit, in DuckDB's notation (``128MB``).
+        lock_wait: how many seconds to wait for somebody else's lock in the database.
+        dbt_project_dir, dbt_profiles_dir: where dbt finds its project and its profile.
+    """
+
+    data_dir: Path
+    state_dir: Path
+    log_dir: Path
+    scratch_dir: Path
+    participant: str
+    participant_from_folder: bool
+    time_zone: str | None
+    duckdb_memory: str
+    lock_wait: float
+    dbt_project_dir: Path
+    dbt_profiles_dir: Path
+
+    @property
+    def state_file(self) -> Path:
+        """Where the last OK run is recorded."""
+        return self.state_dir / "last_OK_run.json"
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> "Settings":
+        """Read the settings from ``environ``.
+
+        Raises:
+            SettingsError: one error that lists every fault found.
+        """
+        faults = misspelt(environ, ("FITBIT_", "LOADER_"))
+        participant = environ.get("FITBIT_PARTICIPANT", "me").strip()
+        # A byte that is no UTF-8 reaches Python as a lone surrogate, which is not printable either.
+        if not participant.isprintable() or not 0 < len(participant.encode()) <= 200:
+            faults.append("FITBIT_PARTICIPANT must be 1 to 200 bytes of text")
+        participant_from = environ.get("FITBIT_PARTICIPANT_FROM") or ""
+        if participant_from not in ("", "folder"):
+            faults.append("FITBIT_PARTICIPANT_FROM must be folder, or not be set")
+        time_zone = environ.get("FITBIT_TIMEZONE") or None
+        if time_zone and (fault := zone_fault(time_zone)):
+            faults.append(f"FITBIT_TIMEZONE {fault}")
+        memory = environ.get("LOADER_MEMORY") or "128MB"
+        memory_bytes = bytes_of(memory)
+        if memory_bytes is None:
+            faults.append("LOADER_MEMORY must be a size such as 128MB")
+        elif memory_bytes < LEAST_MEMORY:
+            faults.append(f"LOADER_MEMORY must be {LEAST_MEMORY // 10**6}MB or more, not {memory}")
+        lock_wait = environ.get("LOADER_LOCK_WAIT") or "600"
+        if not re.fullmatch(r"[1-9]\d{0,6}", lock_wait):
+            faults.append("LOADER_LOCK_WAIT must be a number of seconds, 1 or more")
+            lock_wait = "600"
+        if not (environ.get("PGCONNECT_TIMEOUT") or "0").isdecimal():
+            faults.append("PGCONNECT_TIMEOUT must be a number of seconds")
+        if faults:
+            raise SettingsError(
+                "; ".join(faults), "correct the environment or .env (README, Configuration)"
+            )
+        return cls(
+            data_dir=_folder(environ, "DATA_DIR", PROJECT / "data"),
+            state_dir=_folder(environ, "STATE_DIR", PROJECT / "state"),
+            log_dir=_folder(environ, "LOG_DIR", PROJECT / "logs"),
+            scratch_dir=_folder(environ, "SCRATCH_DIR", _default_scratch()),
+            participant=participant,
+            participant_from_folder=participant_from == "folder",
+            time_zone=time_zone,
+            duckdb_memory=memory,
+            lock_wait=float(lock_wait),
+            dbt_project_dir=_folder(environ, "DBT_PROJECT_DIR", PROJECT / "dbt_project"),
+            dbt_profiles_dir=_folder(environ, "DBT_PROFILES_DIR", PROJECT / "profiles"),
+        )
+
+
+def _folder(environ: Mapping[str, str], name: str, default: Path) -> Path:
+    return Path(environ.get(name) or default).expanduser().absolute()
+
+
+def _default_scratch() -> Path:
+    # /tmp is memory on many systems (Debian 13 among them); /var/tmp is a disk by convention.
+    var_tmp = Path("/var/tmp")
+    return var_tmp if os.access(var_tmp, os.W_OK) else Path(tempfile.gettempdir())

@@ -1,0 +1,136 @@
+"""The names of the environment variables that mean something here, by whose they are."""
+
+OWN_VARIABLES = (
+    "DATA_DIR",
+    "STATE_DIR",
+    "LOG_DIR",
+    "SCRATCH_DIR",
+    "FITBIT_PARTICIPANT",
+    "FITBIT_PARTICIPANT_FROM",
+    "FITBIT_TIMEZONE",
+    "LOADER_MEMORY",
+    "LOADER_LOCK_WAIT",
+)
+"""The variables of this project besides libpq's; ``FITBIT_`` and ``LOADER_`` are its prefixes."""
+
+ENV_FILE = "FITBIT_ENV_FILE"
+"""Names the settings file, where it is not ``.env`` in the project's folder."""
+
+EXPORTED = "FITBIT_EXPORTED"
+"""What ``activate.sh`` exported into a shell: ``NAME:digest,…`` (``env_file.py``)."""
+
+READER_PASSWORD = "FITBIT_READER_PASSWORD"
+"""The password of ``fitbit_reader``, for ``scripts/roles.sql`` and ``make connect``."""
+
+OTHERS_VARIABLES = ("FITBIT_LOADER_PASSWORD", READER_PASSWORD, ENV_FILE, EXPORTED)
+"""Variables with our prefixes that are not settings; the first is for ``scripts/roles.sql``."""
+
+EMBEDDED_VARIABLES = (
+    "EMBEDDED_DB_DIR",
+    "EMBEDDED_DB_CACHE",
+    "EMBEDDED_DB_MIRROR",
+    "EMBEDDED_DB_USER",
+    "EMBEDDED_DB_DEBUG",
+)
+"""The settings of the embedded database."""
+
+EMBEDDED_SERVER = "EMBEDDED_DB_EXPORTED"
+"""Set next to ``PGHOST`` and ``PGPORT`` by the embedded database, to ``host:port``."""
+
+DBT_VARIABLES = (
+    "DBT_PROJECT_DIR",
+    "DBT_PROFILES_DIR",
+    "DBT_TARGET_PATH",
+    "DBT_LOG_PATH",
+    "DBT_LOG_LEVEL",
+    "DBT_LOG_FORMAT",
+    "DBT_USE_COLORS",
+    "DBT_PARTIAL_PARSE",
+    "DBT_FAIL_FAST",
+    "DBT_WARN_ERROR",
+    "DBT_WARN_ERROR_OPTIONS",
+    "DBT_QUIET",
+    "DBT_DEBUG",
+)
+"""dbt's own, as its reference documents them, as far as they are of use here."""
+
+LIBPQ_VARIABLES = (
+    "PGHOST",
+    "PGHOSTADDR",
+    "PGPORT",
+    "PGDATABASE",
+    "PGUSER",
+    "PGPASSWORD",
+    "PGPASSWORD_FILE",
+    "PGPASSFILE",
+    "PGREQUIREAUTH",
+    "PGCHANNELBINDING",
+    "PGSERVICE",
+    "PGSERVICEFILE",
+    "PGOPTIONS",
+    "PGAPPNAME",
+    "PGSSLMODE",
+    "PGREQUIRESSL",
+    "PGSSLNEGOTIATION",
+    "PGSSLCOMPRESSION",
+    "PGSSLCERT",
+    "PGSSLKEY",
+    "PGSSLCERTMODE",
+    "PGSSLROOTCERT",
+    "PGSSLCRL",
+    "PGSSLCRLDIR",
+    "PGSSLSNI",
+    "PGREQUIREPEER",
+    "PGSSLMINPROTOCOLVERSION",
+    "PGSSLMAXPROTOCOLVERSION",
+    "PGGSSENCMODE",
+    "PGKRBSRVNAME",
+    "PGGSSLIB",
+    "PGGSSDELEGATION",
+    "PGCONNECT_TIMEOUT",
+    "PGCLIENTENCODING",
+    "PGTARGETSESSIONATTRS",
+    "PGLOADBALANCEHOSTS",
+    "PGMINPROTOCOLVERSION",
+    "PGMAXPROTOCOLVERSION",
+    "PGDATESTYLE",
+    "PGTZ",
+    "PGGEQO",
+    "PGSYSCONFDIR",
+    "PGLOCALEDIR",
+)
+"""libpq's documented variables, and ``PGPASSWORD_FILE``, as containers hand a secret."""
+
+PATHS = frozenset(
+    {
+        "DATA_DIR",
+        "STATE_DIR",
+        "LOG_DIR",
+        "SCRATCH_DIR",
+        "EMBEDDED_DB_DIR",
+        "EMBEDDED_DB_CACHE",
+        "DBT_PROJECT_DIR",
+        "DBT_PROFILES_DIR",
+        "PGPASSWORD_FILE",
+        "PGPASSFILE",
+        "PGSERVICEFILE",
+        "PGSSLCERT",
+        "PGSSLKEY",
+        "PGSSLROOTCERT",
+        "PGSSLCRL",
+        "PGSSLCRLDIR",
+        "PGSYSCONFDIR",
+    }
+)
+"""Those whose value is a file or folder."""
+
+SECRETS = frozenset({"PGPASSWORD"})
+"""Those whose value is never shown."""
+
+SETTINGS_FILE_VARIABLES = (
+    *OWN_VARIABLES,
+    *LIBPQ_VARIABLES,
+    *EMBEDDED_VARIABLES,
+    *DBT_VARIABLES,
+)
+"""What is taken from ``.env``; its other lines are for docker compose."""

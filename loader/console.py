@@ -1,0 +1,114 @@
+"""How a run talks to people: steps and notes on stderr, a progress bar if somebody watches."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from threading import Lock
+from typing import Protocol, TextIO
+
+import click
+
+from loader.wording import shown
+
+SHORT_WORK = 50_000_000
+"""Bytes or rows below which no progress bar is worth showing."""
+
+
+class Step(StrEnum):
+    """The steps of a command. The names are stable: the ledger and the tests go by them."""
+
+    LOCK = "lock"
+    FIND = "find"
+    READ = "read"
+    READ_AS_LOADED = "read_as_loaded"
+    TABLE = "table"
+    STAGE = "stage"
+    KEY = "key"
+    GUARD = "guard"
+    DBT = "dbt"
+    COMMIT = "commit"
+    STATE = "state"
+    COMPARE = "compare"
+    ERASE = "erase"
+    VACUUM = "vacuum"
+
+
+class Reporter(Protocol):
+    """What a run tells while it works."""
+
+    def step(self, name: Step, text: str) -> None:
+        """A step begins; ``text`` describes it to people."""
+        ...
+
+    def note(self, text: str) -> None:
+        """Something a person should know; nothing is wrong with the run."""
+        ...
+
+    def progress(self, what: str, done: int, total: int) -> None:
+        """``done`` more of ``total`` bytes or readings; told by any thread."""
+        ...
+
+
+class Console:
+    """Writes for a terminal, or with the time in front for a log."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+        self._interactive = self._stream.isatty()
+        self._drawing = Lock()
+        self._bar: tuple[str, click._termui_impl.ProgressBar[int]] | None = None
+
+    def step(self, name: Step, text: str) -> None:
+        self._end_bar()
+        if not self._interactive:
+            self._line(text)
+
+    def note(self, text: str) -> None:
+        self._end_bar()
+        self._line(text)
+
+    def progress(self, what: str, done: int, total: int) -> None:
+        if not self._interactive or total < SHORT_WORK:
+            return
+        with self._drawing:
+            if self._bar is None or self._bar[0] != what:
+                self._end_bar()
+                bar = click.progressbar(length=total, label=f"{what:<10}", file=self._stream)
+                bar.__enter__()
+                self._bar = (what, bar)
+            self._bar[1].update(done)
+
+    def error(self, text: str) -> None:
+        """The one line that says what went wrong and what to do."""
+        self._end_bar()
+        self._line(f"error: {text}")
+
+    def _line(self, text: str) -> None:
+        when = "" if self._interactive else f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC  "
+        print(f"{when}{shown(text)}", file=self._stream, flush=True)
+
+    def _end_bar(self) -> None:
+        if self._bar is not None:
+            self._bar[1].__exit__(None, None, None)
+            self._bar = None
+
+
+class Stopwatch:
+    """Times the steps of a run and tells the reporter of each."""
+
+    def __init__(self, reporter: Reporter) -> None:
+        self.seconds: dict[str, float] = {}
+        self._reporter = reporter
+
+    @contextmanager
+    def step(self, name: Step, text: str) -> Iterator[None]:
+        """Run a step and record its duration under its name."""
+        self._reporter.step(name, text)
+        start = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds[name] = round(time.monotonic() - start, 3)

@@ -1,0 +1,1 @@
+"""The connection to Postgres: sessions, locks, the loader's own schemas."""

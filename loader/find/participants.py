@@ -1,0 +1,159 @@
+"""Who wore the device of a file, where its rows do not say, and in which time zone."""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from loader.configuration.settings import Settings
+from loader.configuration.time_zones import zone_fault
+from loader.errors import BadFileError, SettingsError
+from loader.find.data_files import DataFile
+from loader.ledger import sample
+from loader.names import LONGEST_PARTICIPANT, export_name, printable_name, without_archive_ending
+
+MARK = "participant_id="
+"""A folder ``participant_id=P001`` names the participant of every file below it."""
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whose readings a file holds, where its rows do not say.
+
+    Attributes:
+        participant_id: who.
+        told: a folder of the mark said so; then two folders may well be one person's.
+        first_level: the first folder or archive below ``DATA_DIR``, of a Takeout in parts what
+            their names have in common; "" for a file that lies in ``DATA_DIR`` itself.
+    """
+
+    participant_id: str
+    told: bool
+    first_level: str
+
+
+def owner_of(settings: Settings, file: DataFile) -> Owner:
+    """The owner of a file, by the rule that ``describe_rule`` tells.
+
+    Raises:
+        BadFileError: the participant's name is too long for a key.
+    """
+    owner = _owner_of(settings, file)
+    if len(owner.participant_id.encode()) > LONGEST_PARTICIPANT:
+        raise BadFileError(
+            f"{file.name}: the participant's name has more than {LONGEST_PARTICIPANT} bytes",
+            "give the folder or archive that names the participant a shorter name",
+        )
+    return owner
+
+
+def _owner_of(settings: Settings, file: DataFile) -> Owner:
+    folders = file.folders
+    first_level = export_name(folders[0]) if folders else ""
+    if file.is_sample:
+        return Owner(sample.PARTICIPANT, False, first_level)
+    above = [printable_name(part) for part in settings.data_dir.parts]
+    marked = _marked([*above, *folders])
+    if marked is not None:
+        return Owner(marked, True, first_level)
+    if settings.participant_from_folder and folders:
+        return Owner(without_archive_ending(first_level), False, first_level)
+    return Owner(settings.participant, False, first_level)
+
+
+def named_by_path(settings: Settings, name: str) -> str | None:
+    """The participant whose name stands in a file's path below ``DATA_DIR``; None if none does.
+
+    Args:
+        settings: which rule is in force.
+        name: the path; the file itself may be an archive that is called like a participant.
+    """
+    parts = name.split("/")
+    marked = _marked(parts)
+    if marked is not None:
+        return marked
+    if not settings.participant_from_folder:
+        return None
+    return without_archive_ending(export_name(parts[0]))
+
+
+def _marked(folders: list[str]) -> str | None:
+    """The participant that the nearest folder of the mark names."""
+    for folder in reversed(folders):
+        if folder.startswith(MARK) and len(folder) > len(MARK):
+            return folder.removeprefix(MARK)
+    return None
+
+
+def describe_rule(settings: Settings) -> str:
+    """The rule in force, for people."""
+    otherwise = f"{settings.participant} (FITBIT_PARTICIPANT)"
+    if settings.participant_from_folder:
+        otherwise = (
+            "the first folder or archive below DATA_DIR (FITBIT_PARTICIPANT_FROM=folder), "
+            f"else {otherwise}"
+        )
+    return f"the file's Id column, else a folder participant_id=…, else {otherwise}"
+
+
+@dataclass(frozen=True)
+class Zones:
+    """The time zone of each participant's wall clock.
+
+    Attributes:
+        by_participant: from the rows of ``seeds/participants.csv``.
+        default: ``FITBIT_TIMEZONE``; None where it is not set.
+    """
+
+    by_participant: Mapping[str, str]
+    default: str | None
+
+    def of(self, participant_id: str) -> str | None:
+        """The IANA name of a participant's zone; None if nothing says it."""
+        return self.by_participant.get(participant_id, self.default)
+
+
+def read_zones(settings: Settings) -> Zones:
+    """Read the participants' rows; a project without the seed has none.
+
+    Raises:
+        SettingsError: the seed can't be read as one.
+    """
+    zones = {who: zone for who, zone in _rows(seed_file(settings)).items() if zone}
+    return Zones(zones, settings.time_zone)
+
+
+def is_in_seed(settings: Settings, participant_id: str) -> bool:
+    """Whether ``seeds/participants.csv`` has a row for a participant.
+
+    Raises:
+        SettingsError: the seed can't be read as one.
+    """
+    return participant_id in _rows(seed_file(settings))
+
+
+def seed_file(settings: Settings) -> Path:
+    """The file with the participants' rows."""
+    return settings.dbt_project_dir / "seeds" / "participants.csv"
+
+
+def _rows(seed: Path) -> dict[str, str]:
+    """Each participant's time zone, "" where the row has none."""
+    try:
+        with seed.open(newline="", encoding="utf-8") as stream:
+            zones = {row["participant_id"]: row["time_zone"] for row in csv.DictReader(stream)}
+    except FileNotFoundError:
+        return {}
+    except (OSError, KeyError, ValueError) as error:
+        raise SettingsError(
+            f"{seed} can't be read: {error}",
+            "it needs the columns participant_id,time_zone,birth_year",
+        ) from error
+    faults = [
+        f"the time_zone of {who} {fault}"
+        for who, zone in zones.items()
+        if zone and (fault := zone_fault(zone))
+    ]
+    if faults:
+        raise SettingsError(f"{seed}: {'; '.join(faults)}", "correct the seed")
+    return zones

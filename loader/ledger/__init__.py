@@ -1,0 +1,1 @@
+"""What is loaded: files, days, runs, rejected rows, and what the table holds."""

@@ -1,0 +1,218 @@
+"""What the table holds, by participant and UTC day, to be compared with what the files give."""
+
+import os
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from threading import Event
+
+from psycopg2 import sql
+from psycopg2.extensions import connection as Connection
+
+from loader.database.session import connect_again, heart_rate_oid
+from loader.sql import statement
+
+TableDay = tuple[str, date, int, int]
+"""Participant, UTC day, how many readings, their checksum."""
+
+MODULO = 2**61
+"""Checksums of days add up to that of a stretch, modulo this (ledger/table_days.sql)."""
+
+EVER = (datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC))
+"""The one stretch of a table without chunks."""
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Whole UTC days of the table, as its chunks divide them.
+
+    Attributes:
+        start, end: the midnights it lies between.
+        participant_id: whose readings they all are; None where several have some.
+        total: of a single participant, how many readings, and their checksum.
+        days: of several, what the table holds by day.
+    """
+
+    start: datetime
+    end: datetime
+    participant_id: str | None
+    total: tuple[int, int]
+    days: Sequence[TableDay]
+
+
+class TableDays:
+    """What the table holds by participant and UTC day, asked for before it is needed."""
+
+    def __init__(self, session: Connection, stretches: Future[list[Stretch]]) -> None:
+        self._session = session
+        self._stretches = stretches
+        self._looked_into: dict[datetime, list[TableDay]] = {}
+
+    def compared_with(self, expected: Sequence[TableDay]) -> list[TableDay]:
+        """Wait for the answer: the table's days, if the table is expected to hold ``expected``.
+
+        If one participant's total of a stretch is that of the expected days, those are the table's:
+        one reading more, fewer or on another day would make another sum. Other days are queried.
+        """
+        stretches = self._stretches.result()
+        starts = [stretch.start.date() for stretch in stretches]
+        within: dict[int, list[TableDay]] = defaultdict(list)
+        for day in expected:
+            place = bisect_right(starts, day[1]) - 1
+            if place >= 0 and day[1] < stretches[place].end.date():
+                within[place].append(day)
+        return [
+            day
+            for place, stretch in enumerate(stretches)
+            for day in self._days_of(stretch, within[place])
+        ]
+
+    def _days_of(self, stretch: Stretch, given: Sequence[TableDay]) -> Sequence[TableDay]:
+        if stretch.participant_id is None:
+            return stretch.days
+        readings = sum(readings for *_, readings, _ in given)
+        checksum = sum(checksum for *_, checksum in given) % MODULO
+        participants = {who for who, *_ in given}
+        if participants == {stretch.participant_id} and (readings, checksum) == stretch.total:
+            return given
+        if stretch.start not in self._looked_into:
+            days = table_days(self._session, stretch.start, stretch.end)
+            self._looked_into[stretch.start] = days
+        return self._looked_into[stretch.start]
+
+
+@contextmanager
+def table_days_meanwhile(command: str, *, parallel: bool = True) -> Iterator[TableDays]:
+    """Begin to ask what the table holds, in a session of its own.
+
+    A full comparison wants it once the files are read: asked for beforehand, it is computed on
+    what reading and staging leave of the cores. The session ends with the context, and its
+    statement with it, so that nothing is left in the way of a rebuild.
+
+    Args:
+        command: whose session it is, for the database's list of them.
+        parallel: whether the server may use several cores for it; not where others need them.
+
+    Raises:
+        DatabaseError: there is no connection to be had, or a statement fails.
+    """
+    given_up = Event()
+    with connect_again(os.environ, command) as session, ThreadPoolExecutor(max_workers=1) as asking:
+        if not parallel:
+            with session.cursor() as cursor:
+                cursor.execute("set max_parallel_workers_per_gather = 0")
+        stretches = asking.submit(_look_at_stretches, session, given_up)
+        try:
+            yield TableDays(session, stretches)
+        finally:
+            given_up.set()
+            if not stretches.done():
+                session.cancel()
+
+
+def _look_at_stretches(session: Connection, given_up: Event) -> list[Stretch]:
+    if heart_rate_oid(session) is None:
+        return []
+    stretches = []
+    for start, end in _stretches(session):
+        if given_up.is_set():
+            raise InterruptedError("nobody waits for what the table holds any more")
+        stretches.append(_look_at_stretch(session, start, end))
+    return stretches
+
+
+def _look_at_stretch(session: Connection, start: datetime, end: datetime) -> Stretch:
+    bounds = {"start": start, "end": end}
+    with session.cursor() as cursor:
+        cursor.execute(statement("ledger/stretch_participants"), bounds)
+        first, last = cursor.fetchone() or (None, None)
+        if first is None or first != last:
+            return Stretch(start, end, None, (0, 0), table_days(session, start, end))
+        cursor.execute(_with_hash("stretch_total"), bounds)
+        readings, checksum = cursor.fetchone() or (0, 0)
+    return Stretch(start, end, first, (readings, checksum), [])
+
+
+def _stretches(session: Connection) -> list[tuple[datetime, datetime]]:
+    """The chunks, each widened to whole UTC days and joined with the next where both share one."""
+    with session.cursor() as cursor:
+        cursor.execute(statement("ledger/table_chunks"))
+        chunks = cursor.fetchall()
+    stretches: list[tuple[datetime, datetime]] = []
+    for range_start, range_end in chunks:
+        start = _midnight(range_start.date())
+        end = _midnight((range_end - datetime.resolution).date()) + DAY
+        if stretches and start < stretches[-1][1]:
+            start = stretches.pop()[0]
+        stretches.append((start, end))
+    return stretches or [EVER]
+
+
+def table_days(
+    session: Connection, start: datetime = EVER[0], end: datetime = EVER[1]
+) -> list[TableDay]:
+    """(participant, day, readings, checksum) of ``public.heart_rate`` between midnights (UTC)."""
+    with session.cursor() as cursor:
+        cursor.execute(_with_hash("table_days"), {"start": start, "end": end})
+        return cursor.fetchall()
+
+
+def _with_hash(name: str) -> sql.Composed:
+    """A statement with the formula for a reading's hash, which two share."""
+    formula = sql.SQL(statement("ledger/reading_hash"))
+    return sql.SQL(statement(f"ledger/{name}")).format(reading_hash=formula)
+
+
+def table_readings(
+    session: Connection, participant_id: str, day: date
+) -> list[tuple[datetime, float, int | None]]:
+    """(timestamp, value, confidence) of one participant and UTC day in the table."""
+    start = _midnight(day)
+    return readings_between(session, participant_id, start, start + DAY)
+
+
+def readings_between(
+    session: Connection, participant_id: str, start: datetime, end: datetime
+) -> list[tuple[datetime, float, int | None]]:
+    """(timestamp, value, confidence) of one participant in the table, from ``start`` to ``end``."""
+    with session.cursor() as cursor:
+        # psycopg2 sends bound values as literals, so only the chunks between are planned.
+        cursor.execute(statement("ledger/table_readings"), (participant_id, start, end))
+        return cursor.fetchall()
+
+
+def lost_readings(session: Connection, days: Sequence[tuple[str, date]]) -> int:
+    """How many readings of these participant-days the table has and the whole one staged not."""
+    if not days:
+        return 0
+    first, last = min(day for _, day in days), max(day for _, day in days)
+    with session.cursor() as cursor:
+        cursor.execute(
+            statement("ledger/lost"),
+            {
+                "participant_ids": [who for who, _ in days],
+                "days": [day for _, day in days],
+                "first_day": _midnight(first),
+                "end": _midnight(last) + DAY,
+            },
+        )
+        (lost,) = cursor.fetchone() or (0,)
+    return int(lost)
+
+
+def holds_reading(session: Connection, participant_id: str, instant: datetime) -> bool:
+    """Whether the table has a reading of this participant at this instant."""
+    with session.cursor() as cursor:
+        cursor.execute(statement("ledger/holds_reading"), (participant_id, instant))
+        return cursor.fetchone() is not None
+
+
+def _midnight(day: date) -> datetime:
+    """The instant at which a UTC day begins."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)

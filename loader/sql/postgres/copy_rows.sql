@@ -1,3 +1,0 @@
--- Put readings into a table in the shape of heart_rate (the columns of loader/rows.py).
-copy {table} (participant_id, timestamp, value, confidence)
-from stdin (format binary)

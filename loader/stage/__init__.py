@@ -1,0 +1,1 @@
+"""COPY the delta into Postgres."""

@@ -1,0 +1,183 @@
+"""Run dbt in this process: make and key the table to fill; build and test all but unit tests."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from psycopg2.extensions import connection as Connection
+
+from loader.configuration.settings import Settings
+from loader.database.session import (
+    DISK_FULL,
+    LIMIT_EXCEEDED,
+    NO_CONNECTION_LEFT,
+    OUT_OF_MEMORY,
+    RESOURCES,
+    TOO_MANY_CONNECTIONS,
+)
+from loader.errors import DatabaseError, DbtFailedError, LoaderError, LockedError
+from loader.resources import as_resource_error, least_free
+from loader.transform.dbt_sessions import dbt_environment
+
+COMPARED = "HEART_RATE_COMPARED"
+"""Read by the macro refuse_to_lose_history."""
+
+
+LOCKED_WORDS = ("of waiting for a lock on", "canceling statement due to lock timeout")
+"""Of the macro ``patiently``, and of a server."""
+
+RESOURCE_WORDS = {
+    "No space left on device": RESOURCES[DISK_FULL][1],
+    "out of memory": RESOURCES[OUT_OF_MEMORY][1],
+    "out of shared memory": RESOURCES[OUT_OF_MEMORY][1],
+    "temporary file size exceeds": RESOURCES[LIMIT_EXCEEDED][1],
+    **dict.fromkeys(NO_CONNECTION_LEFT, RESOURCES[TOO_MANY_CONNECTIONS][1]),
+}
+"""What servers say when they lack something, and what to do."""
+
+
+@dataclass(frozen=True)
+class DbtRun:
+    """What dbt did: how many models it built and how many data tests it passed."""
+
+    models: int
+    tests: int
+
+
+def make_whole_table(settings: Settings, session: Connection) -> None:
+    """Have dbt make ``staging.heart_rate_whole``, an empty hypertable in the shape of heart_rate.
+
+    Raises:
+        DbtFailedError, KeyboardInterrupt: as ``build``.
+    """
+    _invoke(settings, session, "run-operation", "make_heart_rate_whole")
+
+
+def add_key_to_whole_table(settings: Settings, session: Connection) -> None:
+    """Have dbt add the key of heart_rate to ``staging.heart_rate_whole``, once it is filled.
+
+    Raises:
+        DbtFailedError, KeyboardInterrupt: as ``build``.
+    """
+    _invoke(settings, session, "run-operation", "add_key_to_heart_rate_whole")
+
+
+def build(settings: Settings, session: Connection, *, full_refresh: bool = False) -> DbtRun:
+    """Build every model and run every data test.
+
+    Raises:
+        DbtFailedError: names the first model or test that failed and the log to read.
+        KeyboardInterrupt: dbt was interrupted; it cancels what its sessions are doing.
+    """
+    with _compared():
+        results = _invoke(
+            settings,
+            session,
+            "build",
+            "--selector",
+            "nightly",
+            *(["--full-refresh"] if full_refresh else []),
+        )
+    return DbtRun(
+        models=sum(result.node.resource_type == "model" for result in results),
+        tests=sum(result.node.resource_type == "test" for result in results),
+    )
+
+
+@contextmanager
+def _compared() -> Iterator[None]:
+    """Tell the guard of a full refresh in dbt that the loader has asked (run.py).
+
+    A variable of the environment and not one of dbt's: those would have the project parsed anew.
+    """
+    os.environ[COMPARED] = "yes"
+    try:
+        yield
+    finally:
+        del os.environ[COMPARED]
+
+
+def _invoke(settings: Settings, session: Connection, *command: str) -> list[Any]:
+    """Run a command of dbt where ``session`` is connected to; returns what it says of each node.
+
+    Raises:
+        DbtFailedError, KeyboardInterrupt: as ``build``.
+    """
+    # Imported here: it costs a second, and most nights nothing is staged.
+    from dbt.cli.main import dbtRunner
+
+    with dbt_environment(session, settings.lock_wait):
+        outcome = dbtRunner().invoke(
+            [
+                *command,
+                "--project-dir",
+                str(settings.dbt_project_dir),
+                "--profiles-dir",
+                str(settings.dbt_profiles_dir),
+                "--log-path",
+                str(settings.log_dir),
+                "--log-level",
+                "none",
+                "--log-level-file",
+                "info",
+                "--no-use-colors",
+            ]
+        )
+    results = list(getattr(outcome.result, "results", []))
+    if isinstance(outcome.exception, KeyboardInterrupt):
+        raise outcome.exception
+    if not outcome.success:
+        raise _failure(settings, outcome.exception, results)
+    return results
+
+
+def _failure(
+    settings: Settings, exception: BaseException | None, results: list[object]
+) -> LoaderError:
+    hint = (
+        f"see {settings.log_dir / 'dbt.log'}, mend the cause and run again; the state is unchanged"
+    )
+    for result in results:
+        status = str(getattr(result, "status", ""))
+        if status in ("error", "fail", "runtime error"):
+            node = getattr(result, "node", None)
+            message = _assertions(result) or " ".join(str(getattr(result, "message", "")).split())
+            kind = getattr(node, "resource_type", "node")
+            what = f"dbt {kind} {getattr(node, 'name', '?')}: {message}"
+            return _server_failure(what) or DbtFailedError(what, hint)
+    lacking = as_resource_error(exception, *_written_to(settings), settings.duckdb_memory)
+    if lacking is not None:
+        return lacking
+    reason = " ".join(str(exception).split()) if exception else "no reason given"
+    what = f"dbt could not run: {reason}"
+    return _server_failure(what) or DbtFailedError(what, hint)
+
+
+def _assertions(result: object) -> str:
+    """Which assertions of a data test failed (macros/data_tests); empty if it names none."""
+    response = getattr(result, "adapter_response", None) or {}
+    return str(response["_message"]) if response.get("code") == "FAILED ASSERTIONS" else ""
+
+
+def _written_to(settings: Settings) -> tuple[Path, str]:
+    """Where dbt writes on this machine: the folder whose disk is full, if one is."""
+    target = Path(os.environ.get("DBT_TARGET_PATH") or settings.dbt_project_dir / "target")
+    return least_free({"LOG_DIR": settings.log_dir, "DBT_TARGET_PATH": target})
+
+
+def _server_failure(what: str) -> LoaderError | None:
+    """What failed for want of a lock or of resources; None where something else is the cause.
+
+    By the server's words (in English): dbt keeps no SQLSTATE.
+    """
+    if any(words in what for words in LOCKED_WORDS):
+        return LockedError(
+            what, "ask them to end that transaction, then run the command again; nothing is lost"
+        )
+    for words, hint in RESOURCE_WORDS.items():
+        if words in what:
+            return DatabaseError(what, f"{hint}; nothing is lost, then run again")
+    return None

@@ -1,0 +1,112 @@
+"""Whether the marts were built with the present settings, told without dbt.
+
+The settings are those of the macro ``present_settings``: seeds, vars and ``FITBIT_TIMEZONE``. Each
+participant's marts keep theirs (``marts.heart_rate_participant``) until they are rebuilt.
+"""
+
+import csv
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from psycopg2.extensions import connection as Connection
+
+from loader.configuration.settings import Settings
+from loader.configuration.time_zones import zone_fault
+from loader.errors import SettingsError
+from loader.sql import statement
+
+REBUILD = 'make dbt-build ARGS="--full-refresh --select tag:daily"'
+
+
+def other_settings(session: Connection, settings: Settings) -> str | None:
+    """What differs, and the command that rebuilds; None where all fits or no mart is built."""
+    with session.cursor() as cursor:
+        cursor.execute("select to_regclass('marts.heart_rate_participant') is not null")
+        if cursor.fetchone() != (True,):
+            return None
+        try:
+            present = _present_settings(settings)
+        except (OSError, ValueError, KeyError) as error:
+            text = " ".join(str(error).split())
+            return f"can't be compared with {settings.dbt_project_dir}: {text}"
+        cursor.execute(statement("transform/marts_settings"), present)
+        participants, names = cursor.fetchone() or (0, [])
+    if not participants:
+        return None
+    whose = "1 participant" if participants == 1 else f"{participants:,} participants"
+    return (
+        f"those of {whose} were built with another {', '.join(names)} than the present: {REBUILD}"
+    )
+
+
+def refuse_default_zone(settings: Settings) -> None:
+    """Stop a run before it reads where the marts could not be built by the var's clock.
+
+    Raises:
+        SettingsError: the var ``default_time_zone`` is in force and not a time zone.
+    """
+    project = settings.dbt_project_dir / "dbt_project.yml"
+    try:
+        zone = str(_variables(project)["default_time_zone"])
+    except (OSError, ValueError, KeyError):
+        return  # dbt says what is wrong with its project
+    if settings.time_zone is None and (fault := zone_fault(zone)):
+        raise SettingsError(f"{project}: default_time_zone {fault}", "correct the var")
+
+
+def _present_settings(settings: Settings) -> dict[str, object]:
+    """The parameters of the statement.
+
+    Raises:
+        OSError, ValueError, KeyError: the project's settings can't be read.
+    """
+    variables = _variables(settings.dbt_project_dir / "dbt_project.yml")
+    seeds = settings.dbt_project_dir / "seeds"
+    shares = {row["zone"]: row["from_share"] for row in _rows(seeds / "heart_rate_zones.csv")}
+    return {
+        "known": json.dumps(
+            [
+                {
+                    "participant_id": row["participant_id"],
+                    "time_zone": row["time_zone"] or None,
+                    "birth_year": row["birth_year"] or None,
+                }
+                for row in _rows(seeds / "participants.csv")
+            ]
+        ),
+        "time_zone": settings.time_zone or variables["default_time_zone"],
+        "birth_year": variables["default_birth_year"],
+        "min_confidence": variables["marts_min_confidence"],
+        "gap_minutes": variables["gap_minutes"],
+        "valid_day_hours": variables["valid_day_hours"],
+        "resting_minutes": variables["resting_minutes"],
+        "fat_burn_from": float(shares.get("fat_burn") or 0.5),
+        "cardio_from": float(shares.get("cardio") or 0.7),
+        "peak_from": float(shares.get("peak") or 0.85),
+    }
+
+
+def _variables(project: Path) -> Mapping[str, Any]:
+    """The vars of the project, those that are only this package's own among them.
+
+    Raises:
+        OSError, ValueError, KeyError: it can't be read as a project.
+    """
+    import yaml  # 15 ms, and not needed before there are marts
+
+    try:
+        content = yaml.safe_load(project.read_text(encoding="utf-8"))
+        variables = dict(content["vars"])
+    except (yaml.YAMLError, TypeError) as error:
+        raise ValueError(f"{project.name}: {error}") from error
+    return variables | dict(variables.get(content.get("name")) or {})
+
+
+def _rows(seed: Path) -> list[dict[str, str]]:
+    try:
+        with seed.open(newline="", encoding="utf-8") as stream:
+            return list(csv.DictReader(stream))
+    except FileNotFoundError:
+        return []
