@@ -77,8 +77,8 @@ def build(settings: Settings, session: Connection, *, full_refresh: bool = False
             settings,
             session,
             "build",
-            "--exclude-resource-type",
-            "unit_test",
+            "--selector",
+            "nightly",
             *(["--full-refresh"] if full_refresh else []),
         )
     return DbtRun(
@@ -144,7 +144,7 @@ def _failure(
         status = str(getattr(result, "status", ""))
         if status in ("error", "fail", "runtime error"):
             node = getattr(result, "node", None)
-            message = " ".join(str(getattr(result, "message", "")).split())
+            message = _assertions(result) or " ".join(str(getattr(result, "message", "")).split())
             kind = getattr(node, "resource_type", "node")
             what = f"dbt {kind} {getattr(node, 'name', '?')}: {message}"
             return _server_failure(what) or DbtFailedError(what, hint)
@@ -154,6 +154,12 @@ def _failure(
     reason = " ".join(str(exception).split()) if exception else "no reason given"
     what = f"dbt could not run: {reason}"
     return _server_failure(what) or DbtFailedError(what, hint)
+
+
+def _assertions(result: object) -> str:
+    """Which assertions of a data test failed (macros/data_tests); empty if it names none."""
+    response = getattr(result, "adapter_response", None) or {}
+    return str(response["_message"]) if response.get("code") == "FAILED ASSERTIONS" else ""
 
 
 def _written_to(settings: Settings) -> tuple[Path, str]:
