@@ -56,8 +56,8 @@
 
 {% macro is_staged_whole(table) -%}
     {#- Both: a run that died may have left the table empty, and one taken over is there no more. -#}
-    {{ return(execute and run_query(
-        "select 1 from staging.batch where whole and to_regclass('" ~ table ~ "') is not null"
+    {{ return(execute and not flags.EMPTY and run_query(
+        "select 1 from " ~ source('staging', 'batch').render() ~ " where whole and to_regclass('" ~ table ~ "') is not null"
     ) | length > 0) }}
 {%- endmacro %}
 

@@ -13,16 +13,13 @@ from loader.database.session import prepare
 from loader.sql import statement
 from tests.pipeline import Pipeline
 
-MARTS = {
-    "marts.heart_rate_minute": "participant_id, minute",
-    "marts.heart_rate_hour": "participant_id, hour",
-    "marts.heart_rate_day": "participant_id, day",
-    "marts.heart_rate_gap": "participant_id, gap_start",
-    "marts.heart_rate_coverage": "participant_id",
-    "marts.heart_rate_participant": "participant_id",
-    "intermediate.int_heart_rate_day_percentiles": "participant_id, day",
-}
-"""Every table that is rolled up from the readings, with its key."""
+MARTS = """
+select schema_name || '.' || relation_name
+from ingest.relations
+where schema_name in ('marts', 'intermediate') and kind = 'table'
+order by 1
+"""
+"""Every table that dbt rolls up from the readings."""
 
 READINGS_IN_A_PACK = 7
 """So few that packs also span days, as in a real run the pack of a late day and today does."""
@@ -136,17 +133,22 @@ class Study:
         ]
         assert outcome.success, outcome.exception or words
 
+    @property
+    def names(self) -> list[str]:
+        """Every table that dbt rolls up from the readings, with its schema."""
+        return [name for (name,) in self.query(MARTS)]
+
     def marts(self) -> dict[str, list[Any]]:
         """Every row of every mart."""
         return {
-            name: self.query(f"select * from {name} order by {key}") for name, key in MARTS.items()
+            name: self.query(f"select * from {name} as mart order by mart") for name in self.names
         }
 
     def row_versions(self) -> dict[str, set[Any]]:
         """Which physical row stands for each row: a rewritten one has another."""
         return {
             name: set(self.query(f"select tableoid, ctid::text, xmin::text from {name}"))
-            for name in MARTS
+            for name in self.names
         }
 
 

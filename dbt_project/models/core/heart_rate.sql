@@ -20,6 +20,7 @@
 }}
 
 {%- do refuse_to_lose_history() %}
+{%- do declare_ledger() %}
 
 with staged as (
     select * from {{ ref('stg_heart_rate') }}
