@@ -251,12 +251,12 @@ class _Run:
             decided = bool(delta.counts.staged or delta.moved) or mode is Mode.REBUILD
             if not decided:
                 return self._finish(finder, "nothing new")
-            whole = self._builds_anew()
-            self._stage(delta, scratch, whole)
+            bulk_load = self._is_bulk_load()
+            self._stage(delta, scratch, bulk_load)
             if self._request.stage_only:
                 return self._finish_staged(finder)
             given = scratch.settled_days() if self._guarded() else []
-        if whole:
+        if bulk_load:
             self._add_key(finder.delta.counts, given, finder.delta.sample_days)
         self._transform(finder.delta.counts, mode)
         return self._finish(finder, "ok")
@@ -269,14 +269,14 @@ class _Run:
             return nullcontext()
         return table_days_meanwhile(self._request.command, parallel=parallel)
 
-    def _stage(self, delta: Delta, scratch: "Scratch", whole: bool) -> None:
-        """Stage the delta: for dbt to merge, or as the ``whole`` table that it takes over."""
-        from loader.stage.staging import stage_packs, stage_whole_table
+    def _stage(self, delta: Delta, scratch: "Scratch", bulk_load: bool) -> None:
+        """Stage the delta, for dbt to merge or as a bulk load to swap in."""
+        from loader.stage.staging import stage_bulk_load, stage_delta
 
         counts = delta.counts
-        if whole:
+        if bulk_load:
             scratch.give_back_memory()
-            self._have_whole_table_made()
+            self._make_bulk_load_table()
         days = scratch.staged_days()
         counts.first_timestamp = min((day.first_timestamp for day in days), default=None)
         counts.last_timestamp = max((day.last_timestamp for day in days), default=None)
@@ -285,8 +285,8 @@ class _Run:
             self._reporter.progress("staging", done, counts.staged)
 
         with self._watch.step(Step.STAGE, f"staging {counted(counts.staged, 'reading')}"):
-            if whole:
-                stage_whole_table(
+            if bulk_load:
+                stage_bulk_load(
                     self._session,
                     self._request.command,
                     self._run_id,
@@ -295,7 +295,7 @@ class _Run:
                     progress,
                 )
             else:
-                stage_packs(
+                stage_delta(
                     self._session,
                     self._run_id,
                     days,
@@ -305,34 +305,34 @@ class _Run:
                     self._settings.lock_wait,
                 )
 
-    def _builds_anew(self) -> bool:
-        """Whether dbt is to build ``heart_rate`` from all that is staged, and at once.
+    def _is_bulk_load(self) -> bool:
+        """Whether every reading is staged, for dbt to swap in within this run.
 
-        After ``load`` dbt is run by hand, perhaps not before other runs: that goes by packs.
+        ``load`` always stages a delta: dbt is run by hand later, perhaps after other runs.
         """
         if self._request.stage_only:
             return False
         return self._mode is Mode.REBUILD or heart_rate_oid(self._session) is None
 
-    def _have_whole_table_made(self) -> None:
+    def _make_bulk_load_table(self) -> None:
         from loader.stage.staging import unstage
-        from loader.transform.dbt import make_whole_table
+        from loader.transform.dbt import make_bulk_load_table
 
-        with self._watch.step(Step.TABLE, "having dbt make the table to fill"):
-            # First, so that what a run that died has staged does not vouch for an empty table.
+        with self._watch.step(Step.TABLE, "creating the bulk-load table with dbt"):
+            # First, or the batch of a run that died would declare the empty table complete.
             unstage(self._session, self._settings.lock_wait)
-            make_whole_table(self._settings, self._session)
+            make_bulk_load_table(self._settings, self._session)
 
     def _add_key(self, counts: Counts, given: Sequence[TableDay], sample: set[TableDay]) -> None:
-        """Give the whole table its key; what the old one holds is asked for meanwhile, as a guard.
+        """Add the key of the bulk-load table, and compare the old table with the files meanwhile.
 
-        Building the key keeps one core busy, so the question has the other one to itself.
+        Building the key keeps one core busy, so the comparison has the other one to itself.
         """
-        from loader.transform.dbt import add_key_to_whole_table
+        from loader.transform.dbt import add_key_to_bulk_load_table
 
         with self._table_days(self._guarded(), parallel=False) as held:
-            with self._watch.step(Step.KEY, "having dbt add the key"):
-                add_key_to_whole_table(self._settings, self._session)
+            with self._watch.step(Step.KEY, "adding the primary key with dbt"):
+                add_key_to_bulk_load_table(self._settings, self._session)
             if held is not None:
                 with self._watch.step(Step.GUARD, "making sure that nothing would be lost"):
                     # The sample is in a tracked file: to leave it out loses nothing.
