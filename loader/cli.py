@@ -207,15 +207,15 @@ def reset() -> None:
 
 
 def _run(**wanted: object) -> None:
-    from loader.commands.ingest import Request
     from loader.commands.ingest import ingest as run
     from loader.commands.summary import render_run
+    from loader.run import Request
 
     console = Console()
     result = run(Settings.from_env(os.environ), Request(**wanted), console)  # type: ignore[arg-type]
     click.echo(render_run(result))
-    for fault in result.faults:
+    for fault in result.findings.faults:
         console.error(str(fault))
     # What dbt left goes with the process; to look through it for garbage first takes 0.2 s.
     gc.freeze()
-    sys.exit(ExitCode.BAD_INPUT if result.faults else ExitCode.OK)
+    sys.exit(ExitCode.BAD_INPUT if result.findings.faults else ExitCode.OK)

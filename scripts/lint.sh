@@ -1,5 +1,5 @@
 #!/bin/sh
-# Every linter; all of them run, and one failing fails the whole.
+# Run every linter, also after one has failed; fail if any of them failed.
 cd "$(dirname "$0")/.." || exit 1
 bin=.venv/bin failed=0
 "$bin/ruff" check . || failed=1

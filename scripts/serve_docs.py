@@ -1,4 +1,4 @@
-"""Serve the page that ``dbt docs generate --static`` has made, on loopback, until Ctrl-C."""
+"""Serve the page that ``dbt docs generate --static`` wrote, on loopback, until Ctrl-C."""
 
 import os
 import sys
@@ -16,7 +16,7 @@ HOST = "127.0.0.1"
 
 
 class DocsServer(HTTPServer):
-    """Serves one page, whatever the path.
+    """Serves one page for every path.
 
     Raises:
         OSError: the port is in use.
@@ -38,11 +38,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(self.server.page)
 
     def log_message(self, *_arguments: object) -> None:
-        """Nobody reads who opened the page."""
+        """Log nothing: nobody needs a list of requests."""
 
 
 def static_page() -> Path:
-    """Where dbt has written it."""
+    """Where dbt wrote the page."""
     project = Path(os.environ.get("DBT_PROJECT_DIR") or PROJECT / "dbt_project")
     return project / os.environ.get("DBT_TARGET_PATH", "target") / "static_index.html"
 
@@ -50,7 +50,7 @@ def static_page() -> Path:
 @click.command()
 @click.option("--port", type=click.IntRange(1, 65535), default=8080, help="The port on 127.0.0.1.")
 def main(port: int) -> None:
-    """Serve the dbt docs, one static page, until Ctrl-C."""
+    """Serve the dbt docs as one static page until Ctrl-C."""
     try:
         load_settings(os.environ)
     except LoaderError as error:
@@ -65,7 +65,7 @@ def main(port: int) -> None:
         click.echo(f"error: {what}: {error.strerror} — do: {hint}", err=True)
         sys.exit(ExitCode.USAGE)
     with server:
-        click.echo(f"http://{HOST}:{port} shows {page}; Ctrl-C ends it")
+        click.echo(f"serving {page} on http://{HOST}:{port}; stop with Ctrl-C")
         try:
             server.serve_forever()
         except KeyboardInterrupt:

@@ -9,12 +9,14 @@ from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from loader.compare.deduplicate import days, deduplicate, readings_of_day
 from loader.find.data_files import discover
 from loader.find.opener import Opener
+from loader.find.part import whole_part
 from loader.find.participants import Owner, Zones
 from loader.find.recognition import recognise_file
-from loader.read.clock_changes import DoubtfulTimes
-from loader.read.parts import read_part_batches, whole_part
+from loader.ledger.row_counts import DoubtfulTimes
+from loader.read.parts import read_parts
 from loader.read.scratch import Scratch
 from tests.formats import shapes
 
@@ -103,12 +105,12 @@ def read_folder(data: Path, zone: str, scratch_dir: Path) -> tuple[Table, Doubtf
                 layout = recognise_file(file, opened)
             assert layout is not None
             parts.append(whole_part(file, layout, Owner("P1", True, ""), None, file.size))
-        _, faults = read_part_batches(scratch, opener, parts, Zones({}, zone), lambda done: None)
+        _, faults = read_parts(scratch, opener, parts, Zones({}, zone), lambda done: None)
         assert not faults
-        scratch.settle()
+        times = deduplicate(scratch)
         table = {
             (who, instant): value
-            for who, day, *_ in scratch.settled_days()
-            for instant, value, _ in scratch.settled_readings(who, day)
+            for who, day, *_ in days(scratch)
+            for instant, value, _ in readings_of_day(scratch, who, day)
         }
-        return table, scratch.doubtful_times
+        return table, times

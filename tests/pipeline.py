@@ -12,10 +12,12 @@ from typing import Any
 
 import psycopg2
 
-from loader.commands.ingest import Request, RunResult, ingest
+from loader.commands.ingest import ingest
+from loader.commands.run_result import RunResult
 from loader.configuration.settings import PROJECT, Settings
 from loader.configuration.variables import ENV_FILE
 from loader.console import Step
+from loader.run import Request
 from scripts.embedded.connection import dsn
 from tests.own_process import as_in_own_process
 

@@ -6,16 +6,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from loader.find.file_kinds import examples, name_pattern
-from loader.ledger.row_counts import Counts
+from loader.find.reject_limit import KEPT_OF_A_FILE
+from loader.ledger.row_counts import Counts, DoubtfulTimes
 from loader.ledger.sample import PARTICIPANT
 from loader.names import printable_name
-from loader.read.clock_changes import DoubtfulTimes
-from loader.read.reject_limit import KEPT_OF_A_FILE
 from loader.readers import UNDERSTOOD
 from loader.wording import counted, shown_lines
 
 if TYPE_CHECKING:
-    from loader.commands.ingest import RunResult
+    from loader.commands.run_result import RunResult
     from loader.commands.verify.verify import Verification
 
 DAYS_SHOWN = 20
@@ -34,20 +33,26 @@ def render_run(result: "RunResult") -> str:
         f"  range      {_range(result.counts, result.last_ok_run)}",
         f"  seconds    {_seconds(result.seconds)}",
         *_notes(result.counts),
-        *(f"  waiting    {name}: its last line has no newline yet" for name in result.waiting),
+        *(
+            f"  waiting    {name}: its last line has no newline yet"
+            for name in result.findings.waiting
+        ),
         *(
             f"  changing   {name}: changed while it was read; left for the next run"
-            for name in result.changing
+            for name in result.findings.changing
         ),
         *(
             f"  grown      {name}: {size / 1e9:.1f} GB of what it held before were not compared; "
             "make reconcile reads all of it"
-            for name, size in result.not_compared.items()
+            for name, size in result.findings.not_compared.items()
         ),
-        *(f"  gone       {name}: what it gave stays" for name in result.vanished),
-        *_refused(len(result.faults)),
-        *_passed_over(result.counts.files_passed_over, result.passed_over),
-        *_read_otherwise(result.read_otherwise),
+        *(f"  gone       {name}: what it gave stays" for name in result.update.vanished),
+        *_refused(len(result.findings.faults)),
+        *_passed_over(
+            result.counts.files_passed_over,
+            {file.name: file.seen for file in result.update.passed_over},
+        ),
+        *_read_otherwise(result.findings.read_otherwise),
         *([f"  marts      {result.marts}"] if result.marts else []),
         *_sample(result),
         f"  next       {_next_command(result)}",
@@ -211,9 +216,9 @@ def _sample(result: "RunResult") -> list[str]:
             f"  sample     {counted(result.sample_dropped, 'reading')} of participant "
             f"{PARTICIPANT} dropped: the sample is not read next to other files"
         )
-    if result.earlier_sample:
+    if result.findings.earlier_sample:
         lines.append(
-            f"  sample     {result.earlier_sample} was the sample of an earlier version; "
+            f"  sample     {result.findings.earlier_sample} was the sample of an earlier version; "
             "docs/upgrade.md says how to remove its readings"
         )
     return lines
@@ -241,7 +246,7 @@ def _seconds(seconds: dict[str, float]) -> str:
 def _next_command(result: "RunResult") -> str:
     if result.outcome == "staged":
         return "make dbt-build, then make ingest to commit"
-    if result.faults:
+    if result.findings.faults:
         return "see the errors below; the other files are loaded"
     if result.counts.rejected:
         return "make psql, then: select * from ingest.rejected_rows;"

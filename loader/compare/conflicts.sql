@@ -1,2 +1,2 @@
 -- How many instants stand more than once, in one file or in several, with different values.
-select count(*) from settled where is_conflict
+select count(*) from deduplicated where is_conflict

@@ -1,17 +1,16 @@
--- Grain: one reading of a touched participant-day, in the order (participant, timestamp), which is that
--- of settled: a row is passed on or not, and nothing is sorted.
+-- Grain: one reading of a selected participant-day, in the order (participant, timestamp), which is that
+-- of deduplicated: a row is passed on or not, and nothing is sorted.
 create or replace view delta as
 select
-    settled.participant_id,
-    settled.timestamp,
-    epoch_us(settled.timestamp) as timestamp_us,
-    settled.value,
-    settled.confidence
-from settled
-cross join touched_flags
+    deduplicated.participant_id,
+    deduplicated.timestamp,
+    epoch_us(deduplicated.timestamp) as timestamp_us,
+    deduplicated.measured
+from deduplicated
+cross join selected_flags
 where
-    settled.timestamp::date >= touched_flags.first_day
-    and settled.timestamp::date < touched_flags.first_day + touched_flags.days::integer
-    and touched_flags.is_touched[
-        settled.person * touched_flags.days + (settled.timestamp::date - touched_flags.first_day) + 1
+    deduplicated.timestamp::date >= selected_flags.first_day
+    and deduplicated.timestamp::date < selected_flags.first_day + selected_flags.days::integer
+    and selected_flags.is_selected[
+        deduplicated.person * selected_flags.days + (deduplicated.timestamp::date - selected_flags.first_day) + 1
     ]

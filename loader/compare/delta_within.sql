@@ -1,8 +1,7 @@
--- Grain: one reading of the delta, as there, from $start (inclusive) to $end (exclusive), UTC.
+-- Grain: one reading of the delta, in its order, from $start (inclusive) to $end (exclusive), UTC.
 select
     participant_id,
     timestamp_us,
-    value,
-    confidence
+    unnest(measured)
 from delta
 where timestamp >= $start and timestamp < $end

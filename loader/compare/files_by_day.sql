@@ -1,4 +1,4 @@
--- Which of the files read give readings for a touched participant-day, and between which instants.
+-- Which of the files read give readings for a selected participant-day, and between which instants.
 select distinct
     files.path,
     file_days.participant_id,
@@ -7,5 +7,5 @@ select distinct
     file_days.last_timestamp
 from file_days
 inner join files on file_days.file_id = files.file_id
-inner join touched
-    on file_days.participant_id = touched.participant_id and file_days.day = touched.day
+inner join selected_days
+    on file_days.participant_id = selected_days.participant_id and file_days.day = selected_days.day

@@ -7,7 +7,7 @@ import operator
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 
-from loader.ledger.files import Span
+from loader.ledger.known_files import Span
 
 BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 UNKNOWN_START = BEFORE_ALL + datetime.resolution

@@ -5,8 +5,7 @@ select
     source_id,
     person_of(source_id) as person,
     timestamp,
-    value,
-    confidence
+    measured
 from readings
 where
     source_id between $first_source and $last_source

@@ -1,11 +1,11 @@
 -- Grain: one row per participant and UTC day of the delta.
 select
-    settled_days.participant_id,
-    settled_days.day,
-    settled_days.readings,
+    deduplicated_days.participant_id,
+    deduplicated_days.day,
+    deduplicated_days.readings,
     instants.first_timestamp,
     instants.last_timestamp
-from settled_days
+from deduplicated_days
 inner join (
     select
         participant_id,
@@ -16,7 +16,7 @@ inner join (
     group by all
 ) as instants
     on
-        settled_days.participant_id = instants.participant_id
-        and settled_days.day = instants.day
-semi join touched
-    on settled_days.participant_id = touched.participant_id and settled_days.day = touched.day
+        deduplicated_days.participant_id = instants.participant_id
+        and deduplicated_days.day = instants.day
+semi join selected_days
+    on deduplicated_days.participant_id = selected_days.participant_id and deduplicated_days.day = selected_days.day

@@ -1,15 +1,14 @@
 """Every setting, read from the environment once and checked as a whole."""
 
-import math
 import os
 import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from string import ascii_letters
 
 from loader.configuration.env_file import PROJECT, misspelt
+from loader.configuration.memory_size import bytes_of
 from loader.configuration.time_zones import zone_fault
 from loader.configuration.variables import OTHERS_VARIABLES, OWN_VARIABLES
 from loader.errors import SettingsError
@@ -73,9 +72,10 @@ class Settings:
         if time_zone and (fault := zone_fault(time_zone)):
             faults.append(f"FITBIT_TIMEZONE {fault}")
         memory = environ.get("LOADER_MEMORY") or "128MB"
-        if not re.fullmatch(r"\d+(\.\d+)? ?[KMGT]i?B", memory, re.IGNORECASE):
+        memory_bytes = bytes_of(memory)
+        if memory_bytes is None:
             faults.append("LOADER_MEMORY must be a size such as 128MB")
-        elif _bytes(memory) < LEAST_MEMORY:
+        elif memory_bytes < LEAST_MEMORY:
             faults.append(f"LOADER_MEMORY must be {LEAST_MEMORY // 10**6}MB or more, not {memory}")
         lock_wait = environ.get("LOADER_LOCK_WAIT") or "600"
         if not re.fullmatch(r"[1-9]\d{0,6}", lock_wait):
@@ -100,14 +100,6 @@ class Settings:
             dbt_project_dir=_folder(environ, "DBT_PROJECT_DIR", PROJECT / "dbt_project"),
             dbt_profiles_dir=_folder(environ, "DBT_PROFILES_DIR", PROJECT / "profiles"),
         )
-
-
-def _bytes(size: str) -> float:
-    """How many bytes a size in DuckDB's notation is: KB is 1000, KiB is 1024."""
-    number = size.rstrip(ascii_letters + " ")
-    unit = size.removeprefix(number).strip().upper()
-    step = 1024.0 if "I" in unit else 1000.0
-    return float(number) * math.pow(step, "KMGT".index(unit[0]) + 1)
 
 
 def _folder(environ: Mapping[str, str], name: str, default: Path) -> Path:

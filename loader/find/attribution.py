@@ -5,16 +5,16 @@ from dataclasses import dataclass
 
 from loader.configuration.settings import Settings
 from loader.find.data_files import DataFile
+from loader.find.part import Part
 from loader.find.participants import Owner, Zones, owner_of
-from loader.ledger.files import KnownFile
-from loader.read.parts import Part
+from loader.ledger.known_files import KnownFile
 from loader.readers import READERS, Reader
 
 _READERS_BY_NAME = {reader.name: reader for reader in READERS}
 
 
 @dataclass(frozen=True)
-class ReadingRule:
+class Attribution:
     """What the settings and the participants' rows say of files."""
 
     settings: Settings

@@ -2,18 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import BinaryIO
 
 from loader.errors import BadFileError
-from loader.find.attribution import ReadingRule
+from loader.find.attribution import Attribution
 from loader.find.data_files import DataFile
 from loader.find.file_kinds import described
 from loader.find.opener import Opener
+from loader.find.part import Part, whole_part
 from loader.find.recognition import OpenFile, not_understood, recognise_file
-from loader.ledger.files import KnownFile
+from loader.ledger.known_files import KnownFile
 from loader.mode import Mode
-from loader.read.file_copy import last_line_end
-from loader.read.parts import Part, whole_part
 from loader.readers import Layout, recognise
+
+WINDOW = 64 << 10
+"""Bytes in which the last line end is looked for."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +44,9 @@ class FilePlanner:
     """Plans file after file against what the ledger knows of them."""
 
     def __init__(
-        self, rule: ReadingRule, opener: Opener, known: Mapping[str, KnownFile], mode: Mode
+        self, rule: Attribution, opener: Opener, known: Mapping[str, KnownFile], mode: Mode
     ) -> None:
-        self._rule = rule
+        self._attribution = rule
         self._opener = opener
         self._known = known
         self._mode = mode
@@ -58,7 +61,7 @@ class FilePlanner:
         if known is None or known.vanished or self._mode is not Mode.DELTA:
             return self.plan_whole(file)
         planned = self._plan_known(file, known)
-        if planned.seen or not self._rule.reads_otherwise(file, known):
+        if planned.seen or not self._attribution.reads_otherwise(file, known):
             return planned
         return replace(planned, read_otherwise=True)
 
@@ -80,7 +83,7 @@ class FilePlanner:
             tail_end = end
         known = self._known.get(file.name)
         loaded = known is not None and not known.vanished and _same_status(file, known)
-        part = whole_part(file, layout, self._rule.owner(file), end, tail_end)
+        part = whole_part(file, layout, self._attribution.owner(file), end, tail_end)
         return Planned(replace(part, judged=not loaded), waits=tail_end < file.size)
 
     def _plan_known(self, file: DataFile, known: KnownFile) -> Planned:
@@ -120,7 +123,7 @@ class FilePlanner:
         part = Part(
             file=file,
             layout=layout,
-            owner=self._rule.owner(file),
+            owner=self._attribution.owner(file),
             start=known.fingerprint.length,
             end=end,
             tail_end=tail_end,
@@ -166,3 +169,16 @@ def _has_waiting_line(known: KnownFile) -> bool:
 def _is_the_hr_csv(file: DataFile) -> bool:
     """Whether a file is called what the project's own input is called."""
     return file.name == "hr.csv"
+
+
+def last_line_end(source: BinaryIO, size: int) -> int:
+    """The offset behind the last newline within the first ``size`` bytes; 0 if there is none."""
+    end = size
+    while end > 0:
+        start = max(0, end - WINDOW)
+        source.seek(start)
+        found = source.read(end - start).rfind(b"\n")
+        if found >= 0:
+            return start + found + 1
+        end = start
+    return 0

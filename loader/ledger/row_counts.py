@@ -4,7 +4,27 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from loader.errors import BrokenInvariantError
-from loader.read.clock_changes import DoubtfulTimes
+
+
+@dataclass
+class DoubtfulTimes:
+    """How many rows had a doubtful local time.
+
+    Attributes:
+        repeated: it occurs twice, and the order of the rows or the table tells which one is meant.
+        ambiguous: it occurs twice, and nothing tells: the earlier instant is taken.
+        never: it never occurs.
+    """
+
+    repeated: int = 0
+    ambiguous: int = 0
+    never: int = 0
+
+    def add(self, other: "DoubtfulTimes") -> None:
+        """Add what another batch had."""
+        self.repeated += other.repeated
+        self.ambiguous += other.ambiguous
+        self.never += other.never
 
 
 @dataclass

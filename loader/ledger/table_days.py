@@ -54,17 +54,16 @@ class TableDays:
         self._stretches = stretches
         self._looked_into: dict[datetime, list[TableDay]] = {}
 
-    def beside(self, given: Sequence[TableDay]) -> list[TableDay]:
-        """Wait for the answer, to compare it with what was ``given``.
+    def compared_with(self, expected: Sequence[TableDay]) -> list[TableDay]:
+        """Wait for the answer: the table's days, if the table is expected to hold ``expected``.
 
-        Where one participant's total of a stretch is that of the days given, those are the table's:
-        a reading more, less or on another day would make another sum. Elsewhere the days are looked
-        into.
+        If one participant's total of a stretch is that of the expected days, those are the table's:
+        one reading more, fewer or on another day would make another sum. Other days are queried.
         """
         stretches = self._stretches.result()
         starts = [stretch.start.date() for stretch in stretches]
         within: dict[int, list[TableDay]] = defaultdict(list)
-        for day in given:
+        for day in expected:
             place = bisect_right(starts, day[1]) - 1
             if place >= 0 and day[1] < stretches[place].end.date():
                 within[place].append(day)

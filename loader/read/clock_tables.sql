@@ -5,8 +5,7 @@ create or replace table clocks (
     file_id integer,
     participant_id varchar,
     timestamp timestamp,
-    value double,
-    confidence tinyint
+    measured measurement
 );
 
 -- Whose clock is of which zone.

@@ -42,8 +42,7 @@ select
     sides.last_after,
     clock_rows.place,
     clock_rows.clock,
-    clock_rows.value,
-    clock_rows.confidence
+    clock_rows.measured
 from doubtful
 inner join clock_changes
     on doubtful.zone = clock_changes.zone and doubtful.instant = clock_changes.instant

@@ -1,6 +1,6 @@
-r"""A snapshot of a file's new lines: whole lines of clean text, frozen, counted, fingerprinted.
+r"""A copy of a file's new lines: whole lines of clean text, frozen, counted, fingerprinted.
 
-DuckDB parses the snapshot instead of the file, so that what is counted, staged and fingerprinted is
+DuckDB parses the copy instead of the file, so that what is counted, staged and fingerprinted is
 one and the same content however busily the file is being written. Cleaning makes sure that every
 line reaches the parser as one row: bytes that are not UTF-8, NUL and lone carriage returns become
 escapes (``\xff``, ``\x00``, ``\r``), an endless line is cut, a blank line becomes a space.
@@ -46,11 +46,11 @@ Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True)
-class Snapshot:
+class FileCopy:
     """What was copied.
 
     Attributes:
-        rows: how many lines the snapshot holds; of a plain document, how many rows.
+        rows: how many lines the copy holds; of a plain document, how many rows.
         fingerprint: of the file from its first byte to the end of its last whole line.
         plain: of a document: one list of rows that have each of the reader's markers once.
     """
@@ -60,20 +60,7 @@ class Snapshot:
     plain: bool = True
 
 
-def last_line_end(source: BinaryIO, size: int) -> int:
-    """The offset behind the last newline within the first ``size`` bytes; 0 if there is none."""
-    end = size
-    while end > 0:
-        start = max(0, end - WINDOW)
-        source.seek(start)
-        found = source.read(end - start).rfind(b"\n")
-        if found >= 0:
-            return start + found + 1
-        end = start
-    return 0
-
-
-def take_snapshot(
+def copy_lines(
     source: BinaryIO,
     target: Path,
     start: int,
@@ -81,12 +68,12 @@ def take_snapshot(
     tail_end: int,
     known: Fingerprint,
     progress: Progress,
-) -> Snapshot:
+) -> FileCopy:
     """Copy the lines in ``source[start:end]`` to ``target`` and extend the fingerprint to ``end``.
 
     Args:
         source: the file, opened for reading.
-        target: the snapshot to write.
+        target: the copy to write.
         start: the first byte of the first line wanted; ``end`` the byte behind the last newline,
             None for all there is, a last line without its newline included.
         tail_end: where a last line without its newline ends; equal to ``end`` to leave it alone.
@@ -100,8 +87,8 @@ def take_snapshot(
     """
     fingerprint = known.without_last_block()
     resumed = fingerprint.length
-    with target.open("wb") as copy:
-        writer = _LineWriter(copy)
+    with target.open("wb") as stream:
+        writer = _LineWriter(stream)
         source.seek(resumed)
         for position, block in _blocks(source, fingerprint, end, progress):
             if position == resumed and not known.ends_with(block):
@@ -112,7 +99,7 @@ def take_snapshot(
             source.seek(end)
             writer.write(source.read(min(tail_end - end, LONGEST_KEPT)) + b"\n")
         writer.finish()
-        return Snapshot(writer.lines, fingerprint)
+        return FileCopy(writer.lines, fingerprint)
 
 
 def _require_line_ends(
@@ -131,9 +118,9 @@ def _changed(source: BinaryIO, how: str) -> FileChangedError:
     )
 
 
-def take_document(
+def copy_document(
     source: BinaryIO, target: Path, original: Path | None, shape: PlainShape, progress: Progress
-) -> Snapshot:
+) -> FileCopy:
     """Put a document at ``target``, count its rows independently of the parser, judge its shape.
 
     Args:
@@ -147,12 +134,12 @@ def take_document(
     last = b""
     if original is not None:
         target.symlink_to(original)
-    with target.open("wb") if original is None else nullcontext() as copy:
+    with target.open("wb") if original is None else nullcontext() as stream:
         for _, block in _blocks(source, fingerprint, None, progress):
             counter.add(block)
             last = block.rstrip()[-1:] or last
-            if copy is not None:
-                copy.write(block)
+            if stream is not None:
+                stream.write(block)
     *once_a_row, braces, opened, closed, backslashes = counter.counts
     rows = once_a_row[0] if once_a_row else 0
     plain = (
@@ -163,24 +150,24 @@ def take_document(
         # Behind one a key may hide.
         and not backslashes
     )
-    return Snapshot(rows, fingerprint, plain)
+    return FileCopy(rows, fingerprint, plain)
 
 
-def rewrite_document(snapshot: Path, rewrite: Callable[[BinaryIO, TextIO], int]) -> int:
+def rewrite_document(copy: Path, rewrite: Callable[[BinaryIO, TextIO], int]) -> int:
     """Rewrite a document in its place as its reader reads it strictly; returns its number of rows.
 
     Raises:
         BadFileError: something of it was not understood.
     """
-    rewritten = snapshot.with_suffix(".rewritten")
+    rewritten = copy.with_suffix(".rewritten")
     try:
-        with snapshot.open("rb") as source, rewritten.open("w", encoding="ascii") as target:
+        with copy.open("rb") as source, rewritten.open("w", encoding="ascii") as target:
             rows = rewrite(source, target)
     except RecursionError as error:
         raise BadFileError(
             "it is nested too deeply to be read", "export it again, or take it out of the folder"
         ) from error
-    rewritten.replace(snapshot)
+    rewritten.replace(copy)
     return rows
 
 
@@ -231,9 +218,9 @@ def _blocks(
 class _LineWriter:
     """Writes blocks of bytes as whole, clean lines and counts them."""
 
-    def __init__(self, copy: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO) -> None:
         self.lines = 0
-        self._copy = copy
+        self._stream = stream
         self._partial = b""
 
     def write(self, block: bytes) -> None:
@@ -245,7 +232,7 @@ class _LineWriter:
         lines, count = clean(self._partial + block[:cut])
         self._partial = block[cut:]
         self.lines += count
-        self._copy.write(lines)
+        self._stream.write(lines)
 
     def finish(self) -> None:
         if self._partial:

@@ -4,8 +4,7 @@ insert into readings
 select
     sources.source_id,
     clocks.timestamp - to_microseconds(clock_offsets.offset_us) as timestamp,
-    clocks.value,
-    clocks.confidence
+    clocks.measured
 from (
     select
         clocks.*,

@@ -8,8 +8,7 @@ select
     clock_changes.zone,
     clock_changes.instant,
     clocks.timestamp as clock,
-    clocks.value,
-    clocks.confidence
+    clocks.measured
 from clocks
 inner join clock_zones on clocks.participant_id = clock_zones.participant_id
 inner join clock_changes

@@ -7,26 +7,14 @@ from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any
 
-import duckdb
-
 from loader.errors import BadFileError
 from loader.find.participants import Zones
-from loader.read.clock_changes import (
-    Change,
-    ClockFile,
-    ClockRow,
-    DoubtfulTimes,
-    Loaded,
-    Settled,
-    changes_between,
-    offset_at,
-    settle,
-)
-from loader.read.scratch_table import fill
+from loader.ledger.row_counts import DoubtfulTimes
+from loader.read.clock_change import Change, changes_between, offset_at
+from loader.read.clock_file import ClockFile, ClockRow, Loaded
+from loader.read.doubtful_times import Decision, decide_offsets
+from loader.read.scratch import FETCHED, Scratch
 from loader.sql import statement
-
-FETCHED = 10_000
-"""Rows in doubt held in memory at a time, besides those of one participant and change."""
 
 MICROSECOND = timedelta(microseconds=1)
 
@@ -45,7 +33,7 @@ def nothing_loaded(_participant_id: str, _change: Change) -> Loaded:
     return {}
 
 
-def read_clocks(session: duckdb.DuckDBPyConnection, zones: Zones) -> None:
+def read_clocks(scratch: Scratch, zones: Zones) -> None:
     """Move the rows in ``clocks`` to ``readings``, with the instants they mean.
 
     A doubtful time gets the offset before the change, and is kept for ``decide_doubtful``.
@@ -53,10 +41,10 @@ def read_clocks(session: duckdb.DuckDBPyConnection, zones: Zones) -> None:
     Raises:
         BadFileError: nothing says in which zone a participant's clock was.
     """
-    ranges = session.execute(statement("read/clock_ranges")).fetchall()
+    ranges = scratch.rows(statement("read/clock_ranges"))
     zone_of = {who: _zone(zones, who) for who, _, _ in ranges}
-    fill(session, "clock_zones", list(zone_of.items()))
-    known = set(session.execute("select zone, instant from clock_changes").fetchall())
+    scratch.fill("clock_zones", list(zone_of.items()))
+    known = set(scratch.rows("select zone, instant from clock_changes"))
     for zone in sorted(set(zone_of.values())):
         clocks = [
             clock
@@ -68,12 +56,12 @@ def read_clocks(session: duckdb.DuckDBPyConnection, zones: Zones) -> None:
         changes = changes_between(zone, begin, end)
         offsets = [(zone, datetime(1, 1, 1), offset_at(zone, begin) // MICROSECOND)]
         offsets += [(zone, change.end, change.after // MICROSECOND) for change in changes]
-        fill(session, "clock_offsets", offsets)
+        scratch.fill("clock_offsets", offsets)
         new = [change for change in changes if (zone, change.instant) not in known]
-        fill(session, "clock_changes", [_change_row(zone, change) for change in new])
-    (first_place,) = session.execute("select count(*) from readings").fetchone() or (0,)
-    session.execute(statement("read/instants"))
-    session.execute(statement("read/keep_clocks"), {"first_place": first_place})
+        scratch.fill("clock_changes", [_change_row(zone, change) for change in new])
+    first_place = scratch.value("select count(*) from readings")
+    scratch.execute(statement("read/instants"))
+    scratch.execute(statement("read/keep_clocks"), {"first_place": first_place})
 
 
 def _zone(zones: Zones, participant_id: str) -> str:
@@ -101,34 +89,29 @@ def _change_row(zone: str, change: Change) -> tuple[object, ...]:
     )
 
 
-def decide_doubtful(
-    session: duckdb.DuckDBPyConnection,
-    reading: duckdb.DuckDBPyConnection,
-    loaded: LoadedAround = nothing_loaded,
-) -> DoubtfulTimes:
-    """Decide the doubtful times among all rows read, whichever file has them.
+def decide_doubtful_times(scratch: Scratch, loaded: LoadedAround = nothing_loaded) -> DoubtfulTimes:
+    """Decide the doubtful times among all rows read, whichever file contains them.
 
     Args:
-        session: where ``readings`` are changed.
-        reading: another cursor on the same database, for the rows to decide.
+        scratch: where ``readings`` get their instants.
         loaded: called only for rows that no other row decides.
     """
     times = DoubtfulTimes()
+    if not scratch.value("select count(*) from clock_rows"):
+        return times
     decided: list[tuple[object, ...]] = []
-    doubtful = reading.execute(statement("read/doubtful_clocks"))
-    for (instant, before, after, who), rows in groupby(
-        _fetched(doubtful), key=itemgetter(0, 1, 2, 3)
-    ):
+    doubtful = scratch.stream(statement("read/doubtful_clocks"))
+    for (instant, before, after, who), rows in groupby(doubtful, key=itemgetter(0, 1, 2, 3)):
         change = Change(instant, before * MICROSECOND, after * MICROSECOND)
         files = [_clock_file(list(of_file)) for _, of_file in groupby(rows, key=itemgetter(4))]
-        settled = settle(change, files, partial(loaded, who, change))
-        times.add(_counted(change, settled))
-        decided += _decided(change, who, files, settled)
+        decision = decide_offsets(change, files, partial(loaded, who, change))
+        times.add(_counted(change, decision))
+        decided += _decided(change, who, files, decision)
         if len(decided) >= FETCHED:
-            fill(session, "decided_clocks", decided)
+            scratch.fill("decided_clocks", decided)
             decided = []
-    fill(session, "decided_clocks", decided)
-    session.execute(statement("read/decide_clocks"))
+    scratch.fill("decided_clocks", decided)
+    scratch.execute(statement("read/decide_clocks"))
     return times
 
 
@@ -136,8 +119,8 @@ def _clock_file(rows: list[tuple[Any, ...]]) -> ClockFile:
     first_before, last_before, first_after, last_after = rows[0][5:9]
     return ClockFile(
         [
-            ClockRow(place, clock, (bpm, sure))
-            for *_, place, clock, bpm, sure in rows
+            ClockRow(place, clock, tuple(measured.values()))
+            for *_, place, clock, measured in rows
             if place is not None
         ],
         before=None if first_before is None else (first_before, last_before),
@@ -146,22 +129,18 @@ def _clock_file(rows: list[tuple[Any, ...]]) -> ClockFile:
 
 
 def _decided(
-    change: Change, participant_id: str, files: list[ClockFile], settled: Settled
+    change: Change, participant_id: str, files: list[ClockFile], decision: Decision
 ) -> Iterator[tuple[object, ...]]:
     both = change.before + change.after
     for row in chain.from_iterable(file.rows for file in files):
-        offset = settled.offsets.get(row.line)
+        offset = decision.offsets.get(row.line)
         if offset is not None:
             instant, alternative = row.clock - offset, row.clock - (both - offset)
-            yield (row.line, participant_id, instant, alternative, *row.reading)
+            yield (row.line, participant_id, instant, alternative)
 
 
-def _counted(change: Change, settled: Settled) -> DoubtfulTimes:
-    rows = len(settled.offsets)
+def _counted(change: Change, decision: Decision) -> DoubtfulTimes:
+    rows = len(decision.offsets)
     if not change.twice:
         return DoubtfulTimes(never=rows)
-    return DoubtfulTimes(repeated=rows) if settled.told else DoubtfulTimes(ambiguous=rows)
-
-
-def _fetched(rows: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
-    return chain.from_iterable(iter(lambda: rows.fetchmany(FETCHED), []))
+    return DoubtfulTimes(repeated=rows) if decision.is_certain else DoubtfulTimes(ambiguous=rows)

@@ -1,4 +1,4 @@
-"""Parse snapshots of files into the scratch database, and keep the rows that are no readings."""
+"""Parse copies of files into the scratch database, and keep the rows that are no readings."""
 
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -8,9 +8,10 @@ import duckdb
 
 from loader.errors import BadFileError, BrokenInvariantError, TooManyRejectedError
 from loader.find.participants import Zones
+from loader.find.reject_limit import KEPT_OF_A_FILE, KEPT_OF_A_RUN, RejectLimit
+from loader.ledger.known_files import RejectedRow
 from loader.read.local_times import read_clocks
-from loader.read.reject_limit import KEPT_OF_A_FILE, KEPT_OF_A_RUN, RejectLimit
-from loader.read.scratch_table import fill
+from loader.read.scratch import Scratch
 from loader.readers import Layout
 from loader.sql import statement
 from loader.wording import counted
@@ -22,15 +23,15 @@ IN_UTC = Zones({}, default="UTC")
 
 @dataclass(frozen=True)
 class Incoming:
-    """A snapshot that is to be parsed.
+    """A copy that is to be parsed.
 
     Attributes:
-        file_id: its place in the order in which files win; the snapshot is named by it.
-        name, layout: what it is; the snapshot of its rows.
+        file_id: its place in the order in which files win; the copy is named by it.
+        name, layout: what it is; the copy of its rows.
         path: where it lies, for the command that looks at it.
         participant_id: who, where the rows do not say.
         first_level: the first folder or archive it is in, if two of those may be two people.
-        rows: how many rows the snapshot has, counted independently of the parser.
+        rows: how many rows the copy has, counted independently of the parser.
         first_line: the number of its first row in the file.
         appended: it continues what is already in.
         rewritten: a document that its reader has looked at and rewritten.
@@ -40,7 +41,7 @@ class Incoming:
     file_id: int
     name: str
     layout: Layout
-    snapshot: Path
+    copy: Path
     participant_id: str
     first_level: str | None
     rows: int
@@ -64,89 +65,100 @@ class LookCloserError(Exception):
 
 
 def parse(
-    session: duckdb.DuckDBPyConnection,
+    scratch: Scratch,
     files: Sequence[Incoming],
     zones: Zones,
     make_sure: Callable[[], None],
-    limit: RejectLimit | None,
+    limit: RejectLimit | None = None,
 ) -> None:
-    """Parse snapshots of one layout into ``readings``, all of them or none (see Scratch.parse)."""
-    session.begin()
-    try:
-        first_rowid = _count(session, "select count(*) from readings")
-        _read(session, files, zones)
-        readings = _readings_of(session, files)
+    """Parse file copies of one layout into ``readings``, all of them or none.
+
+    Args:
+        scratch: where to.
+        files: the copies, in the order in which files win.
+        zones: the participants' time zones.
+        make_sure: called when everything is parsed and nothing is committed; may raise
+            BadFileError.
+        limit: the limit of rejected rows for each file; None for any number.
+
+    Raises:
+        BadFileError: one of them can't be read to its end, or has too many rejected rows.
+        LookCloserError: documents must be rewritten first.
+        BrokenInvariantError: not every line became one row.
+    """
+    # DuckDB reserves 32 MB for each document and fills a thirtieth; with less memory it returns
+    # them to the system at every file.
+    is_document = not files[0].layout.reader.lines
+    scratch.limit_memory(scratch.memory * (2 if is_document else 1))
+    with scratch.transaction():
+        first_rowid = scratch.value("select count(*) from readings")
+        _read(scratch, files, zones)
+        readings = _readings_of(scratch, files)
         for file in files:
-            _judge(session, file, readings[file.file_id], limit)
+            _judge(scratch, file, readings[file.file_id], limit)
         make_sure()
-        session.commit()
-    except BaseException:
-        session.rollback()
-        raise
     for file in files:
         if readings[file.file_id] < file.rows:
-            _keep_rejected(session, file, first_rowid, file.rows - readings[file.file_id])
+            _keep_rejected(scratch, file, first_rowid, file.rows - readings[file.file_id])
         first_rowid += file.rows
 
 
-def _count(session: duckdb.DuckDBPyConnection, query: str) -> int:
-    (number,) = session.execute(query).fetchone() or (0,)
-    return int(number)
+def rejected_rows(scratch: Scratch) -> list[RejectedRow]:
+    """The rejected rows of the files read, as many as are kept."""
+    return [RejectedRow(*row) for row in scratch.rows(statement("read/rejected_rows"))]
 
 
-def _read(session: duckdb.DuckDBPyConnection, files: Sequence[Incoming], zones: Zones) -> None:
-    fill(
-        session,
+def _read(scratch: Scratch, files: Sequence[Incoming], zones: Zones) -> None:
+    scratch.fill(
         "files",
         [(file.file_id, file.name, file.appended, file.first_level) for file in files],
     )
     reader = files[0].layout.reader
     if reader.times == "UTC" and not reader.names_participants:
-        _read_rows(session, files)
+        _read_rows(scratch, files)
         return
-    session.execute(statement("read/clock_tables"))
-    _read_clocks(session, files)
-    session.execute(statement("read/name_sources"))
-    read_clocks(session, zones if reader.times == "local" else IN_UTC)
+    scratch.execute(statement("read/clock_tables"))
+    _read_clocks(scratch, files)
+    scratch.execute(statement("read/name_sources"))
+    read_clocks(scratch, zones if reader.times == "local" else IN_UTC)
 
 
-def _read_rows(session: duckdb.DuckDBPyConnection, files: Sequence[Incoming]) -> None:
+def _read_rows(scratch: Scratch, files: Sequence[Incoming]) -> None:
     """Read files of instants, each of one participant: a file is a source."""
-    known = _count(session, "select count(*) from sources")
+    known = scratch.value("select count(*) from sources")
     sources = {file.file_id: source_id for source_id, file in enumerate(files, start=known)}
-    fill(
-        session,
+    scratch.fill(
         "sources",
         [(sources[file.file_id], file.file_id, file.participant_id) for file in files],
     )
-    _read_snapshots(session, "read/read_rows", files, sources)
+    _read_snapshots(scratch, "read/read_rows", files, sources)
 
 
-def _read_clocks(session: duckdb.DuckDBPyConnection, files: Sequence[Incoming]) -> None:
+def _read_clocks(scratch: Scratch, files: Sequence[Incoming]) -> None:
     """Read files of local times, or whose rows say whose they are."""
     participants = {file.file_id: file.participant_id for file in files}
-    _read_snapshots(session, "read/read_clocks", files, participants)
+    _read_snapshots(scratch, "read/read_clocks", files, participants)
 
 
 def _read_snapshots(
-    session: duckdb.DuckDBPyConnection,
+    scratch: Scratch,
     query: str,
     files: Sequence[Incoming],
     whose: Mapping[int, object],
 ) -> None:
     """Run the statement that reads them; ``whose`` says of each file what its rows belong to."""
     layout = files[0].layout
-    snapshots = [str(file.snapshot) for file in files if file.rows]
-    if not snapshots:
+    copies = [str(file.copy) for file in files if file.rows]
+    if not copies:
         return
     first, last = files[0].file_id, files[-1].file_id
     try:
-        session.execute(
+        scratch.execute(
             statement(query).format(relation=layout.reader.relation),
             {
                 "whose": [whose.get(number) for number in range(first, last + 1)],
                 "first_file": first,
-                "snapshots": snapshots,
+                "copies": copies,
                 "delimiter": layout.delimiter,
                 "columns": layout.columns,
             },
@@ -157,11 +169,9 @@ def _read_snapshots(
         ) from error
 
 
-def _readings_of(session: duckdb.DuckDBPyConnection, files: Sequence[Incoming]) -> dict[int, int]:
+def _readings_of(scratch: Scratch, files: Sequence[Incoming]) -> dict[int, int]:
     """How many readings each file gave, having made sure that every row of it arrived."""
-    arrivals = session.execute(
-        statement("read/rows_of_files"), {"first_file": files[0].file_id}
-    ).fetchall()
+    arrivals = scratch.rows(statement("read/rows_of_files"), {"first_file": files[0].file_id})
     arrived = {file_id: (rows, readings) for file_id, rows, readings in arrivals}
     unlooked = {
         file.file_id
@@ -185,9 +195,7 @@ def _readings_of(session: duckdb.DuckDBPyConnection, files: Sequence[Incoming]) 
     return {file_id: readings for file_id, (_, readings) in arrived.items()}
 
 
-def _judge(
-    session: duckdb.DuckDBPyConnection, file: Incoming, readings: int, limit: RejectLimit | None
-) -> None:
+def _judge(scratch: Scratch, file: Incoming, readings: int, limit: RejectLimit | None) -> None:
     """Refuse a file with too many rejected rows.
 
     Raises:
@@ -199,15 +207,15 @@ def _judge(
         return
     if not limit.is_exceeded(most, file.rows, appended=file.appended):
         return
-    blank = _blank_lines(session, file)
+    blank = _blank_lines(scratch, file)
     rejected, read = most - blank, file.rows - blank
     if not limit.is_exceeded(rejected, read, appended=file.appended):
         return
-    first = session.execute(
+    first = scratch.rows(
         statement("read/first_rejected").format(relation=file.layout.reader.relation),
-        _snapshot(file),
-    ).fetchone()
-    number, _, reason = first or (1, "", "not understood")
+        _copy(file),
+    )
+    number, _, reason = first[0] if first else (1, "", "not understood")
     accept = (
         f"; make ingest ARGS='--max-rejected {rejected}' loads its {readings:,} good rows"
         if readings
@@ -220,39 +228,34 @@ def _judge(
     )
 
 
-def _blank_lines(session: duckdb.DuckDBPyConnection, file: Incoming) -> int:
+def _blank_lines(scratch: Scratch, file: Incoming) -> int:
     if not file.layout.reader.lines:
         return 0
-    found = session.execute(
-        statement("read/blank_lines"), {"snapshot": str(file.snapshot)}
-    ).fetchone()
-    return int((found or (0,))[0])
+    return scratch.value(statement("read/blank_lines"), {"copy": str(file.copy)})
 
 
-def _snapshot(file: Incoming) -> dict[str, object]:
+def _copy(file: Incoming) -> dict[str, object]:
     return {
-        "snapshot": str(file.snapshot),
+        "copy": str(file.copy),
         "delimiter": file.layout.delimiter,
         "columns": file.layout.columns,
     }
 
 
-def _keep_rejected(
-    session: duckdb.DuckDBPyConnection, file: Incoming, first_rowid: int, most: int
-) -> None:
+def _keep_rejected(scratch: Scratch, file: Incoming, first_rowid: int, most: int) -> None:
     """Keep the rows that are no readings: a second pass, made only where there are such.
 
     Args:
         first_rowid: of the file's rows in ``readings``.
         most: how many of them are no readings; some may be blank lines.
     """
-    kept = _count(session, "select count(*) from rejected")
+    kept = scratch.value("select count(*) from rejected")
     room = min(KEPT_OF_A_FILE, max(0, KEPT_OF_A_RUN - kept))
-    blank = _blank_lines(session, file) if most > room else 0
-    session.execute(
+    blank = _blank_lines(scratch, file) if most > room else 0
+    scratch.execute(
         statement("read/reject").format(relation=file.layout.reader.relation),
         {
-            **_snapshot(file),
+            **_copy(file),
             "file_id": file.file_id,
             "first_row": file.first_line,
             "first_rowid": first_rowid,
@@ -260,6 +263,6 @@ def _keep_rejected(
             "most": room,
         },
     )
-    added = _count(session, "select count(*) from rejected") - kept
+    added = scratch.value("select count(*) from rejected") - kept
     rejected = added if most <= room else most - blank
-    fill(session, "rejected_counts", [(file.file_id, rejected)] if rejected else [])
+    scratch.fill("rejected_counts", [(file.file_id, rejected)] if rejected else [])

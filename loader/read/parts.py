@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING
 
 from loader.errors import (
     BadFileError,
@@ -17,26 +16,23 @@ from loader.errors import (
     LoaderError,
     TooManyRejectedError,
 )
-from loader.find.data_files import DataFile
 from loader.find.disk_status import DiskStatus, changed
 from loader.find.opener import Opener
-from loader.find.participants import Owner, Zones
+from loader.find.part import Part
+from loader.find.participants import Zones
 from loader.find.recognition import OpenFile
-from loader.ledger.files import KnownFile
-from loader.ledger.fingerprint import Fingerprint
+from loader.find.reject_limit import RejectLimit
+from loader.ledger.known_files import KnownFile
 from loader.read.file_copy import (
+    FileCopy,
     PlainShape,
-    Snapshot,
+    copy_document,
+    copy_lines,
     rewrite_document,
-    take_document,
-    take_snapshot,
 )
-from loader.read.reject_limit import RejectLimit
+from loader.read.parse import Incoming, LookCloserError, parse
+from loader.read.scratch import Scratch
 from loader.readers import Layout
-
-if TYPE_CHECKING:
-    from loader.read.parse import Incoming
-    from loader.read.scratch import Scratch
 
 BATCH_FILES = 500
 BATCH_BYTES = 64 << 20
@@ -44,94 +40,28 @@ BATCH_BYTES = 64 << 20
 
 
 @dataclass(frozen=True)
-class Part:
-    """The part of a file that is to be read.
-
-    Attributes:
-        file, layout, owner: what it is, and whose where its rows do not say.
-        start: the byte at which its first row begins.
-        end: the byte behind its last whole line; None for all of a document or a compressed file.
-        tail_end: larger than ``end`` where a last line without its newline is taken too.
-        first_line: the number of its first line in the file.
-        appended: it continues what is already in; else it is the whole file.
-        known: the fingerprint of what is before it.
-        judged: whether it may have too many rejected rows; what was loaded as it is may have.
-    """
-
-    file: DataFile
-    layout: Layout
-    owner: Owner
-    start: int
-    end: int | None
-    tail_end: int
-    first_line: int
-    appended: bool
-    known: Fingerprint
-    judged: bool = True
-
-    @property
-    def size(self) -> int:
-        """How many bytes it has; of a file compressed by gzip, compressed."""
-        return self.tail_end - self.start
-
-    @property
-    def typed(self) -> bool:
-        """Whether it is a plain file that DuckDB's own CSV reader can read, too."""
-        return self.layout.reader.typed and self.end is not None
-
-    @property
-    def takes_unterminated_line(self) -> bool:
-        """Whether a last line without its newline is read, as long as it is not being written."""
-        return self.end is not None and self.tail_end > self.end
-
-    @property
-    def first_level(self) -> str | None:
-        """The first folder or archive it is in, if another one may be another person's."""
-        if self.owner.told and not self.layout.reader.names_participants:
-            return None
-        return self.owner.first_level or None
-
-
-def whole_part(
-    file: DataFile, layout: Layout, owner: Owner, end: int | None, tail_end: int
-) -> Part:
-    """All of a file."""
-    return Part(
-        file=file,
-        layout=layout,
-        owner=owner,
-        start=layout.data_offset,
-        end=end,
-        tail_end=tail_end,
-        first_line=layout.header_lines + 1,
-        appended=False,
-        known=Fingerprint(),
-    )
-
-
-@dataclass(frozen=True)
 class TakenPart:
-    """A part of which the snapshot was taken.
+    """A part of which the copy was taken.
 
     Attributes:
         opened: its file, or the archive that holds it, as it was when it was opened.
     """
 
     part: Part
-    incoming: "Incoming"
-    snapshot: Snapshot
+    incoming: Incoming
+    copy: FileCopy
     opened: DiskStatus
 
 
 Taken = tuple[list[TakenPart], list[tuple[Part, LoaderError]]]
-"""The snapshots of a batch, and the parts of which none could be taken with the reason."""
+"""The copies of a batch, and the parts of which none could be taken with the reason."""
 
 Read = tuple[list[KnownFile], list[tuple[Part, LoaderError]]]
 """What is now known of the files read, and the parts that could not be read with the reason."""
 
 
-def read_part_batches(
-    scratch: "Scratch",
+def read_parts(
+    scratch: Scratch,
     opener: Opener,
     parts: Iterable[Part],
     zones: Zones,
@@ -151,28 +81,28 @@ def read_part_batches(
             faults += not_taken + failed
             refused = {part.file.name for part, _ in failed}
             known += [
-                _known_file(one.part, one.snapshot)
+                _known_file(one.part, one.copy)
                 for one in taken
                 if one.part.file.name not in refused
             ]
             for one in taken:
-                one.incoming.snapshot.unlink()
+                one.incoming.copy.unlink()
     return known, faults
 
 
 def _taken_ahead(
-    scratch: "Scratch",
+    scratch: Scratch,
     opener: Opener,
     batches: Iterable[Sequence[Part]],
     progress: Callable[[int], None],
 ) -> Generator[Taken]:
-    """Take the snapshots of each batch while the one before it is parsed."""
+    """Take the copies of each batch while the one before it is parsed."""
     numbers = count()
     abandoned = Event()
 
     def told(done: int) -> None:
         if abandoned.is_set():
-            raise InterruptedError("nobody waits for this snapshot any more")
+            raise InterruptedError("nobody waits for this copy any more")
         progress(done)
 
     def take(batch: Sequence[Part]) -> Taken:
@@ -186,7 +116,7 @@ def _taken_ahead(
                 raise
             except LoaderError as fault:
                 # Numbers are given again when files are read once more.
-                _snapshot(scratch, number).unlink(missing_ok=True)
+                _copy(scratch, number).unlink(missing_ok=True)
                 faults.append((part, fault))
         return taken, faults
 
@@ -225,25 +155,23 @@ def _alike(one: Layout, other: Layout) -> bool:
 
 
 def _take(
-    scratch: "Scratch", opener: Opener, part: Part, number: int, progress: Callable[[int], None]
+    scratch: Scratch, opener: Opener, part: Part, number: int, progress: Callable[[int], None]
 ) -> TakenPart:
-    """Take the snapshot of a part.
+    """Take the copy of a part.
 
     Raises:
         FileChangedError: its file is not, or is no longer, what was planned to be read.
     """
-    from loader.read.parse import Incoming
-
-    target = _snapshot(scratch, number)
+    target = _copy(scratch, number)
     reader = part.layout.reader
     with opener.open(part.file) as opened:
         _require_as_planned(part, opened)
         if reader.lines:
-            snapshot = take_snapshot(
+            copy = copy_lines(
                 opened.stream, target, part.start, part.end, part.tail_end, part.known, progress
             )
         else:
-            snapshot = take_document(
+            copy = copy_document(
                 opened.stream,
                 target,
                 part.file.path if opened.plain and reader.once_a_row else None,
@@ -252,30 +180,30 @@ def _take(
             )
     linked = target.is_symlink()
     if not linked:
-        _require_still_the_same(part, snapshot, opened.status, plain=opened.plain)
-    if not snapshot.plain:
-        snapshot = replace(snapshot, rows=_rewrite(part, target))
+        _require_still_the_same(part, copy, opened.status, plain=opened.plain)
+    if not copy.plain:
+        copy = replace(copy, rows=_rewrite(part, target))
         if linked:
-            _require_still_the_same(part, snapshot, opened.status, plain=True)
+            _require_still_the_same(part, copy, opened.status, plain=True)
     incoming = Incoming(
         file_id=number,
         name=part.file.name,
         layout=part.layout,
-        snapshot=target,
+        copy=target,
         participant_id=part.owner.participant_id,
         first_level=part.first_level,
-        rows=snapshot.rows,
+        rows=copy.rows,
         first_line=part.first_line,
         appended=part.appended,
         path=part.file.path,
-        rewritten=not snapshot.plain,
+        rewritten=not copy.plain,
         judged=part.judged,
     )
-    return TakenPart(part, incoming, snapshot, opened.status)
+    return TakenPart(part, incoming, copy, opened.status)
 
 
-def _snapshot(scratch: "Scratch", number: int) -> Path:
-    return scratch.folder / f"{number}.snapshot"
+def _copy(scratch: Scratch, number: int) -> Path:
+    return scratch.folder / f"{number}.copy"
 
 
 def _require_as_planned(part: Part, opened: OpenFile) -> None:
@@ -290,9 +218,7 @@ def _require_as_planned(part: Part, opened: OpenFile) -> None:
         raise changed(part.file.name)
 
 
-def _require_still_the_same(
-    part: Part, snapshot: Snapshot, opened: DiskStatus, *, plain: bool
-) -> None:
+def _require_still_the_same(part: Part, copy: FileCopy, opened: DiskStatus, *, plain: bool) -> None:
     """Make sure that the file still holds what was read of it; it may have grown.
 
     Where nothing happened to it since it was opened, it does. Otherwise the blocks that were read
@@ -310,14 +236,14 @@ def _require_still_the_same(
             return
         with file.path.open("rb") as stream:
             same_file = DiskStatus.of(os.fstat(stream.fileno())).may_continue(opened)
-            if same_file and plain and snapshot.fingerprint.matches(stream, start=part.start):
+            if same_file and plain and copy.fingerprint.matches(stream, start=part.start):
                 return
     except OSError as error:
         raise changed(file.name) from error
     raise changed(file.name)
 
 
-def _rewrite(part: Part, snapshot: Path) -> int:
+def _rewrite(part: Part, copy: Path) -> int:
     """Have the reader look at every part of a document; how many rows it has.
 
     Raises:
@@ -327,22 +253,21 @@ def _rewrite(part: Part, snapshot: Path) -> int:
     if rewrite is None:
         raise ValueError(f"{part.layout.format} is no format of documents")
     try:
-        return rewrite_document(snapshot, rewrite)
+        return rewrite_document(copy, rewrite)
     except BadFileError as error:
         raise BadFileError(f"{part.file.name}: {error.what}", error.hint) from error
 
 
 def _parse(
-    scratch: "Scratch",
+    scratch: Scratch,
     taken: Sequence[TakenPart],
     zones: Zones,
     limit: RejectLimit | None,
 ) -> list[tuple[Part, LoaderError]]:
     """Parse a batch; where one file of it can't be read, each by itself. Returns those."""
-    from loader.read.parse import LookCloserError
-
     try:
-        scratch.parse(
+        parse(
+            scratch,
             [one.incoming for one in taken],
             zones,
             lambda: _make_sure_of_the_linked(taken),
@@ -361,7 +286,7 @@ def _parse(
 
 
 def _parse_rewritten(
-    scratch: "Scratch",
+    scratch: Scratch,
     taken: Sequence[TakenPart],
     file_ids: Set[int],
     zones: Zones,
@@ -374,11 +299,11 @@ def _parse_rewritten(
         if one.incoming.file_id not in file_ids:
             looked_at.append(one)
             continue
-        linked = one.incoming.snapshot.is_symlink()
+        linked = one.incoming.copy.is_symlink()
         try:
-            rows = _rewrite(one.part, one.incoming.snapshot)
+            rows = _rewrite(one.part, one.incoming.copy)
             if linked:
-                _require_still_the_same(one.part, one.snapshot, one.opened, plain=True)
+                _require_still_the_same(one.part, one.copy, one.opened, plain=True)
         except BadFileError as fault:
             faults.append((one.part, fault))
         else:
@@ -394,11 +319,11 @@ def _make_sure_of_the_linked(taken: Sequence[TakenPart]) -> None:
         FileChangedError: one of them has changed.
     """
     for one in taken:
-        if one.incoming.snapshot.is_symlink():
-            _require_still_the_same(one.part, one.snapshot, one.opened, plain=True)
+        if one.incoming.copy.is_symlink():
+            _require_still_the_same(one.part, one.copy, one.opened, plain=True)
 
 
-def _known_file(part: Part, snapshot: Snapshot) -> KnownFile:
+def _known_file(part: Part, copy: FileCopy) -> KnownFile:
     to_the_end = part.end is None
     tail_taken = part.takes_unterminated_line
     return KnownFile(
@@ -407,7 +332,7 @@ def _known_file(part: Part, snapshot: Snapshot) -> KnownFile:
         size=part.file.size,
         stamp=part.file.stamp,
         changed_ns=part.file.changed_ns,
-        lines_read=part.first_line - 1 + snapshot.rows - tail_taken,
+        lines_read=part.first_line - 1 + copy.rows - tail_taken,
         unterminated_line_taken=to_the_end or tail_taken,
-        fingerprint=snapshot.fingerprint,
+        fingerprint=copy.fingerprint,
     )

@@ -5,6 +5,5 @@ select
     file_name::integer,
     coalesce(participant_id, $whose[file_name::integer - $first_file + 1]),
     case when is_heart_rate(value) and fits then timestamp end,
-    value,
-    confidence
-from {relation}($snapshots, $delimiter, $columns)
+    measurement_of(value, confidence)
+from {relation}($copies, $delimiter, $columns)

@@ -1,12 +1,12 @@
 -- Keep the first $most rows of one file that are no readings, with their number, their text and the
--- reason. A second pass over the snapshot, made only where there are such rows.
+-- reason. A second pass over the copy, made only where there are such rows.
 insert into rejected
 select
     $file_id,
     row_number - 1 + $first_row,
     left(raw, 1000),
     reason
-from {relation}_rejected([$snapshot], $delimiter, $columns)
+from {relation}_rejected([$copy], $delimiter, $columns)
 where
     row_number in (
         select rowid - $first_rowid + 1

@@ -1,5 +1,12 @@
 -- The run's scratch database (DuckDB, on disk, thrown away at the end of the run).
 
+-- What was measured at an instant; its fields are named here, in readers/, in the checksum below and
+-- where the delta is staged. All statements between pass it on as one value.
+create type measurement as struct(value double, confidence tinyint);
+create macro measurement_of(value, confidence) as (
+    {'value': value, 'confidence': confidence}::measurement
+);
+
 -- Grain: one row per row of the files read. Rows stand in the order (format rank, path, line), so
 -- that of two readings of one instant the one with the larger rowid wins. A row that is no reading
 -- has a null timestamp. The table is kept narrow: a participant's name in every row would cost a
@@ -7,8 +14,7 @@
 create table readings (
     source_id integer,
     timestamp timestamp,
-    value double,
-    confidence tinyint
+    measured measurement
 );
 
 -- Grain: one row per file and participant that rows were read of; `source_id` counts them from 0.
@@ -43,7 +49,7 @@ create table disagreements (
 );
 
 -- The participant-days that this run decides.
-create table touched (participant_id varchar, day date);
+create table selected_days (participant_id varchar, day date);
 
 -- The changes of offset that local times were read around: which times are doubtful (begin_clock to
 -- end_clock), and near which times rows help to decide (begin_near to end_near). `instant` is UTC,
@@ -68,8 +74,7 @@ create table clock_rows (
     zone varchar,
     instant timestamp,
     clock timestamp,
-    value double,
-    confidence tinyint
+    measured measurement
 );
 
 -- Grain: one row per doubtful row: the instant it means, and the one it would mean with the other offset.
@@ -77,9 +82,7 @@ create table decided_clocks (
     place bigint,
     participant_id varchar,
     timestamp timestamp,
-    alternative timestamp,
-    value double,
-    confidence tinyint
+    alternative timestamp
 );
 
 -- The participant-days around clock changes of which every file was read that ever gave a reading.
@@ -89,11 +92,11 @@ create table all_read_days (participant_id varchar, day date);
 -- lost; the rest mixes it with the instant and the confidence modulo the prime 2^31 - 1. A day's
 -- checksum is the sum of these, so the order of rows plays no part. ledger/table_days.sql
 -- computes the same.
-create macro reading_hash(instant, bpm, confidence) as (
+create macro reading_hash(instant, measured) as (
     (
         (epoch_us(instant) % 2147483647) * 998244353
-        + ((bpm * 18014398509481984)::bigint % 2147483647) * 754974721
-        + (coalesce(confidence, -1) + 2) * 167772161
+        + ((measured.value * 18014398509481984)::bigint % 2147483647) * 754974721
+        + (coalesce(measured.confidence, -1) + 2) * 167772161
     ) % 2147483647
 );
 create macro total_checksum(checksum) as ((sum(checksum) % 2305843009213693952)::bigint);

@@ -58,18 +58,18 @@ class Reader:
         rewrite: read a document strictly and write it as the relation reads it: any that is not
             plain, or of which a row is rejected. Returns how many rows it has; raises BadFileError
             unless every part of it was understood.
-        relation: the name of two DuckDB table macros that ``macros`` creates, both called with
-            (snapshots, delimiter, column_count). ``relation`` gives (file_name, participant_id,
-            timestamp, value, confidence, fits), a row a row, in the order of the file. The
-            timestamp, naive, is null where it is not understood, the participant where the file
-            does not say; ``fits`` is false for a row that has not the columns it should have. (It
-            is a column of its own because a timestamp in a second ``case`` is computed twice.)
-            ``relation_rejected`` gives (row_number, raw, reason) of every row, for the second pass
-            over those that are no readings.
+        relation: the name of two DuckDB table macros that ``readers/<relation>.sql`` creates, both
+            called with (files, delimiter, column_count); readers/fields.sql has what they share.
+            ``relation`` returns (file_name, participant_id, timestamp, value, confidence, fits),
+            one row for each row of the file, in the file's order. The timestamp is naive, and null
+            if it is not understood; the participant is null if the file does not name it; ``fits``
+            is false for a row with other columns than it should have. (It is a column of its own
+            because a timestamp in a second ``case`` is computed twice.)
+            ``relation_rejected`` returns (row_number, raw, reason) of every row, for the second
+            pass over those that are no readings.
         typed: there is a third macro, ``relation_typed``, called with (path, delimiter,
             header_lines): (timestamp, value, confidence) as DuckDB's own CSV reader finds them in
             a plain file, where it lies; an error where it can't read a row. ``verify`` asks it.
-        macros: the statements that create them; readers/fields.sql has what they share.
     """
 
     name: str
@@ -79,7 +79,6 @@ class Reader:
     lines: bool
     claims: Callable[["Reader", bytes, str], Layout | None]
     relation: str
-    macros: str
     names_participants: bool = False
     may_be_empty: bool = True
     once_a_row: tuple[bytes, ...] = ()

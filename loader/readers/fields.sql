@@ -102,7 +102,7 @@ create macro complaint(time_text, instant, value_text, bpm) as (
     end
 );
 
--- Why a line can't be a row at all; null if it can. The snapshot (loader/read/file_copy.py) wrote bytes
+-- Why a line can't be a row at all; null if it can. The copy (loader/read/file_copy.py) wrote bytes
 -- that are no text as escapes.
 create macro line_complaint(line, delimiter, fewest, most) as (
     case
@@ -115,10 +115,10 @@ create macro line_complaint(line, delimiter, fewest, most) as (
     end
 );
 
--- Grain: one row per line of the snapshots, in their order. The snapshots hold whole lines of clean
+-- Grain: one row per line of the copies, in their order. The copies hold whole lines of clean
 -- text, so every line arrives here as one row. A missing field is null, an empty one is empty, what
 -- is beyond the last field is dropped.
-create macro csv_fields(snapshots, delimiter) as table (
+create macro csv_fields(copies, delimiter) as table (
     select
         parse_filename(filename, true) as file_name,
         first_field,
@@ -126,7 +126,7 @@ create macro csv_fields(snapshots, delimiter) as table (
         third_field,
         fourth_field
     from read_csv(
-        snapshots,
+        copies,
         filename = true,
         auto_detect = false,
         header = false,
@@ -139,7 +139,7 @@ create macro csv_fields(snapshots, delimiter) as table (
         delim = delimiter,
         null_padding = true,
         strict_mode = false,
-        -- A control character that the snapshot never contains.
+        -- A control character that the copy never contains.
         nullstr = chr(30),
         quote = '',
         escape = '',
@@ -149,17 +149,17 @@ create macro csv_fields(snapshots, delimiter) as table (
     )
 );
 
--- Grain: one row per line of the snapshots, as it is.
-create macro csv_lines(snapshots) as table (
+-- Grain: one row per line of the copies, as it is.
+create macro csv_lines(copies) as table (
     select
         row_number() over () as line_number,
         line
     from read_csv(
-        snapshots,
+        copies,
         auto_detect = false,
         header = false,
         columns = {'line': 'VARCHAR'},
-        -- Control characters that the snapshot never contains: a line is one field.
+        -- Control characters that the copy never contains: a line is one field.
         delim = chr(31),
         nullstr = chr(30),
         quote = '',

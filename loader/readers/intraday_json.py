@@ -30,51 +30,6 @@ HALF_A_DAY = 12 * 60
 
 LONGEST_RAW = 1000
 
-MACROS = """
--- Grain: one row per row of the rewritten answers, in their order.
-create macro intraday_rows(snapshots) as table (
-    select
-        parse_filename(filename, true) as file_name,
-        clock as clock_text,
-        value as value_text,
-        raw,
-        reason
-    from read_json(
-        snapshots,
-        filename = true,
-        format = 'newline_delimited',
-        columns = {
-            'clock': 'VARCHAR',
-            'value': 'VARCHAR',
-            'raw': 'VARCHAR',
-            'reason': 'VARCHAR'
-        }
-    )
-);
-
-create macro intraday_json(snapshots, delimiter, column_count) as table (
-    select
-        file_name,
-        null as participant_id,
-        utc_instant(clock_text) as timestamp,
-        number(value_text) as value,
-        null as confidence,
-        reason is null as fits
-    from intraday_rows(snapshots)
-);
-
-create macro intraday_json_rejected(snapshots, delimiter, column_count) as table (
-    select
-        row_number() over () as row_number,
-        coalesce(raw, {'time': clock_text[12:], 'value': value_text}::json::varchar) as raw,
-        coalesce(
-            reason,
-            complaint(clock_text, utc_instant(clock_text), value_text, number(value_text))
-        ) as reason
-    from intraday_rows(snapshots)
-);
-"""
-
 
 def _claims(reader: Reader, head: bytes, _name: str) -> Layout | None:
     starts = re.match(rb"(\xef\xbb\xbf)?\s*[\[{]", head) is not None
@@ -181,6 +136,5 @@ READER = Reader(
     lines=False,
     claims=_claims,
     relation="intraday_json",
-    macros=MACROS,
     rewrite=_rewrite,
 )

@@ -26,34 +26,6 @@ RECORD = re.compile(r'"dateTime"\s*:\s*"[^"]*"\s*,\s*"value"\s*:\s*\{\s*"bpm"\s*
 """A record as Takeout writes it. A file that begins with some and is no list of them is damaged, or
 was made by another program: it is claimed, and refused by name when it is read."""
 
-MACROS = """
-create macro takeout_json(snapshots, delimiter, column_count) as table (
-    select
-        parse_filename(filename, true) as file_name,
-        null as participant_id,
-        american_instant("dateTime") as timestamp,
-        number(value.bpm) as value,
-        confidence(value.confidence) as confidence,
-        true as fits
-    from read_json(
-        snapshots,
-        filename = true,
-        format = 'array',
-        columns = {'dateTime': 'VARCHAR', 'value': 'STRUCT(bpm VARCHAR, confidence VARCHAR)'}
-    )
-);
-
-create macro takeout_json_rejected(snapshots, delimiter, column_count) as table (
-    select
-        row_number() over () as row_number,
-        json::varchar as raw,
-        json ->> '$.dateTime' as time_text,
-        json ->> '$.value.bpm' as value_text,
-        complaint(time_text, american_instant(time_text), value_text, number(value_text)) as reason
-    from read_json_objects(snapshots, format = 'array')
-);
-"""
-
 
 def _claims(reader: Reader, head: bytes, _name: str) -> Layout | None:
     text = head[:LOOKED_AT].decode("utf-8-sig", "replace").lstrip()
@@ -119,7 +91,6 @@ READER = Reader(
     lines=False,
     claims=_claims,
     relation="takeout_json",
-    macros=MACROS,
     once_a_row=(b'"dateTime"', b'"bpm"', b'"confidence"'),
     objects_a_row=2,
     rewrite=_rewrite,

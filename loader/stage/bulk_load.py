@@ -21,9 +21,9 @@ from psycopg2 import sql
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
+from loader.compare.selected_readings import StagedDay
 from loader.database.session import connect_again
 from loader.errors import BrokenInvariantError
-from loader.read.scratch import StagedDay
 from loader.sql import statement
 from loader.stage.binary_copy import POSTGRES_EPOCH, Readings, by_participant, rows
 from loader.stage.copy_stream import copy

@@ -7,9 +7,9 @@ from psycopg2 import sql
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
+from loader.compare.selected_readings import MovedReading, StagedDay
 from loader.database.lock_wait import DEFAULT_LOCK_WAIT, execute_patiently
 from loader.errors import BrokenInvariantError
-from loader.read.scratch import MovedReading, StagedDay
 from loader.sql import statement
 from loader.stage.binary_copy import by_participant, rows
 from loader.stage.bulk_load import DeltaWithin, fill_bulk_load_table

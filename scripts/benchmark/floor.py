@@ -1,9 +1,9 @@
-"""The least that one session can do: `python -m scripts.benchmark.floor FILE`.
+"""The lower bound for one session: `python -m scripts.benchmark.floor FILE`.
 
-DuckDB parses an hr.csv, and its readings go by binary COPY straight into the hypertable by_hand;
-table, readings and key are one transaction, so that nothing is logged as well. Nothing is staged,
-checked, compared or kept, and there is no dbt: a floor, not a way to load. The connection is
-libpq's.
+DuckDB parses an hr.csv, and binary COPY loads its readings straight into the hypertable by_hand.
+The table, the readings and the primary key are one transaction, so that nothing is logged. Nothing
+is staged, checked, compared or recorded, and there is no dbt: this is a lower bound, not a way to
+load. libpq's variables configure the connection.
 """
 
 import sys
@@ -22,18 +22,18 @@ BATCH_ROWS = 1 << 15
 
 
 def main() -> None:
-    """Make and fill by_hand from the file."""
+    """Create by_hand and fill it from the file."""
     session = psycopg2.connect("", options="-c timezone=UTC")
     with closing(session), session, session.cursor() as cursor:
-        cursor.execute(statement("by_hand"))
+        cursor.execute(statement("by_hand/make_table"))
         readings = by_participant(_batches(sys.argv[1]))
-        copy(cursor, statement("copy_rows"), rows(readings))
-        cursor.execute(statement("key"))
+        copy(cursor, statement("by_hand/copy_rows"), rows(readings))
+        cursor.execute(statement("by_hand/add_key"))
 
 
 def _batches(file: str) -> Iterator[pa.RecordBatch]:
     session = duckdb.connect()
-    query = session.sql(statement("rows"), params={"file": file})
+    query = session.sql(statement("duck/rows"), params={"file": file})
     yield from query.to_arrow_reader(BATCH_ROWS)
 
 

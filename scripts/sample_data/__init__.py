@@ -1,1 +1,1 @@
-"""Made-up heart-rate files: a signal model, the layouts it is written in, and faults for tests."""
+"""Synthetic heart-rate files: a signal model and the file layouts."""

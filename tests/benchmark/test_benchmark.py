@@ -7,9 +7,8 @@ import pytest
 
 from loader.configuration.settings import PROJECT
 from scripts.benchmark import contents, page
-from scripts.benchmark.errors import BenchmarkError
 from scripts.benchmark.files import make_file
-from scripts.benchmark.process import Finished, run
+from scripts.benchmark.process import BenchmarkError, Finished, run
 from scripts.benchmark.results import Results
 from scripts.benchmark.server import Database
 from scripts.benchmark.sizes import Sizes
@@ -36,7 +35,7 @@ def test_contents_that_differ_end_the_benchmark(
     made = Database(cluster, database)
     file = make_file(tmp_path / "hr.csv", Sizes(step=60), first_day=0, days=2)
     expected = contents.of_files([file])
-    made.psql(statement("by_hand") + COPY + statement("key"), tmp_path)
+    made.psql(statement("by_hand/make_table") + COPY + statement("by_hand/add_key"), tmp_path)
     assert sum(readings for readings, _ in expected.values()) == 2 * 1440
     contents.check(made, "by_hand", expected)
     contents.check_equal_tables(made, "by_hand")
@@ -64,7 +63,7 @@ def test_a_table_without_its_key_is_no_fair_comparison(
     cluster: Cluster, database: str, tmp_path: Path
 ) -> None:
     made = Database(cluster, database)
-    made.psql(statement("by_hand"), tmp_path)
+    made.psql(statement("by_hand/make_table"), tmp_path)
 
     with pytest.raises(BenchmarkError, match="another key"):
         contents.check_equal_tables(made, "by_hand")

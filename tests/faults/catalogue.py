@@ -9,9 +9,9 @@ from pathlib import Path
 
 import psycopg2
 
-from loader.commands.ingest import Request
 from loader.errors import ExitCode
 from loader.mode import Mode
+from loader.run import Request
 from tests.faults.moments import Moment
 from tests.faults.trial import Child, Situation, Trial
 from tests.faults.wire import Wire

@@ -15,10 +15,11 @@ from random import Random
 import psycopg2
 from psycopg2.extensions import connection as Connection
 
-from loader.commands.ingest import Request, RunResult
+from loader.commands.run_result import RunResult
 from loader.commands.verify.verify import verify
 from loader.configuration.settings import PROJECT, Settings
 from loader.errors import ExitCode, LockedError
+from loader.run import Request
 from scripts.embedded.cluster import Cluster
 from scripts.embedded.connection import dsn
 from tests.faults.moments import Moment

@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 import pytest
 
-from loader.commands.ingest import RunResult
+from loader.commands.run_result import RunResult
 from loader.find import tar_archive
 from tests.formats.packed import tarred, zipped
 from tests.pipeline import Pipeline, readings, seconds
@@ -46,7 +46,7 @@ def test_an_archive_is_opened_only_when_it_has_changed(
     def night() -> tuple[RunResult, int]:
         opened.clear()
         result = pipeline.ingest()
-        assert result.faults == []
+        assert result.findings.faults == []
         return result, len(opened)
 
     path = pipeline.data / "study.tgz"
@@ -74,13 +74,13 @@ def test_an_archive_is_opened_only_when_it_has_changed(
     # It goes and comes back as it was.
     away = path.rename(pipeline.data.parent / "away.tgz")
     result, _ = night()
-    assert sorted(result.vanished) == [
+    assert sorted(result.update.vanished) == [
         *("study.tgz/a.csv", "study.tgz/b.csv", "study.tgz/c.zip/c.csv")
     ]
     away.rename(path)
     result, _ = night()
     assert (result.counts.files_read, result.counts.unchanged) == (3, 90)
-    assert result.vanished == []
+    assert result.update.vanished == []
     assert night()[1] == 0
 
     # A file that overlaps a member: the member is read again from the archive as it was.
@@ -99,7 +99,11 @@ def test_what_was_recorded_by_an_older_version_keeps_its_names(pipeline: Pipelin
 
     result = pipeline.ingest()
 
-    assert (result.outcome, result.counts.files_read, result.vanished) == ("nothing new", 0, [])
+    assert (result.outcome, result.counts.files_read, result.update.vanished) == (
+        "nothing new",
+        0,
+        [],
+    )
     known = pipeline.query("select path, members from ingest.archives")
     assert known == [("study.zip", 2)]
 

@@ -15,13 +15,13 @@ import pyarrow as pa
 import pytest
 from psycopg2.extensions import cursor as Cursor
 
-from loader.commands.ingest import Request
+from loader.compare.selected_readings import StagedDay
 from loader.configuration.settings import Settings
 from loader.console import Step
 from loader.database.session import connect, prepare
 from loader.errors import ShrinkRefusedError
 from loader.mode import Mode
-from loader.read.scratch import StagedDay
+from loader.run import Request
 from loader.stage.bulk_load import DeltaWithin, fill_bulk_load_table
 from loader.transform.dbt import make_bulk_load_table
 from tests.own_process import as_in_own_process

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from loader.commands.ingest import Request
 from loader.commands.summary import render_run
 from loader.commands.verify.verify import verify
 from loader.compare import delta
@@ -19,6 +18,7 @@ from loader.console import Step
 from loader.errors import BadFileError, ExitCode, FileChangedError
 from loader.find.data_files import Listing, discover
 from loader.mode import Mode
+from loader.run import Request
 from tests.faults.moments import Moment
 from tests.pipeline import Pipeline, QuietReporter, readings, seconds
 
@@ -188,9 +188,11 @@ def test_a_file_that_changes_between_planning_and_reading_is_left_for_the_next_r
     result = pipeline.ingest(reporter=ActingReporter(act=act))
 
     kept = set() if known else LOADED_NEVERTHELESS
-    assert set(result.changing) == {f"participant_id={name}/hr.csv" for name in files.keys() - kept}
-    assert result.faults == []
-    assert result.vanished == []
+    assert set(result.findings.changing) == {
+        f"participant_id={name}/hr.csv" for name in files.keys() - kept
+    }
+    assert result.findings.faults == []
+    assert result.update.vanished == []
     assert "left for the next run" in render_run(result)
     held = table(pipeline)
     assert held["good"] == meant(OLD + APPENDED)
@@ -201,9 +203,9 @@ def test_a_file_that_changes_between_planning_and_reading_is_left_for_the_next_r
     files["a_pipe"].unlink()
     ended = pipeline.ingest()
 
-    assert ended.changing == []
+    assert ended.findings.changing == []
     gone = {f"participant_id={name}/hr.csv" for name in ("removed", "a_pipe")}
-    assert set(ended.vanished) == (gone if known else set())
+    assert set(ended.update.vanished) == (gone if known else set())
     held = table(pipeline)
     assert held["appended"] == winners(final(appended_later))
     for name, path in files.items():
@@ -231,10 +233,10 @@ def test_a_file_that_changes_between_finding_and_planning_is_left_too(
         patch.setattr(delta, "discover", found_then_changed)
         result = pipeline.ingest()
 
-    assert result.faults == []
+    assert result.findings.faults == []
     # What was rewritten before it was looked into is planned and read as it now is.
     as_it_is = {"rewritten", "rewritten_silently", "another_header"}
-    assert set(result.changing) >= {
+    assert set(result.findings.changing) >= {
         f"participant_id={name}/hr.csv" for name in files.keys() - as_it_is
     }
     files["a_pipe"].unlink()
@@ -302,14 +304,14 @@ def test_whatever_its_kind_a_file_is_read_whole_or_left(pipeline: Pipeline, mome
 
     result = pipeline.ingest(reporter=ActingReporter(at=moment, act=act))
 
-    assert result.faults == []
+    assert result.findings.faults == []
     held = table(pipeline)
     for who in files:
         # Of new lines in the old ones' place the whole ones up to the old size are read.
         assert held.get(who) == meant(OLD) or held.get(who, set()) <= meant(NEW), who
-    assert len(result.changing) >= len(KINDS)
+    assert len(result.findings.changing) >= len(KINDS)
     after = pipeline.ingest()
-    assert (after.faults, after.changing) == ([], [])
+    assert (after.findings.faults, after.findings.changing) == ([], [])
     held = table(pipeline)
     for who, (how, _, _) in files.items():
         assert held.get(who, set()) in ([set(), meant(OLD)] if how == "removed" else [meant(NEW)])
@@ -359,12 +361,12 @@ def test_whenever_a_file_is_replaced_the_next_run_gives_its_last_version(
     for number, moment in enumerate(MOMENTS):
         write(2 * number)
         replace = ActingReporter(at=moment, act=partial(write, 2 * number + 1))
-        assert pipeline.ingest(reporter=replace).faults == []
+        assert pipeline.ingest(reporter=replace).findings.faults == []
         assert replace.done
 
         after = pipeline.ingest()
 
-        assert (after.faults, after.changing) == ([], [])
+        assert (after.findings.faults, after.findings.changing) == ([], [])
         last = meant(version_of(2 * number + 1))
         assert table(pipeline) == dict.fromkeys(files, last), moment
 
@@ -404,7 +406,7 @@ def test_a_last_line_that_is_being_written_is_not_cut(pipeline: Pipeline) -> Non
             stream.write("661\n")
 
     result = pipeline.ingest(reporter=ActingReporter(act=go_on))
-    assert result.changing == ["hr.csv"]
+    assert result.findings.changing == ["hr.csv"]
     pipeline.ingest()
 
     assert table(pipeline)["me"] == meant([*OLD, "2024-03-01 02:00:00,95.41661"])
@@ -426,12 +428,12 @@ def test_a_day_decided_without_a_file_is_decided_again_with_it(
         more = ["2024-03-02 00:00:00,61.5"]
         pipeline.append(more, name="b.csv")
         reporter = ActingReporter(act=lambda: os.replace(_copy(winner), winner))
-        assert pipeline.ingest(reporter=reporter).changing == ["b.csv"]
+        assert pipeline.ingest(reporter=reporter).findings.changing == ["b.csv"]
     else:
         more = []
         whole = winner.read_bytes()
         winner.write_bytes(b"")
-        (fault,) = pipeline.ingest().faults
+        (fault,) = pipeline.ingest().findings.faults
         assert isinstance(fault, BadFileError)
         winner.write_bytes(whole)
     pipeline.ingest()

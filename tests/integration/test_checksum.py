@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from psycopg2.extensions import connection as Connection
 from psycopg2.extras import execute_values
 
+from loader.compare.deduplicate import days, deduplicate
 from loader.ledger.table_days import table_days
 from loader.read.scratch import Scratch
-from loader.read.scratch_table import fill
 from scripts.embedded.cluster import Cluster
 from scripts.embedded.connection import dsn
 from tests.pipeline import HEART_RATE
@@ -63,17 +63,20 @@ class BothDatabases:
     def _in_scratch(self, given_readings: list[Reading]) -> list[Day]:
         self._scratch.clear()
         people = sorted({who for who, *_ in given_readings})
-        fill(self._scratch._duckdb, "sources", [(n, 0, who) for n, who in enumerate(people)])
-        fill(
-            self._scratch._duckdb,
+        self._scratch.fill("sources", [(n, 0, who) for n, who in enumerate(people)])
+        self._scratch.fill(
             "readings",
             [
-                (people.index(who), instant.replace(tzinfo=None), value, confidence)
+                (
+                    people.index(who),
+                    instant.replace(tzinfo=None),
+                    {"value": value, "confidence": confidence},
+                )
                 for who, instant, value, confidence in given_readings
             ],
         )
-        self._scratch.settle()
-        return sorted(self._scratch.settled_days())
+        deduplicate(self._scratch)
+        return sorted(days(self._scratch))
 
 
 @pytest.fixture(scope="module")

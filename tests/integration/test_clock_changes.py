@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from loader.commands.ingest import Request
 from loader.commands.verify.verify import Verification, verify
 from loader.configuration.settings import Settings
 from loader.console import Step
 from loader.mode import Mode
+from loader.run import Request
 from tests.clock_history import Row, rows_around, write
 from tests.pipeline import Pipeline, QuietReporter, Reading
 
@@ -152,7 +152,7 @@ def test_a_missing_first_pass_leaves_the_second_where_it_is(pipeline: Pipeline) 
     (pipeline.data / "old.csv").unlink()
     result = pipeline.ingest()
 
-    assert sorted(result.vanished) == ["a.csv", "old.csv"]
+    assert sorted(result.update.vanished) == ["a.csv", "old.csv"]
     assert (result.counts.corrected, result.counts.moved) == (0, 0)
     assert result.counts.local_times.ambiguous == 120
     assert_is(pipeline, loaded)
@@ -196,7 +196,7 @@ def test_a_refused_first_pass_leaves_the_second_where_it_is(pipeline: Pipeline) 
     write(pipeline.data, "b.csv", ANNA[240:360][::-1])
     result = pipeline.ingest()
 
-    assert len(result.faults) == 1
+    assert len(result.findings.faults) == 1
     assert_is(pipeline, ANNA[:360])
 
 

@@ -68,30 +68,30 @@ def test_what_is_said_is_what_the_table_holds(
     pipeline.query(change)
 
     with table_days_meanwhile("test") as asked:
-        assert sorted(asked.beside(given)) == held()
-        assert sorted(asked.beside(given[2:])) == held()
-        assert sorted(asked.beside([])) == held()
+        assert sorted(asked.compared_with(given)) == held()
+        assert sorted(asked.compared_with(given[2:])) == held()
+        assert sorted(asked.compared_with([])) == held()
 
 
 def test_days_that_the_table_lacks_are_not_its_own(given: list[TableDay]) -> None:
     others = [("me", day, 5, 99) for day in (date(2023, 1, 1), date(2024, 1, 20), date(2025, 1, 1))]
 
     with table_days_meanwhile("test") as asked:
-        assert sorted(asked.beside([*given, *others])) == given
+        assert sorted(asked.compared_with([*given, *others])) == given
 
 
 def test_a_total_that_agrees_saves_the_look_into_the_days(
     pipeline: Pipeline, given: list[TableDay]
 ) -> None:
     with table_days_meanwhile("test") as asked:
-        assert sorted(asked.beside(given)) == given
+        assert sorted(asked.compared_with(given)) == given
         pipeline.query("drop table heart_rate")
-        assert sorted(asked.beside(given)) == given
+        assert sorted(asked.compared_with(given)) == given
 
 
 def test_there_is_no_table_yet(pipeline: Pipeline) -> None:
     with table_days_meanwhile("test") as asked:
-        assert asked.beside([]) == []
+        assert asked.compared_with([]) == []
 
 
 def held() -> list[TableDay]:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from loader.commands.ingest import Request
 from loader.errors import ExitCode, NoInputError, OtherDataFolderError
 from loader.mode import Mode
+from loader.run import Request
 from scripts.embedded.cluster import Cluster
 from tests.pipeline import Pipeline, readings, seconds
 

@@ -16,13 +16,13 @@ import psycopg2
 import pytest
 
 from loader.commands.forget.forget import Holdings, forget, render_forgotten, render_holdings
-from loader.commands.ingest import Request
 from loader.commands.verify.verify import verify
 from loader.configuration.settings import PROJECT, Settings
 from loader.database.session import LOCK_KEY
 from loader.errors import ExitCode, FilesPresentError, LockedError, UnknownParticipantError
 from loader.ledger.state import read_state
 from loader.mode import Mode
+from loader.run import Request
 from scripts.embedded.cluster import Cluster
 from tests.faults.waiting import until
 from tests.pipeline import Pipeline, QuietReporter, seconds
@@ -190,7 +190,11 @@ def test_nothing_of_a_participant_is_left_and_all_of_the_others(project: Pipelin
 
         assert verify(Settings.from_env(os.environ), QuietReporter()).differences == []
         after = project.ingest()
-        assert (after.outcome, after.vanished, after.last_ok_run) == ("nothing new", [], last)
+        assert (after.outcome, after.update.vanished, after.last_ok_run) == (
+            "nothing new",
+            [],
+            last,
+        )
         assert project.reporter.notes == []
         reconciled = project.ingest(Request(mode=Mode.RECONCILE))
         assert (reconciled.outcome, reconciled.counts.unchanged > 0) == ("nothing new", True)
@@ -228,7 +232,7 @@ def test_a_file_that_others_share_keeps_their_part(project: Pipeline) -> None:
         "select path, raw from ingest.rejected_rows where path = %s", [SHARED]
     ) == [(SHARED, "9000000002,never,60")]
     result = project.ingest()
-    assert (result.counts.new, result.counts.late, result.vanished) == (0, 0, [])
+    assert (result.counts.new, result.counts.late, result.update.vanished) == (0, 0, [])
     assert rows_naming(project, "9000000001") == []
     assert verify(Settings.from_env(os.environ), QuietReporter()).differences == []
 
@@ -236,7 +240,7 @@ def test_a_file_that_others_share_keeps_their_part(project: Pipeline) -> None:
 def test_a_shared_file_that_is_gone_is_no_longer_read_as_theirs(project: Pipeline) -> None:
     """A name that can only be shown escaped can be typed as it is shown."""
     take_away(project, "old")
-    assert project.ingest().vanished == [OLD]
+    assert project.ingest().update.vanished == [OLD]
     erase("9000000003")
     assert rows_naming(project, "9000000003") == []
     assert rows_naming(project, "old/")

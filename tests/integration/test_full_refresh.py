@@ -2,9 +2,9 @@
 
 import pytest
 
-from loader.commands.ingest import Request
 from loader.errors import ShrinkRefusedError
 from loader.mode import Mode
+from loader.run import Request
 from tests.pipeline import Pipeline, readings, seconds
 
 MONDAY = seconds("2024-01-01 23:59:30", [60.5 + n % 9 for n in range(60)])

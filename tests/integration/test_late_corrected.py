@@ -5,9 +5,9 @@ import random
 
 import pytest
 
-from loader.commands.ingest import RunResult
-from scripts.sample_data import faults
+from loader.commands.run_result import RunResult
 from tests.pipeline import Pipeline, readings, seconds
+from tests.sample_data import faulty_files
 
 PER_DAY = 50
 MONDAY = seconds("2024-01-01 08:00:00", [60.5 + n % 9 for n in range(PER_DAY)])
@@ -71,10 +71,10 @@ def test_old_and_new_rows_appended_together_are_told_apart(pipeline: Pipeline) -
 
 def test_a_day_forgotten_in_the_middle_is_staged_and_no_other(pipeline: Pipeline) -> None:
     path = pipeline.write([*MONDAY, *TUESDAY, *WEDNESDAY])
-    forgotten = faults.forget_day(path)
+    forgotten = faulty_files.forget_day(path)
     pipeline.ingest()
     before = pipeline.row_versions()
-    faults.insert_rows(path, forgotten)
+    faulty_files.insert_rows(path, forgotten)
 
     result = pipeline.ingest()
 
@@ -107,8 +107,8 @@ def test_a_correction_and_an_append_in_one_night_both_arrive(
 ) -> None:
     path = pipeline.write([*MONDAY, *TUESDAY])
     pipeline.ingest()
-    changed = faults.correct_in_place(path, rng)
-    faults.append_rows(path, [row.encode() for row in WEDNESDAY])
+    changed = faulty_files.correct_in_place(path, rng)
+    faulty_files.append_rows(path, [row.encode() for row in WEDNESDAY])
 
     result = pipeline.ingest()
 
@@ -130,7 +130,7 @@ def test_a_correction_that_keeps_size_and_time_is_found_by_the_change_time(
 ) -> None:
     path = pipeline.write([*MONDAY, *TUESDAY, *WEDNESDAY])
     pipeline.ingest()
-    changed = faults.correct_in_place(path, rng)
+    changed = faulty_files.correct_in_place(path, rng)
 
     result = pipeline.ingest()
 
@@ -146,7 +146,7 @@ def test_a_reading_that_stands_twice_in_a_file_counts_once_the_last_one(
     pipeline: Pipeline, rng: random.Random, other_value: bool
 ) -> None:
     path = pipeline.write(MONDAY)
-    repeated = faults.repeat_reading(path, rng, other_value=other_value)
+    repeated = faulty_files.repeat_reading(path, rng, other_value=other_value)
 
     result = pipeline.ingest()
 
@@ -233,7 +233,7 @@ def test_a_delta_of_some_days_of_a_rewritten_file_is_staged_in_order(pipeline: P
 
 def test_rows_in_any_order_give_the_same_table(pipeline: Pipeline, rng: random.Random) -> None:
     path = pipeline.write([*MONDAY, *TUESDAY, *WEDNESDAY])
-    faults.shuffle_rows(path, rng)
+    faulty_files.shuffle_rows(path, rng)
 
     result = pipeline.ingest()
 
@@ -244,7 +244,7 @@ def test_rows_in_any_order_give_the_same_table(pipeline: Pipeline, rng: random.R
 def test_a_file_put_in_another_order_stages_nothing(pipeline: Pipeline, rng: random.Random) -> None:
     path = pipeline.write([*MONDAY, *TUESDAY])
     pipeline.ingest()
-    faults.shuffle_rows(path, rng)
+    faulty_files.shuffle_rows(path, rng)
 
     result = pipeline.ingest()
 
@@ -305,7 +305,7 @@ def test_what_vanished_stays_and_is_no_difference(pipeline: Pipeline) -> None:
 
     result = pipeline.ingest()
 
-    assert result.vanished == ["b.csv"]
+    assert result.update.vanished == ["b.csv"]
     assert pipeline.table() == readings([*MONDAY, *TUESDAY])
     verified = pipeline.loader("verify")
     assert verified.returncode == 0

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from loader.commands.ingest import Request
 from loader.mode import Mode
+from loader.run import Request
 from tests.pipeline import Pipeline, readings, seconds
 
 HYPERTABLES = (

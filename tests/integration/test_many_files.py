@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from loader.commands.ingest import Request
 from loader.commands.verify.verify import verify
 from loader.configuration.settings import Settings
 from loader.errors import BadFileError, MixedParticipantsError, NoInputError
 from loader.find.data_files import DataFile
 from loader.find.opener import Opener
 from loader.find.recognition import OpenFile
+from loader.ledger.row_counts import DoubtfulTimes
 from loader.mode import Mode
-from loader.read.clock_changes import DoubtfulTimes
+from loader.run import Request
 from tests.pipeline import Pipeline, QuietReporter
 
 NIGHT = timedelta(hours=14)
@@ -102,7 +102,7 @@ def test_an_archive_is_read_where_it_is_and_loses_nothing_when_it_is_unpacked(
     third = pipeline.ingest()
 
     assert (third.counts.unchanged, third.counts.new, third.counts.late) == (3 * 144, 0, 0)
-    assert len(third.vanished) == 3
+    assert len(third.update.vanished) == 3
     assert count(pipeline) == 3 * 144
 
 
@@ -117,12 +117,12 @@ def test_an_archive_that_is_damaged_later_takes_nothing_away(pipeline: Pipeline)
 
     result = pipeline.ingest()
 
-    assert [type(fault) for fault in result.faults] == [BadFileError]
-    assert "takeout.zip is damaged" in result.faults[0].what
-    assert result.vanished == []
+    assert [type(fault) for fault in result.findings.faults] == [BadFileError]
+    assert "takeout.zip is damaged" in result.findings.faults[0].what
+    assert result.update.vanished == []
 
     path.write_bytes(whole)
-    assert pipeline.ingest().faults == []
+    assert pipeline.ingest().findings.faults == []
     assert count(pipeline) == 144 + 30
 
 
@@ -132,15 +132,15 @@ def test_a_setting_changed_afterwards_is_told_every_night_until_a_full_refresh(
     monkeypatch.setenv("FITBIT_TIMEZONE", "Europe/Berlin")
     rows = ["P1,7/1/2024 9:00:00 AM,61", "P1,7/1/2024 9:00:05 AM,62"]
     pipeline.write(rows, "Id,Time,Value", "study.csv")
-    assert pipeline.ingest().read_otherwise == []
+    assert pipeline.ingest().findings.read_otherwise == []
 
     monkeypatch.setenv("FITBIT_TIMEZONE", "America/New_York")
-    assert pipeline.ingest().read_otherwise == ["study.csv"]
-    assert pipeline.ingest().read_otherwise == ["study.csv"]
+    assert pipeline.ingest().findings.read_otherwise == ["study.csv"]
+    assert pipeline.ingest().findings.read_otherwise == ["study.csv"]
 
     pipeline.ingest(Request(mode=Mode.REBUILD, allow_shrink=True))
 
-    assert pipeline.ingest().read_otherwise == []
+    assert pipeline.ingest().findings.read_otherwise == []
     instants = pipeline.query("select timestamp::text from heart_rate order by timestamp")
     assert instants == [("2024-07-01 13:00:00+00",), ("2024-07-01 13:00:05+00",)]
 
@@ -153,11 +153,11 @@ def test_a_growing_file_that_began_under_another_participant_is_told_every_night
     monkeypatch.setenv("FITBIT_PARTICIPANT", "anna")
     for second in (1, 2):
         pipeline.append([f"2024-03-01 00:00:0{second},62"])
-        assert pipeline.ingest().read_otherwise == ["hr.csv"]
+        assert pipeline.ingest().findings.read_otherwise == ["hr.csv"]
     # Touched and not changed: nothing of it is read, so it is in as it was.
     pipeline.hr_csv.touch()
-    assert pipeline.ingest().read_otherwise == ["hr.csv"]
-    assert pipeline.ingest().read_otherwise == ["hr.csv"]
+    assert pipeline.ingest().findings.read_otherwise == ["hr.csv"]
+    assert pipeline.ingest().findings.read_otherwise == ["hr.csv"]
 
 
 def test_an_archive_in_which_only_a_damaged_file_was_recognisable_stays_an_error(
@@ -171,7 +171,7 @@ def test_an_archive_in_which_only_a_damaged_file_was_recognisable_stays_an_error
 
     for _ in range(2):
         result = pipeline.ingest()
-        assert [fault.what.split("/")[0] for fault in result.faults] == ["takeout.zip"]
+        assert [fault.what.split("/")[0] for fault in result.findings.faults] == ["takeout.zip"]
         assert result.counts.files_passed_over == 0
 
 
@@ -190,7 +190,7 @@ def test_doubtful_times_are_counted_once_where_a_batch_is_read_again(
 
     result = pipeline.ingest()
 
-    assert len(result.faults) == 1
+    assert len(result.findings.faults) == 1
     assert result.counts.local_times == DoubtfulTimes(repeated=3)
 
 
@@ -202,7 +202,7 @@ def test_local_times_of_no_named_zone_are_refused_and_the_other_files_load(
 
     result = pipeline.ingest()
 
-    (fault,) = result.faults
+    (fault,) = result.findings.faults
     assert isinstance(fault, BadFileError)
     assert fault.what.startswith("study.csv: ")
     assert "FITBIT_TIMEZONE" in fault.hint

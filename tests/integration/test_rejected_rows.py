@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from loader.commands.ingest import Request, RunResult
+from loader.commands.run_result import RunResult
 from loader.errors import ExitCode, LoaderError, TooManyRejectedError
 from loader.mode import Mode
-from scripts.sample_data.faults import BAD_LINES, ODD_LINES, Fault, OddLine
+from loader.run import Request
 from tests.pipeline import Pipeline, Reading, readings, seconds
+from tests.sample_data.faulty_files import BAD_LINES, ODD_LINES, Fault, OddLine
 
 GOOD = seconds("2024-01-01 00:00:00", [60 + number % 40 + 0.25 for number in range(60)])
 REASONS = {"range": "not a heart rate", "quote": "value"}
@@ -201,7 +202,7 @@ def test_line_numbers_go_on_in_what_was_appended(pipeline: Pipeline) -> None:
         (8, "bad 8"),
     ]
     assert (result.counts.read, result.counts.new, result.counts.rejected) == (3, 1, 2)
-    assert result.waiting == []
+    assert result.findings.waiting == []
 
 
 def test_an_endless_line_costs_one_row_and_no_neighbour(pipeline: Pipeline) -> None:
@@ -235,7 +236,7 @@ def bad_rows(count: int) -> list[str]:
 
 def fault(result: RunResult) -> LoaderError:
     """The one file that was refused."""
-    (found,) = result.faults
+    (found,) = result.findings.faults
     assert isinstance(found, TooManyRejectedError)
     assert found.exit_code is ExitCode.BAD_INPUT
     return found
@@ -251,8 +252,8 @@ def test_max_rejected_lets_so_many_pass_and_no_more(pipeline: Pipeline) -> None:
     assert pipeline.ingest(Request(max_rejected=3)).counts.rejected == 3
     assert pipeline.table() == readings(GOOD)
     # What was accepted once is not judged again.
-    assert pipeline.ingest().faults == []
-    assert pipeline.ingest(Request(mode=Mode.RECONCILE, max_rejected=2)).faults == []
+    assert pipeline.ingest().findings.faults == []
+    assert pipeline.ingest(Request(mode=Mode.RECONCILE, max_rejected=2)).findings.faults == []
 
 
 def test_max_rejected_0_lets_a_clean_file_pass(pipeline: Pipeline) -> None:
@@ -275,9 +276,9 @@ def test_by_default_100_rows_or_10_percent_of_a_file_may_be_rejected(pipeline: P
     result = pipeline.ingest()
 
     assert pipeline.table() == expected
-    refused = {fault.what.split(",")[1].split("/")[0] for fault in result.faults}
-    assert len(refused) == len(result.faults) == sum(not taken for taken in files.values())
-    for found in result.faults:
+    refused = {fault.what.split(",")[1].split("/")[0] for fault in result.findings.faults}
+    assert len(refused) == len(result.findings.faults) == sum(not taken for taken in files.values())
+    for found in result.findings.faults:
         assert ("--max-rejected" in found.hint) == (
             not found.what.startswith(("50 of 50", "1 of 1"))
         )
@@ -285,7 +286,9 @@ def test_by_default_100_rows_or_10_percent_of_a_file_may_be_rejected(pipeline: P
     assert result.counts.rejected == 100 + 101 + 1
     # A night later they are named again, and nothing is read.
     again = pipeline.ingest()
-    assert [fault.what for fault in again.faults] == [fault.what for fault in result.faults]
+    assert [fault.what for fault in again.findings.faults] == [
+        fault.what for fault in result.findings.faults
+    ]
     assert again.counts.files_read == 0
 
 
@@ -309,7 +312,7 @@ def test_a_refused_file_is_its_own_fault_and_keeps_what_it_gave(pipeline: Pipeli
     # It has changed since it was refused: it is read, and what was wrong is no more.
     pipeline.append(seconds("2024-01-03 00:00:00", [70.5] * 1_000))
     result = pipeline.ingest()
-    assert result.faults == []
+    assert result.findings.faults == []
     assert result.counts.rejected == 101
     assert pipeline.query("select count(*) from ingest.refused_files") == [(0,)]
 
@@ -319,7 +322,7 @@ def test_appended_rows_may_all_be_rejected(pipeline: Pipeline) -> None:
     pipeline.write(GOOD)
     pipeline.ingest()
     pipeline.append(bad_rows(100))
-    assert pipeline.ingest().faults == []
+    assert pipeline.ingest().findings.faults == []
     pipeline.append(bad_rows(101))
     assert "101 of 101 rows" in fault(pipeline.ingest()).what
 
@@ -386,7 +389,7 @@ def test_a_last_line_without_newline_waits_and_loads_with_the_next_run(pipeline:
 
     first = pipeline.ingest()
 
-    assert first.waiting == ["hr.csv"]
+    assert first.findings.waiting == ["hr.csv"]
     assert first.counts.read == len(GOOD) - 1
     assert pipeline.table() == readings(GOOD[:-1])
 
@@ -436,6 +439,10 @@ def test_a_file_of_a_header_and_an_unfinished_line_waits(pipeline: Pipeline) -> 
 
     first = pipeline.ingest()
 
-    assert (first.outcome, first.waiting, first.counts.read) == ("nothing new", ["hr.csv"], 0)
+    assert (first.outcome, first.findings.waiting, first.counts.read) == (
+        "nothing new",
+        ["hr.csv"],
+        0,
+    )
     pipeline.ingest()
     assert pipeline.table() == readings(["2024-01-01 12:00:00,61.5"])

@@ -4,7 +4,6 @@ import os
 
 import pytest
 
-from loader.commands.ingest import Request
 from loader.commands.status import read_status, render_status
 from loader.commands.summary import render_run, render_verification
 from loader.commands.verify.verify import Verification, verify
@@ -13,6 +12,7 @@ from loader.errors import ShrinkRefusedError
 from loader.ledger import sample
 from loader.ledger.fingerprint import Fingerprint
 from loader.mode import Mode
+from loader.run import Request
 from tests.pipeline import Pipeline, QuietReporter, readings, seconds
 
 SAMPLE = seconds("2024-01-01 00:00:00", [60 + number % 40 + 0.5 for number in range(300)])
@@ -53,12 +53,12 @@ def test_the_sample_gives_way_to_own_files(
     both = readings(SAMPLE, "sample") | readings(OWN)
     assert project.table() == both
     assert (first.counts.read, first.counts.new, first.counts.late) == (200, 200, 0)
-    assert (first.vanished, first.sample_kept, first.counts.files_seen) == ([], 300, 1)
+    assert (first.update.vanished, first.sample_kept, first.counts.files_seen) == ([], 300, 1)
     assert STILL_LOADED in render_run(first)
     assert REMOVE in render_run(first)
 
     second = project.ingest()
-    assert (second.outcome, second.vanished, second.sample_kept) == ("nothing new", [], 0)
+    assert (second.outcome, second.update.vanished, second.sample_kept) == ("nothing new", [], 0)
     assert "of participant sample" not in render_run(second)
     assert STILL_LOADED in status_of("sample")
     assert REMOVE in status_of("sample")
@@ -68,7 +68,7 @@ def test_the_sample_gives_way_to_own_files(
     assert f"not compared: {STILL_LOADED}" in render_verification(found)
 
     reconciled = project.ingest(Request(mode=Mode.RECONCILE))
-    assert (reconciled.outcome, reconciled.vanished) == ("nothing new", [])
+    assert (reconciled.outcome, reconciled.update.vanished) == ("nothing new", [])
     assert project.table() == both
 
     # Another data folder: the sample's file is not below it, and is not missing either.
@@ -77,9 +77,9 @@ def test_the_sample_gives_way_to_own_files(
     (elsewhere / "participant_id=P1" / "hr.csv").write_text(project.hr_csv.read_text())
     monkeypatch.setenv("DATA_DIR", str(elsewhere))
     moved = Request(new_data_dir=True)
-    assert project.ingest(moved).vanished == ["hr.csv"]
+    assert project.ingest(moved).update.vanished == ["hr.csv"]
     monkeypatch.setenv("DATA_DIR", str(project.data))
-    assert project.ingest(moved).vanished == ["participant_id=P1/hr.csv"]
+    assert project.ingest(moved).update.vanished == ["participant_id=P1/hr.csv"]
 
     with pytest.raises(ShrinkRefusedError, match="200 of those are no longer in the files"):
         project.ingest(Request(mode=Mode.REBUILD))
@@ -93,7 +93,7 @@ def test_a_full_refresh_leaves_the_sample_out_and_says_so(project: Pipeline) -> 
 
     rebuilt = project.ingest(Request(mode=Mode.REBUILD))
     assert project.table() == readings(OWN)
-    assert (rebuilt.vanished, rebuilt.sample_kept, rebuilt.sample_dropped) == ([], 0, 300)
+    assert (rebuilt.update.vanished, rebuilt.sample_kept, rebuilt.sample_dropped) == ([], 0, 300)
     assert "300 readings of participant sample dropped" in render_run(rebuilt)
     assert status_of("sample") == ""
     assert status_of("readings").startswith("200 ")
@@ -103,7 +103,7 @@ def test_a_full_refresh_leaves_the_sample_out_and_says_so(project: Pipeline) -> 
 
     # Once the own files are taken away, the sample is what there is again.
     project.hr_csv.unlink()
-    assert project.ingest().vanished == ["hr.csv"]
+    assert project.ingest().update.vanished == ["hr.csv"]
     assert project.table() == readings(SAMPLE, "sample") | readings(OWN)
     with pytest.raises(ShrinkRefusedError):
         project.ingest(Request(mode=Mode.REBUILD))
@@ -139,7 +139,7 @@ def test_the_sample_of_an_earlier_version_is_named(
 
     old.rename(project.data / "sample" / "hr.csv")
     upgraded = project.ingest()
-    assert (upgraded.vanished, upgraded.earlier_sample) == (["hr.csv"], "hr.csv")
+    assert (upgraded.update.vanished, upgraded.findings.earlier_sample) == (["hr.csv"], "hr.csv")
     assert "hr.csv was the sample of an earlier version; docs/upgrade.md" in render_run(upgraded)
     assert status_of("sample") == ""
-    assert project.ingest().earlier_sample is None
+    assert project.ingest().findings.earlier_sample is None

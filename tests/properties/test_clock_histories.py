@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loader.commands.ingest import Request
 from loader.commands.verify.verify import verify
 from loader.configuration.settings import Settings
 from loader.mode import Mode
+from loader.run import Request
 from tests.clock_history import CHANGES, Row, pieces, rows_around, write
 from tests.pipeline import Pipeline, QuietReporter
 from tests.properties.world import CrashingReporter, DiedError, World
@@ -144,6 +144,6 @@ def play(pipeline: Pipeline, history: History, night: Night) -> None:
 
 def run(pipeline: Pipeline) -> str:
     result = pipeline.ingest()
-    assert not result.faults
+    assert not result.findings.faults
     result.counts.check()
     return result.outcome

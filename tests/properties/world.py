@@ -8,12 +8,13 @@ from functools import singledispatchmethod
 
 import pytest
 
-from loader.commands.ingest import Request, RunResult
+from loader.commands.run_result import RunResult
 from loader.commands.verify.verify import verify
 from loader.configuration.settings import Settings
 from loader.console import Step
 from loader.errors import BadFileError, ExitCode, LoaderError, NoInputError, ShrinkRefusedError
 from loader.mode import Mode
+from loader.run import Request
 from tests.pipeline import Pipeline, QuietReporter
 from tests.properties import actions
 from tests.properties.folder import FIRST_DAY, File, Folder
@@ -222,8 +223,8 @@ class World:
         assert self.table() == before
 
     def _ended(self, action: actions.Run, result: RunResult, before: Table) -> None:
-        assert bool(result.faults) == self.reference.refuses
-        if result.faults:
+        assert bool(result.findings.faults) == self.reference.refuses
+        if result.findings.faults:
             # What a refused file gave before is neither in the files nor gone: nothing to check.
             self.reference.crashed()
             self.reference.committed()

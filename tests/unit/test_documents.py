@@ -13,12 +13,14 @@ from typing import Any
 
 import pytest
 
+from loader.compare.deduplicate import deduplicate, file_days, readings_of_day
 from loader.errors import BadFileError, LoaderError
 from loader.find.data_files import describe
 from loader.find.opener import Opener
+from loader.find.part import Part, whole_part
 from loader.find.participants import Owner, Zones
 from loader.find.recognition import recognise_file
-from loader.read.parts import Part, read_part_batches, whole_part
+from loader.read.parts import read_parts
 from loader.read.scratch import Scratch
 from loader.readers import json_text
 from tests.formats import fixtures, shapes
@@ -55,8 +57,8 @@ def load(scratch: Scratch, paths: Sequence[Path]) -> dict[str, Found | LoaderErr
             if layout is not None:
                 owner = Owner(path.name, True, "")
                 parts.append(whole_part(file, layout, owner, end=None, tail_end=file.size))
-        _, faults = read_part_batches(scratch, opener, parts, IN_UTC, lambda done: None)
-    scratch.settle()
+        _, faults = read_parts(scratch, opener, parts, IN_UTC, lambda done: None)
+    deduplicate(scratch)
     refused = {part.file.name: fault for part, fault in faults}
     for name in {part.file.name for part in parts}:
         given[name] = refused.get(name) or readings_of(scratch, name)
@@ -64,8 +66,8 @@ def load(scratch: Scratch, paths: Sequence[Path]) -> dict[str, Found | LoaderErr
 
 
 def readings_of(scratch: Scratch, name: str) -> Found:
-    days = sorted(day.day for day in scratch.file_days() if day.name == name)
-    return [reading for day in days for reading in scratch.settled_readings(name, day)]
+    days = sorted(day.day for day in file_days(scratch) if day.name == name)
+    return [reading for day in days for reading in readings_of_day(scratch, name, day)]
 
 
 def answer(day: str, *rows: tuple[str, object], **more: object) -> dict[str, Any]:

@@ -147,7 +147,7 @@ def session() -> Iterator[duckdb.DuckDBPyConnection]:
     opened.execute("set TimeZone = 'UTC'")
     opened.execute(statement("readers/fields"))
     for reader in READERS:
-        opened.execute(reader.macros)
+        opened.execute(statement(f"readers/{reader.relation}"))
     yield opened
     opened.close()
 
@@ -156,15 +156,13 @@ Row = tuple[str | None, datetime | None, float | None]
 """Participant, timestamp, value: all of a reading, or nothing."""
 
 
-def read(
-    session: duckdb.DuckDBPyConnection, relation: str, snapshot: Path, columns: int
-) -> list[Row]:
-    """What a reader makes of a snapshot, row by row."""
+def read(session: duckdb.DuckDBPyConnection, relation: str, copy: Path, columns: int) -> list[Row]:
+    """What a reader makes of a copy, row by row."""
     found: list[Any] = session.execute(
         "select participant_id, timestamp, value,"
         " is_heart_rate(value) and fits and timestamp is not null"
-        f" from {relation}($snapshots, ',', $columns)",
-        {"snapshots": [str(snapshot)], "columns": columns},
+        f" from {relation}($copies, ',', $columns)",
+        {"copies": [str(copy)], "columns": columns},
     ).fetchall()
     return [
         (who, time, value) if valid else (None, None, None) for who, time, value, valid in found
@@ -172,10 +170,10 @@ def read(
 
 
 def written(folder: Path, lines: Sequence[str]) -> Path:
-    """A snapshot of these lines, cleaned as the loader cleans them."""
-    snapshot = folder / "0.snapshot"
-    snapshot.write_bytes(clean("".join(f"{line}\n" for line in lines).encode())[0])
-    return snapshot
+    """A copy of these lines, cleaned as the loader cleans them."""
+    copy = folder / "0.copy"
+    copy.write_bytes(clean("".join(f"{line}\n" for line in lines).encode())[0])
+    return copy
 
 
 def compare(
@@ -220,7 +218,7 @@ def test_values_of_a_csv(session: duckdb.DuckDBPyConnection, tmp_path: Path) -> 
 def study_row(line: str) -> Row | None:
     """A line of Fitabase's."""
     fields = line.split(",")
-    # The snapshot escapes these controls, and what an Id with a backslash was nobody can tell.
+    # The copy escapes these controls, and what an Id with a backslash was nobody can tell.
     if len(fields) != 3 or set(fields[0]) & {"\0", "\x1e", "\x1f", "\\"}:
         return None
     who = strict.participant(fields[0])
@@ -237,8 +235,8 @@ def test_times_of_a_study(session: duckdb.DuckDBPyConnection, tmp_path: Path) ->
 
 def test_times_of_a_takeout(session: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     texts = odd(4, AMERICAN_SEEDS, ODD_TIMES)
-    snapshot = tmp_path / "0.snapshot"
-    snapshot.write_text(
+    copy = tmp_path / "0.copy"
+    copy.write_text(
         json.dumps([{"dateTime": text, "value": {"bpm": 61, "confidence": 1}} for text in texts])
     )
 
@@ -246,7 +244,7 @@ def test_times_of_a_takeout(session: duckdb.DuckDBPyConnection, tmp_path: Path) 
         time = strict.american_time(text)
         return None if time is None else (None, time, 61.0)
 
-    compare(texts, read(session, "takeout_json", snapshot, 0), meant, FUZZED // 50)
+    compare(texts, read(session, "takeout_json", copy, 0), meant, FUZZED // 50)
 
 
 SAME_PERSON = ["9000000001", "9000000001.0", "9000000001.00", '"9000000001"', " 9000000001 "]

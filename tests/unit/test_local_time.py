@@ -9,7 +9,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from loader.read.clock_changes import Change, ClockFile, ClockRow, Loaded, changes_between, settle
+from loader.read.clock_change import Change, changes_between
+from loader.read.clock_file import ClockFile, ClockRow, Loaded
+from loader.read.doubtful_times import decide_offsets
 
 HOUR = timedelta(hours=1)
 AUTUMN = Change(datetime(2023, 10, 29, 1), 2 * HOUR, HOUR)
@@ -35,12 +37,12 @@ def autumn(*times: str) -> list[int]:
 
 def spring(*times: str) -> dict[int, int]:
     """How many hours the offset of each doubtful row is, by its place."""
-    settled = settle(SPRING, [ClockFile(rows(SPRING.instant, *times))])
+    settled = decide_offsets(SPRING, [ClockFile(rows(SPRING.instant, *times))])
     return {line: offset // HOUR for line, offset in settled.offsets.items()}
 
 
 def hours(change: Change, clock_rows: Sequence[ClockRow]) -> list[int]:
-    offsets = settle(change, [ClockFile(clock_rows)]).offsets
+    offsets = decide_offsets(change, [ClockFile(clock_rows)]).offsets
     assert offsets.keys() == {row.line for row in clock_rows}
     return [offsets[row.line] // HOUR for row in clock_rows]
 
@@ -85,9 +87,9 @@ def test_two_rows_that_changed_places_are_no_step_back() -> None:
 
 
 def test_an_hour_that_stands_there_once_is_the_earlier_and_told_by_nothing() -> None:
-    settled = settle(AUTUMN, [ClockFile(rows(AUTUMN.instant, "02:00:00", "02:30:00"))])
+    settled = decide_offsets(AUTUMN, [ClockFile(rows(AUTUMN.instant, "02:00:00", "02:30:00"))])
     assert set(settled.offsets.values()) == {2 * HOUR}
-    assert not settled.told
+    assert not settled.is_certain
 
 
 def test_a_file_sorted_by_local_time_keeps_both_readings_of_each_time() -> None:
@@ -106,7 +108,7 @@ def test_a_file_that_runs_backwards_is_read_from_its_end() -> None:
 def test_rows_in_any_order_never_meet_on_one_instant() -> None:
     jumbled = ["02:30:00", "02:10:00", "02:50:00", "02:10:00 70", "02:30:00 70", "02:50:00 70"]
     clocks = rows(AUTUMN.instant, *jumbled)
-    offsets = settle(AUTUMN, [ClockFile(clocks)]).offsets
+    offsets = decide_offsets(AUTUMN, [ClockFile(clocks)]).offsets
     assert len({row.clock - offsets[row.line] for row in clocks}) == len(clocks)
 
 
@@ -150,7 +152,7 @@ def numbered(*contents: Sequence[ClockRow]) -> list[list[ClockRow]]:
 def settled_hours(change: Change, *contents: Sequence[ClockRow]) -> list[list[int]]:
     """By file, how many hours the offset of each doubtful row is."""
     placed = numbered(*contents)
-    offsets = settle(change, files(change, *placed)).offsets
+    offsets = decide_offsets(change, files(change, *placed)).offsets
     return [
         [offsets[row.line] // HOUR for row in content if row.line in offsets] for content in placed
     ]
@@ -366,7 +368,7 @@ MISSING = {
 def test_a_missing_file_leaves_the_others_their_pass(case: str) -> None:
     table, contents, passes = MISSING[case]
     placed = numbered(*contents)
-    settled = settle(AUTUMN, files(AUTUMN, *placed), lambda: loaded(*table))
+    settled = decide_offsets(AUTUMN, files(AUTUMN, *placed), lambda: loaded(*table))
     assert [
         {
             settled.offsets[row.line] // HOUR
@@ -375,24 +377,24 @@ def test_a_missing_file_leaves_the_others_their_pass(case: str) -> None:
         }
         for content in placed
     ] == [{each} for each in passes]
-    assert settled.told == (1 in passes)
+    assert settled.is_certain == (1 in passes)
 
 
 def test_the_table_is_asked_only_where_no_row_tells() -> None:
     def asked() -> Loaded:
         raise AssertionError("the rows tell")
 
-    settle(AUTUMN, files(AUTUMN, NIGHT), asked)
-    settle(AUTUMN, files(AUTUMN, *numbered(FIRST, SECOND)), asked)
+    decide_offsets(AUTUMN, files(AUTUMN, NIGHT), asked)
+    decide_offsets(AUTUMN, files(AUTUMN, *numbered(FIRST, SECOND)), asked)
     early = rows(SPRING.instant, "01:29:55", "02:30:00", "02:59:55", "03:00:00")
-    settle(SPRING, files(SPRING, early), asked)
+    decide_offsets(SPRING, files(SPRING, early), asked)
 
 
 def test_every_missing_piece_of_a_night_leaves_the_others_their_instants() -> None:
     for start in range(1, 90, 3):
         for stop in range(max(start + 1, 31), 91, 3):
             placed = numbered(NIGHT[:start], NIGHT[stop:])
-            offsets = settle(AUTUMN, files(AUTUMN, *placed), lambda: loaded(NIGHT)).offsets
+            offsets = decide_offsets(AUTUMN, files(AUTUMN, *placed), lambda: loaded(NIGHT)).offsets
             found = [
                 [offsets[row.line] // HOUR for row in content if row.line in offsets]
                 for content in placed
@@ -425,7 +427,7 @@ def test_a_missing_file_leaves_times_that_never_occur_where_they_are(
         # What the missing file gave, and the rows would overwrite.
         instant + timedelta(minutes=30): (64.0, None),
     }
-    settled = settle(SPRING, [ClockFile(rows(instant, *there))], lambda: table)
+    settled = decide_offsets(SPRING, [ClockFile(rows(instant, *there))], lambda: table)
     assert [settled.offsets[line] // HOUR for line in sorted(settled.offsets)] == passes
 
 
@@ -450,7 +452,7 @@ def test_where_no_row_tells_nothing_in_the_table_is_overwritten(
     kept = [content for content in placed if drawn.random() < 0.5]
     if not any(change.begin <= row.clock < change.end for row in chain(*kept)):
         return
-    offsets = settle(change, files(change, *placed)).offsets
+    offsets = decide_offsets(change, files(change, *placed)).offsets
     around = {
         row.line: change.before if row.clock < change.begin else change.after
         for row in chain(*placed)
@@ -462,7 +464,7 @@ def test_where_no_row_tells_nothing_in_the_table_is_overwritten(
         asked.append(change)
         return table
 
-    still = settle(change, files(change, *kept), ask).offsets
+    still = decide_offsets(change, files(change, *kept), ask).offsets
     if not asked:
         return
     rows_left = [row for row in chain(*kept) if row.line in still]

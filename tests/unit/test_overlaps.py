@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loader.compare.overlaps import overlapping
-from loader.ledger.files import Span
+from loader.ledger.known_files import Span
 
 DAY = date(2024, 1, 1)
 MIDNIGHT = datetime(2024, 1, 1, tzinfo=UTC)

@@ -7,9 +7,10 @@ import pytest
 
 from loader.find.data_files import describe
 from loader.find.opener import Opener
+from loader.find.part import Part, whole_part
 from loader.find.participants import Owner, Zones
 from loader.ledger.fingerprint import BLOCK
-from loader.read.parts import Part, read_part_batches, whole_part
+from loader.read.parts import read_parts
 from loader.read.scratch import Scratch
 from loader.readers import Layout, hr_csv
 
@@ -36,13 +37,11 @@ def test_a_run_that_is_interrupted_does_not_wait_for_the_next_snapshot(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Scratch, "parse", interrupted)
+    monkeypatch.setattr("loader.read.parts.parse", interrupted)
     with Scratch(tmp_path, "64MB") as scratch, Opener() as opener:
         with pytest.raises(KeyboardInterrupt):
-            read_part_batches(
-                scratch, opener, parts, Zones({}, None), lambda done: time.sleep(0.05)
-            )
-        taken = {path.name: path.stat().st_size for path in scratch.folder.glob("*.snapshot")}
+            read_parts(scratch, opener, parts, Zones({}, None), lambda done: time.sleep(0.05))
+        taken = {path.name: path.stat().st_size for path in scratch.folder.glob("*.copy")}
 
-    assert taken.pop("0.snapshot") == rows * len(ROW)
+    assert taken.pop("0.copy") == rows * len(ROW)
     assert sum(taken.values()) < rows * len(ROW)

@@ -179,14 +179,14 @@ def test_rows_are_read_in_the_order_of_the_file(reader: Reader, tmp_path: Path) 
         session = scratch._duckdb
         session.execute(statement("read/clock_tables"))
         for query in ("read/read_rows", "read/read_clocks"):
-            snapshot = tmp_path / "0.snapshot"
-            snapshot.write_text("[]" if not reader.lines else "")
+            copy = tmp_path / "0.copy"
+            copy.write_text("[]" if not reader.lines else "")
             ((_, plan),) = session.execute(
                 "explain " + statement(query).format(relation=reader.relation),
                 {
                     "whose": ["me"],
                     "first_file": 0,
-                    "snapshots": [str(snapshot)],
+                    "copies": [str(copy)],
                     "delimiter": ",",
                     "columns": 3,
                 },

@@ -19,8 +19,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scripts.sample_data import __main__ as command_line
-from scripts.sample_data import faults, writers
+from scripts.sample_data import writers
 from scripts.sample_data.signal import DAY, DEVICE_STEPS, HOUR, DayReadings, Wearer
+from tests.sample_data import faulty_files
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample" / "hr.csv"
 NEW_YEAR = date(2024, 1, 1)
@@ -352,37 +353,43 @@ def is_reading(line: bytes) -> bool:
     return math.isfinite(bpm) and 0 < bpm <= 300
 
 
-@pytest.mark.parametrize("fault", faults.BAD_LINES, ids=[fault.name for fault in faults.BAD_LINES])
-def test_a_bad_line_is_one_line_and_no_reading(fault: faults.Fault) -> None:
+@pytest.mark.parametrize(
+    "fault", faulty_files.BAD_LINES, ids=[fault.name for fault in faulty_files.BAD_LINES]
+)
+def test_a_bad_line_is_one_line_and_no_reading(fault: faulty_files.Fault) -> None:
     assert not is_reading(fault.raw_line)
     assert b"\n" not in fault.raw_line
     assert fault.reason_hint
 
 
-@pytest.mark.parametrize("odd", faults.ODD_LINES, ids=[odd.name for odd in faults.ODD_LINES])
-def test_an_odd_line_is_a_reading_of_its_value(odd: faults.OddLine) -> None:
+@pytest.mark.parametrize(
+    "odd", faulty_files.ODD_LINES, ids=[odd.name for odd in faulty_files.ODD_LINES]
+)
+def test_an_odd_line_is_a_reading_of_its_value(odd: faulty_files.OddLine) -> None:
     assert is_reading(odd.raw_line)
     assert float(next(csv.reader([odd.raw_line.decode()]))[1]) == odd.value
 
 
 def test_names_of_lines_are_distinct() -> None:
-    names = [bad.name for bad in faults.BAD_LINES] + [odd.name for odd in faults.ODD_LINES]
+    names = [bad.name for bad in faulty_files.BAD_LINES] + [
+        odd.name for odd in faulty_files.ODD_LINES
+    ]
     assert len(set(names)) == len(names)
 
 
 def test_faults_repeat_with_the_same_seed(three_days: Path) -> None:
     clean = three_days.read_bytes()
-    faults.shuffle_rows(three_days, random.Random(3))
+    faulty_files.shuffle_rows(three_days, random.Random(3))
     once = three_days.read_bytes()
     three_days.write_bytes(clean)
-    faults.shuffle_rows(three_days, random.Random(3))
+    faulty_files.shuffle_rows(three_days, random.Random(3))
     assert three_days.read_bytes() == once
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_insert_line_puts_it_between_rows(three_days: Path, clean: list[bytes], seed: int) -> None:
     three_days.write_bytes(b"\n".join([*clean[:4], b""]))
-    number = faults.insert_line(three_days, b"no reading", random.Random(seed))
+    number = faulty_files.insert_line(three_days, b"no reading", random.Random(seed))
     lines = three_days.read_bytes().splitlines()
     assert 2 <= number < len(lines)
     assert lines.pop(number - 1) == b"no reading"
@@ -392,7 +399,7 @@ def test_insert_line_puts_it_between_rows(three_days: Path, clean: list[bytes], 
 def test_late_rows_stand_behind_later_ones(
     three_days: Path, clean: list[bytes], rng: random.Random
 ) -> None:
-    late = faults.append_late_rows(three_days, 10, rng)
+    late = faulty_files.append_late_rows(three_days, 10, rng)
     lines = three_days.read_bytes().splitlines()
     assert lines[-10:] == late
     assert lines[-11] == clean[-1] > max(late)
@@ -402,16 +409,16 @@ def test_late_rows_stand_behind_later_ones(
 def test_withheld_rows_can_be_put_back(
     three_days: Path, clean: list[bytes], rng: random.Random
 ) -> None:
-    withheld = faults.withhold_rows(three_days, 10, rng)
+    withheld = faulty_files.withhold_rows(three_days, 10, rng)
     assert three_days.read_bytes().splitlines() == [row for row in clean if row not in withheld]
     assert clean[-1] not in withheld
-    faults.insert_rows(three_days, withheld)
+    faulty_files.insert_rows(three_days, withheld)
     assert three_days.read_bytes().splitlines() == clean
 
 
 @pytest.mark.parametrize("day", [None, date(2024, 1, 2), date(2024, 1, 3)])
 def test_forgotten_day(three_days: Path, clean: list[bytes], day: date | None) -> None:
-    forgotten = faults.forget_day(three_days, day)
+    forgotten = faulty_files.forget_day(three_days, day)
     assert {row[:10].decode() for row in forgotten} == {str(day or "2024-01-02")}
     assert len(forgotten) == DAY // 900
     assert three_days.read_bytes().splitlines() == [row for row in clean if row not in forgotten]
@@ -421,7 +428,7 @@ def test_correction_in_place_cannot_be_seen_from_outside(
     three_days: Path, clean: list[bytes], rng: random.Random
 ) -> None:
     before = three_days.stat()
-    change = faults.correct_in_place(three_days, rng)
+    change = faulty_files.correct_in_place(three_days, rng)
     after = three_days.stat()
     assert (after.st_size, after.st_mtime_ns) == (before.st_size, before.st_mtime_ns)
     lines = three_days.read_bytes().splitlines()
@@ -437,7 +444,7 @@ def test_correction_in_place_cannot_be_seen_from_outside(
 def test_repeated_reading(
     three_days: Path, clean: list[bytes], rng: random.Random, other_value: bool
 ) -> None:
-    repeated = faults.repeat_reading(three_days, rng, other_value=other_value)
+    repeated = faulty_files.repeat_reading(three_days, rng, other_value=other_value)
     lines = three_days.read_bytes().splitlines()
     assert lines[repeated.line_number - 2] == repeated.before
     assert repeated.before[:20] == repeated.after[:20]
@@ -447,7 +454,7 @@ def test_repeated_reading(
 
 
 def test_shuffled_rows(three_days: Path, clean: list[bytes], rng: random.Random) -> None:
-    faults.shuffle_rows(three_days, rng)
+    faulty_files.shuffle_rows(three_days, rng)
     lines = three_days.read_bytes().splitlines()
     assert lines[0] == clean[0]
     assert lines != clean
@@ -455,12 +462,12 @@ def test_shuffled_rows(three_days: Path, clean: list[bytes], rng: random.Random)
 
 
 def test_last_newline_cut(three_days: Path, clean: list[bytes]) -> None:
-    assert faults.cut_last_newline(three_days) == clean[-1]
+    assert faulty_files.cut_last_newline(three_days) == clean[-1]
     assert three_days.read_bytes() == b"\n".join(clean)
 
 
 def test_last_row_cut(three_days: Path, clean: list[bytes], rng: random.Random) -> None:
-    left = faults.cut_last_row(three_days, rng)
+    left = faulty_files.cut_last_row(three_days, rng)
     assert clean[-1].startswith(left)
     assert 0 < len(left) < len(clean[-1])
     assert three_days.read_bytes() == b"\n".join([*clean[:-1], left])
@@ -474,14 +481,14 @@ def test_changes_of_the_whole_file(three_days: Path, clean: list[bytes]) -> None
         change(three_days)
         return three_days.read_bytes()
 
-    assert after(faults.add_title_line) == b"Heart rate of one participant\n" + content
-    assert after(faults.add_byte_order_mark).decode("utf-8-sig").encode() == content
-    assert after(faults.add_blank_last_line) == content + b"\n"
-    assert after(faults.use_crlf).split(b"\r\n") == [*clean, b""]
-    tabbed = after(faults.use_tabs)
+    assert after(faulty_files.add_title_line) == b"Heart rate of one participant\n" + content
+    assert after(faulty_files.add_byte_order_mark).decode("utf-8-sig").encode() == content
+    assert after(faulty_files.add_blank_last_line) == content + b"\n"
+    assert after(faulty_files.use_crlf).split(b"\r\n") == [*clean, b""]
+    tabbed = after(faulty_files.use_tabs)
     assert b"," not in tabbed
     assert tabbed.replace(b"\t", b",") == content
-    quoted = after(faults.quote_values)
+    quoted = after(faulty_files.quote_values)
     assert quoted.count(b'"') == 2 * (len(clean) - 1)
     assert [
         f"{time},{value}".encode() for time, value in csv.reader(quoted.decode().splitlines())

@@ -6,10 +6,11 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from loader.commands.ingest import RunResult
+from loader.commands.run_result import RunResult
 from loader.commands.summary import DAYS_SHOWN, render_run, render_verification
 from loader.commands.verify.verify import DayDifference, Verification
 from loader.errors import BadFileError
+from loader.ledger.known_files import PassedOver
 from loader.ledger.row_counts import Counts
 
 FIRST = datetime(2024, 1, 1, tzinfo=UTC)
@@ -96,7 +97,7 @@ def test_a_run_without_readings_shows_how_far_the_table_goes() -> None:
 
 def test_waiting_and_vanished_files_are_named() -> None:
     told = result()
-    told.waiting, told.vanished = ["a/hr.csv"], ["old.csv"]
+    told.findings.waiting, told.update.vanished = ["a/hr.csv"], ["old.csv"]
     lines = shown(render_run(told))
     assert lines["waiting"] == "a/hr.csv: its last line has no newline yet"
     assert lines["gone"] == "old.csv: what it gave stays"
@@ -104,8 +105,9 @@ def test_waiting_and_vanished_files_are_named() -> None:
 
 def test_new_files_that_are_passed_over_say_what_was_seen() -> None:
     told = result(Counts(files_passed_over=1_002))
-    told.passed_over = {f"Takeout/steps-{day}.json": "begins with '['" for day in range(1_000)}
-    told.passed_over |= {"hr.xlsx": "is an Excel workbook", "pipe": "is a named pipe"}
+    seen = {f"Takeout/steps-{day}.json": "begins with '['" for day in range(1_000)}
+    seen |= {"hr.xlsx": "is an Excel workbook", "pipe": "is a named pipe"}
+    told.update.passed_over = [PassedOver(name, 0, 0, kind) for name, kind in seen.items()]
     text = render_run(told)
     assert "1,002 files passed over" in text
     assert "new among them: steps-*.json (1,000), hr.xlsx, pipe" in text
@@ -116,7 +118,7 @@ def test_new_files_that_are_passed_over_say_what_was_seen() -> None:
 
 def test_a_run_with_refused_files_counts_them_and_points_at_the_errors() -> None:
     told = result(Counts())
-    told.faults = [BadFileError("a.zip is damaged", "download it again")] * 2
+    told.findings.faults = [BadFileError("a.zip is damaged", "download it again")] * 2
     lines = shown(render_run(told))
     assert lines["refused"].startswith("2 files")
     assert "errors below" in lines["next"]

@@ -6,15 +6,15 @@ from dataclasses import replace
 
 from psycopg2.extensions import connection as Connection
 
-from loader.compare.delta import DeltaFinder
 from loader.configuration.settings import Settings
 from loader.console import Reporter, Step
 from loader.find.data_files import DataFile
 from loader.find.opener import Opener
+from loader.find.part import Part
 from loader.find.participants import named_by_path, owner_of, read_zones
-from loader.ledger import files as ledger
+from loader.find.search import Search
+from loader.ledger.known_files import names_giving, naming
 from loader.mode import Mode
-from loader.read.parts import Part, read_part_batches
 
 ANY_ZONE = "UTC"
 """A zone for local times of which none is known: whose rows they are does not depend on it."""
@@ -33,27 +33,28 @@ def files_holding(
     Raises:
         LoaderError: the folder can't be read.
     """
-    finder = DeltaFinder(settings, session, Mode.DELTA, reporter.progress)
+    search = Search(settings, session, Mode.DELTA)
+    plan = search.plan
     reporter.step(Step.FIND, "looking for files of the participant")
-    finder.look()
-    loaded = ledger.names_giving(session, participant_id)
+    search.look()
+    loaded = names_giving(session, participant_id)
     holding = {
         name
-        for name, file in finder.files.items()
-        if _gives(settings, finder, file, participant_id, name in loaded)
+        for name, file in plan.files.items()
+        if _gives(settings, search, file, participant_id, name in loaded)
     }
     holding |= {
         damaged
-        for damaged in finder.damaged
+        for damaged in sorted(plan.left_out)
         if _may_hold(settings, damaged, participant_id)
         or any(name == damaged or name.startswith(f"{damaged}/") for name in loaded)
     }
     holding |= {
-        name for name in finder.names_passed_over if named_by_path(settings, name) == participant_id
+        name for name in search.names_passed_over if named_by_path(settings, name) == participant_id
     }
     unread = [
         part
-        for name, part in finder.parts.items()
+        for name, part in plan.parts.items()
         if part.layout.reader.names_participants and name not in holding
     ]
     if unread:
@@ -63,12 +64,12 @@ def files_holding(
 
 
 def _gives(
-    settings: Settings, finder: DeltaFinder, file: DataFile, participant_id: str, loaded: bool
+    settings: Settings, search: Search, file: DataFile, participant_id: str, loaded: bool
 ) -> bool:
     """Whether a file that is understood gives readings of a participant, without reading it."""
-    part, known = finder.parts.get(file.name), finder.known.get(file.name)
+    part, known = search.plan.parts.get(file.name), search.plan.known.get(file.name)
     if part is None:
-        named_by_rows = known is not None and finder.rule.rows_name_participants(known)
+        named_by_rows = known is not None and search.attribution.rows_name_participants(known)
     else:
         loaded = loaded and part.appended
         named_by_rows = part.layout.reader.names_participants
@@ -86,15 +87,18 @@ def _may_hold(settings: Settings, damaged: str, participant_id: str) -> bool:
 
 def _names_read(settings: Settings, parts: Sequence[Part], participant_id: str) -> set[str]:
     """The files whose rows name a participant, and those that turn out to be unreadable."""
-    # Imported here: DuckDB is only needed where there is something to read.
+    # DuckDB is imported only if there is something to read.
+    from loader.compare.deduplicate import deduplicate, file_days
+    from loader.read.parse import rejected_rows
+    from loader.read.parts import read_parts
     from loader.read.scratch import Scratch
 
     zones = read_zones(settings)
     some_zone = replace(zones, default=zones.default or ANY_ZONE)
     with Scratch(settings.scratch_dir, settings.duckdb_memory) as scratch, Opener() as opener:
-        _, faults = read_part_batches(scratch, opener, parts, some_zone, lambda done: None)
-        scratch.settle()
-        named = {day.name for day in scratch.file_days() if day.participant_id == participant_id}
-        names_them = re.compile(str(ledger.naming(participant_id)["names_them"]))
-        named |= {row.name for row in scratch.rejected_rows() if names_them.match(row.raw)}
+        _, faults = read_parts(scratch, opener, parts, some_zone, lambda done: None)
+        deduplicate(scratch)
+        named = {day.name for day in file_days(scratch) if day.participant_id == participant_id}
+        names_them = re.compile(str(naming(participant_id)["names_them"]))
+        named |= {row.name for row in rejected_rows(scratch) if names_them.match(row.raw)}
     return named | {part.file.name for part, _ in faults}

@@ -27,9 +27,9 @@ from loader.database.session import connect, prepare, take_lock
 from loader.errors import FilesPresentError, UnknownParticipantError
 from loader.find.data_files import discover
 from loader.find.participants import is_in_seed, named_by_path, seed_file
-from loader.ledger import files as ledger
 from loader.ledger import sample
 from loader.ledger.data_folder import refuse_other_folder
+from loader.ledger.known_files import latest_reading, naming, participant_names
 from loader.ledger.state import check_writable, read_state, write_state
 from loader.sql import statement
 from loader.wording import counted, shown, shown_lines
@@ -126,7 +126,7 @@ def forget(
 
 def _participant_called(session: Connection, name: str) -> str:
     """The participant of this name, or whose name is shown like this."""
-    names = ledger.participant_names(session)
+    names = participant_names(session)
     alike = [known for known in names if shown(known) == name]
     return alike[0] if name not in names and len(alike) == 1 else name
 
@@ -141,7 +141,7 @@ def _look_up(
     """
     found = _holdings(settings, session, participant_id)
     if not found.is_known:
-        names = ledger.participant_names(session)
+        names = participant_names(session)
         raise UnknownParticipantError(
             f"the database holds nothing of participant {participant_id}",
             f"name one of these: {_some(names)}" if names else "it holds no readings at all",
@@ -175,7 +175,7 @@ def _holdings(settings: Settings, session: Connection, participant_id: str) -> H
         files, shared = _files(settings, cursor, participant_id)
         cursor.execute(
             statement("commands/forget/rejected_of"),
-            {"files": files, **ledger.naming(participant_id)},
+            {"files": files, **naming(participant_id)},
         )
         (rejected,) = cursor.fetchone() or (0,)
         runs = _runs_naming(cursor, participant_id, files)
@@ -230,14 +230,14 @@ def _erase(
         cursor.execute(_on_table("erase_participant", table), whose)
     cursor.execute(
         statement("commands/forget/erase_rejected"),
-        {"files": of.files, **ledger.naming(of.participant_id)},
+        {"files": of.files, **naming(of.participant_id)},
     )
     cursor.execute(statement("commands/forget/erase_paths"), {"files": of.files})
     for path, read_as in of.shared.items():
         cursor.execute(
             statement("commands/forget/record_read_as"), {"path": path, "read_as": read_as}
         )
-    left = ledger.latest_reading(session)
+    left = latest_reading(session)
     latest = left[1] if left else None
     cursor.execute(statement("commands/forget/lower_watermarks"), {"latest": latest})
     cursor.execute(statement("commands/forget/record_forgotten"), {"readings": of.readings})

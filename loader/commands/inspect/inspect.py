@@ -7,20 +7,23 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+from loader.commands.inspect.profile import Profile, Reason, profile, rejected_reasons
 from loader.commands.summary import render_times, utc
+from loader.compare.deduplicate import deduplicate
 from loader.configuration.settings import Settings
 from loader.console import Reporter, Step
 from loader.errors import BadFileError, LoaderError, NoInputError
-from loader.find.attribution import ReadingRule
+from loader.find.attribution import Attribution
 from loader.find.data_files import DataFile, Listing, describe, discover
 from loader.find.file_kinds import described, examples
 from loader.find.opener import Opener
+from loader.find.part import Part, whole_part
 from loader.find.participants import Zones, describe_rule, read_zones
 from loader.find.recognition import recognise_file
+from loader.ledger.row_counts import DoubtfulTimes
 from loader.names import printable_name
-from loader.read.clock_changes import DoubtfulTimes
-from loader.read.parts import Part, read_part_batches, whole_part
-from loader.read.scratch import Profile, Reason, Scratch
+from loader.read.parts import read_parts
+from loader.read.scratch import Scratch
 from loader.readers import UNDERSTOOD, Reader
 from loader.wording import counted, shown_lines
 
@@ -81,7 +84,7 @@ def inspect(settings: Settings, path: Path, reporter: Reporter) -> Inspected:
         # os.path, as Path.is_dir() fails where a folder above may not be entered.
         folder = absolute if os.path.isdir(absolute) else absolute.parent
         settings = replace(settings, data_dir=folder)
-    rule = ReadingRule(settings, read_zones(settings))
+    attribution = Attribution(settings, read_zones(settings))
     name = printable_name(absolute.relative_to(settings.data_dir).as_posix())
     found = Inspected(printable_name(absolute.name) if name == "." else name)
     with (
@@ -92,11 +95,13 @@ def inspect(settings: Settings, path: Path, reporter: Reporter) -> Inspected:
         parts: dict[str, list[Part]] = defaultdict(list)
         for file in _files(settings, path, absolute, opener, found):
             try:
-                _sort(rule, opener, file, parts, found)
+                _sort(attribution, opener, file, parts, found)
             except (BadFileError, NoInputError) as fault:
                 found.faults.append(fault)
         for alike in parts.values():
-            found.formats.append(_inspect_format(scratch, opener, rule.zones, alike, found.faults))
+            found.formats.append(
+                _inspect_format(scratch, opener, attribution.zones, alike, found.faults)
+            )
     if found.formats or os.path.isdir(absolute) or found.faults:
         return found
     itself = found.passed_over.get(found.name)
@@ -154,7 +159,7 @@ def _describe(settings: Settings, path: Path, absolute: Path) -> DataFile:
 
 
 def _sort(
-    rule: ReadingRule,
+    attribution: Attribution,
     opener: Opener,
     file: DataFile,
     parts: dict[str, list[Part]],
@@ -166,7 +171,7 @@ def _sort(
     if layout is None:
         found.passed_over[file.name] = described(opened.head)
     else:
-        part = whole_part(file, layout, rule.owner(file), end=None, tail_end=file.size)
+        part = whole_part(file, layout, attribution.owner(file), end=None, tail_end=file.size)
         parts[layout.format].append(part)
 
 
@@ -179,20 +184,20 @@ def _inspect_format(
 ) -> Inspection:
     scratch.clear()
     some_zone = replace(zones, default=zones.default or UNNAMED)
-    _, failed = read_part_batches(scratch, opener, parts, some_zone, lambda done: None)
+    _, failed = read_parts(scratch, opener, parts, some_zone, lambda done: None)
     faults += [fault for _, fault in failed]
-    scratch.settle()
-    profile = scratch.profile()
+    times = deduplicate(scratch)
+    found = profile(scratch)
     reader = parts[0].layout.reader
     local = reader.times == "local"
     return Inspection(
         reader=reader,
         files=[part.file.name for part in parts],
-        profile=profile,
-        reasons=scratch.rejected_reasons(),
-        times=scratch.doubtful_times,
-        zones=sorted({zones.of(who) or "" for who in profile.participants} - {""}) if local else [],
-        unnamed_zone=[who for who in profile.participants if local and not zones.of(who)],
+        profile=found,
+        reasons=rejected_reasons(scratch),
+        times=times,
+        zones=sorted({zones.of(who) or "" for who in found.participants} - {""}) if local else [],
+        unnamed_zone=[who for who in found.participants if local and not zones.of(who)],
     )
 
 

@@ -34,7 +34,7 @@ select
         from sources
         where source_id in (select source_id from steps)
     ) as participants,
-    (select count(*) from steps) - (select count(*) from settled) as duplicates,
+    (select count(*) from steps) - (select count(*) from deduplicated) as duplicates,
     (select count(*) from steps where step < interval 0 seconds) as steps_back,
     (select count(*) from steps where step is not null) as steps,
     (select list({{'seconds': seconds, 'times': times}}) from common_steps) as common_steps

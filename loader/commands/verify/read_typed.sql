@@ -4,7 +4,7 @@ select
     $participant_id,
     timestamp::date as day,
     count(*) as readings,
-    day_checksum(reading_hash(timestamp, value, confidence)) as checksum
+    day_checksum(reading_hash(timestamp, measurement_of(value, confidence))) as checksum
 from {relation}_typed($path, $delimiter, $header_lines)
 where is_heart_rate(value) and of_our_time(timestamp) is not null
 group by day

@@ -13,11 +13,15 @@ from datetime import date, datetime
 
 from psycopg2.extensions import connection as Connection
 
-from loader.compare.delta import DeltaFinder
+from loader.commands.verify.typed_reading import typed_days
+from loader.compare.deduplicate import days as days_in_files
+from loader.compare.deduplicate import readings_of_day
+from loader.compare.delta import read_files
 from loader.configuration.settings import Settings
 from loader.console import Reporter, Step
 from loader.database.lock_watch import locks_watched
 from loader.database.session import connect, prepare
+from loader.find.search import Search
 from loader.ledger.table_days import TableDay, table_days_meanwhile, table_readings
 from loader.mode import Mode
 from loader.read.scratch import Scratch
@@ -83,63 +87,54 @@ def verify(settings: Settings, reporter: Reporter) -> Verification:
         locks_watched(settings.lock_wait, reporter.note),
     ):
         prepare(session, settings.lock_wait)
-        finder = DeltaFinder(settings, session, Mode.VERIFY, reporter.progress)
-        finder.plan()
-        finder.delta.require_all()
+        search = Search(settings, session, Mode.VERIFY)
+        plan = search.run()
+        plan.findings.require_all()
         with (
-            table_days_meanwhile("verify") as held,
+            table_days_meanwhile("verify") as table,
             Scratch(settings.scratch_dir, settings.duckdb_memory) as scratch,
         ):
             reporter.step(Step.READ, "reading the files")
-            given = finder.read_typed(scratch)
-            if given is None or not set(given) <= set(held.beside(given)):
+            in_files = typed_days(plan, scratch, reporter.progress)
+            if in_files is None or not set(in_files) <= set(table.compared_with(in_files)):
                 reporter.step(Step.READ_AS_LOADED, "reading them as the loader does")
-                given = _read_as_loaded(finder, scratch)
+                read_files(search, scratch, session, Mode.VERIFY, reporter.progress)
+                plan.findings.require_all()
+                in_files = days_in_files(scratch)
             reporter.step(Step.COMPARE, "comparing with the table")
-            sample, table_days = finder.delta.sample_days, held.beside(given)
-            others = [day for day in table_days if day not in sample]
-            result = _compare(session, scratch, given, others)
-            result.waiting = finder.delta.waiting
-            result.sample = sum(readings for *_, readings, _ in sample.intersection(table_days))
+            sample, in_table = plan.findings.sample_days, table.compared_with(in_files)
+            others = [day for day in in_table if day not in sample]
+            result = _compare(session, scratch, in_files, others)
+            result.waiting = plan.findings.waiting
+            result.sample = sum(readings for *_, readings, _ in sample.intersection(in_table))
             return result
-
-
-def _read_as_loaded(finder: DeltaFinder, scratch: Scratch) -> list[TableDay]:
-    """What the files give by day, read as the loader reads them.
-
-    Raises:
-        LoaderError: one of them can't be read.
-    """
-    finder.read_files(scratch)
-    finder.delta.require_all()
-    return scratch.settled_days()
 
 
 def _compare(
     session: Connection,
     scratch: Scratch,
-    given_days: Sequence[TableDay],
-    table_days: Sequence[TableDay],
+    days_in_files: Sequence[TableDay],
+    days_in_table: Sequence[TableDay],
 ) -> Verification:
-    given = {(who, day): rest for who, day, *rest in given_days}
-    held = {(who, day): rest for who, day, *rest in table_days}
-    result = Verification(readings=sum(count for count, _ in given.values()), days=len(given))
-    for who, day in sorted(given.keys() | held.keys()):
-        if given.get((who, day)) == held.get((who, day)):
+    expected = {(who, day): rest for who, day, *rest in days_in_files}
+    held = {(who, day): rest for who, day, *rest in days_in_table}
+    result = Verification(readings=sum(count for count, _ in expected.values()), days=len(expected))
+    for who, day in sorted(expected.keys() | held.keys()):
+        if expected.get((who, day)) == held.get((who, day)):
             continue
-        in_files = scratch.settled_readings(who, day) if (who, day) in given else []
+        in_files = readings_of_day(scratch, who, day) if (who, day) in expected else []
         in_table = table_readings(session, who, day) if (who, day) in held else []
         result.differences.append(_compare_day(who, day, in_files, in_table))
     return result
 
 
 def _compare_day(who: str, day: date, in_files: Readings, in_table: Readings) -> DayDifference:
-    given = {instant: rest for instant, *rest in in_files}
+    expected = {instant: rest for instant, *rest in in_files}
     held = {instant: rest for instant, *rest in in_table}
     return DayDifference(
         participant_id=who,
         day=day,
-        missing=len(given.keys() - held.keys()),
-        different=sum(given[at] != held[at] for at in given.keys() & held.keys()),
-        gone=len(held.keys() - given.keys()),
+        missing=len(expected.keys() - held.keys()),
+        different=sum(expected[at] != held[at] for at in expected.keys() & held.keys()),
+        gone=len(held.keys() - expected.keys()),
     )

@@ -1,4 +1,4 @@
--- Grain: one row per gap, the ten longest, by the participant's clock.
+-- Grain: one row per gap, the ten longest, in the participant's local time.
 select
     gap_start at time zone %(time_zone)s as gap_start,
     gap_end at time zone %(time_zone)s as gap_end,

@@ -1,4 +1,4 @@
--- Grain: one row per minute of the last valid day (of the last day where none is valid), by its clock.
+-- Grain: one row per minute of the last valid day (or the last day if none is valid), in local time.
 with last_day as (
     select day
     from marts.heart_rate_day

@@ -1,0 +1,154 @@
+"""Load what the search planned: read, compare, stage, transform."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+
+import pyarrow as pa
+
+from loader.compare.deduplicate import days as days_in_files
+from loader.compare.delta import Delta, find_delta
+from loader.compare.selected_readings import (
+    readings,
+    readings_between,
+    release_memory,
+    staged_days,
+)
+from loader.console import Step
+from loader.database.session import heart_rate_oid
+from loader.errors import ShrinkRefusedError
+from loader.find.search import Search
+from loader.ledger.runs import merged
+from loader.ledger.table_days import (
+    TableDay,
+    TableDays,
+    lost_readings,
+    table_days_meanwhile,
+)
+from loader.mode import Mode
+from loader.read.scratch import Scratch
+from loader.run import Run
+from loader.stage.staging import stage_bulk_load, stage_delta, unstage
+from loader.transform.dbt import add_key_to_bulk_load_table, build, make_bulk_load_table
+from loader.wording import counted
+
+
+def load(run: Run, search: Search) -> str:
+    """Read what is planned, and stage and merge what is new.
+
+    Returns:
+        The outcome: ok, nothing new or staged.
+
+    Raises:
+        LoaderError: nothing is committed.
+    """
+    with (
+        _table_days(run, run.mode is Mode.RECONCILE) as table_days,
+        Scratch(run.settings.scratch_dir, run.settings.duckdb_memory) as scratch,
+    ):
+        with run.watch.step(Step.READ, "reading the files"):
+            progress = run.reporter.progress
+            delta = find_delta(search, scratch, run.session, run.mode, table_days, progress)
+        delta.counts.files_seen = run.counts.files_seen
+        run.counts = delta.counts
+        # A rebuild from files without a reading is still one: refused, or an empty table.
+        if not (run.counts.staged or delta.moved or run.mode is Mode.REBUILD):
+            return "nothing new"
+        bulk_load = _is_bulk_load(run)
+        _stage(run, delta, scratch, bulk_load)
+        if run.request.stage_only:
+            return "staged"
+        in_files = days_in_files(scratch) if run.must_not_shrink else []
+    if bulk_load:
+        _add_key(run, in_files, search.plan.findings.sample_days)
+    with run.watch.step(Step.DBT, "merging with dbt, then testing"):
+        build(run.settings, run.session, full_refresh=run.mode is Mode.REBUILD)
+    run.counts.record_merge(*merged(run.session, run.run_id))
+    return "ok"
+
+
+@contextmanager
+def _table_days(run: Run, wanted: bool, *, parallel: bool = True) -> Iterator[TableDays | None]:
+    """What the table holds, queried in the background; None if the run does not compare it all."""
+    if not wanted:
+        yield None
+        return
+    with table_days_meanwhile(run.request.command, parallel=parallel) as table_days:
+        yield table_days
+
+
+def _is_bulk_load(run: Run) -> bool:
+    """Whether dbt is to build ``heart_rate`` from all that is staged, and in this run.
+
+    After ``load`` dbt is run by hand, perhaps after other runs: then it merges.
+    """
+    if run.request.stage_only:
+        return False
+    return run.mode is Mode.REBUILD or heart_rate_oid(run.session) is None
+
+
+def _stage(run: Run, delta: Delta, scratch: Scratch, bulk_load: bool) -> None:
+    """Stage the delta, for dbt to merge or, on a bulk load, to swap in."""
+    counts = delta.counts
+    if bulk_load:
+        release_memory(scratch)
+        with run.watch.step(Step.TABLE, "creating the bulk-load table with dbt"):
+            # First, so that the batch of a run that was killed is not taken for an empty table's.
+            unstage(run.session, run.settings.lock_wait)
+            make_bulk_load_table(run.settings, run.session)
+    days = staged_days(scratch)
+    counts.first_timestamp = min((day.first_timestamp for day in days), default=None)
+    counts.last_timestamp = max((day.last_timestamp for day in days), default=None)
+
+    def progress(done: int) -> None:
+        run.reporter.progress("staging", done, counts.staged)
+
+    def delta_within(start: datetime, end: datetime) -> Iterator[pa.RecordBatch]:
+        return readings_between(scratch, start, end)
+
+    with run.watch.step(Step.STAGE, f"staging {counted(counts.staged, 'reading')}"):
+        if bulk_load:
+            command = run.request.command
+            stage_bulk_load(run.session, command, run.run_id, days, delta_within, progress)
+        else:
+            stage_delta(
+                run.session,
+                run.run_id,
+                days,
+                readings(scratch),
+                delta.moved,
+                progress,
+                run.settings.lock_wait,
+            )
+
+
+def _add_key(run: Run, in_files: Sequence[TableDay], sample: set[TableDay]) -> None:
+    """Add the primary key to the bulk-load table; meanwhile query what the old table holds.
+
+    Building the key keeps one core busy, so the query has the other one to itself.
+    """
+    with _table_days(run, run.must_not_shrink, parallel=False) as table_days:
+        with run.watch.step(Step.KEY, "adding the primary key with dbt"):
+            add_key_to_bulk_load_table(run.settings, run.session)
+        if table_days is not None:
+            with run.watch.step(Step.GUARD, "making sure that no reading would be lost"):
+                # The sample is in a tracked file: leaving it out loses nothing.
+                held = table_days.compared_with(in_files)
+                _refuse_to_shrink(run, in_files, [day for day in held if day not in sample])
+
+
+def _refuse_to_shrink(run: Run, in_files: Sequence[TableDay], in_table: Sequence[TableDay]) -> None:
+    """Compare the days of the files, which are all staged, with those of the table."""
+    known = set(in_files)
+    suspects = [(who, day) for who, day, *rest in in_table if (who, day, *rest) not in known]
+    lost = lost_readings(run.session, suspects)
+    if not lost:
+        return
+    unstage(run.session, run.settings.lock_wait)
+    raise ShrinkRefusedError(
+        f"the files contain {counted(run.counts.staged, 'reading')}, the table holds "
+        f"{sum(readings for *_, readings, _ in in_table):,}, and "
+        f"{counted(lost, 'of those is', 'of those are')} no longer in the files: "
+        f"the rebuild would lose {'it' if lost == 1 else 'them'}",
+        "put the missing files back, or: make full-refresh ARGS=--allow-shrink",
+    )

@@ -1,0 +1,53 @@
+"""What a run did."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from loader.find.plan import Findings
+from loader.ledger.record import LedgerUpdate
+from loader.ledger.row_counts import Counts
+from loader.mode import Mode
+
+
+@dataclass
+class RunResult:
+    """What a run did, for the summary.
+
+    Attributes:
+        run_id: its row in ``ingest.runs``.
+        outcome: ok, nothing new or staged.
+        counts: what became of the rows.
+        seconds: how long each step took.
+        last_ok_run: the watermark after the run.
+        mode: how much it looked at.
+        findings: what a person should know about the files.
+        update: what the ledger recorded.
+        data_dir: the folder that was read.
+        marts: a sentence about the marts' settings if they are not the present ones.
+    """
+
+    run_id: int
+    outcome: str
+    counts: Counts
+    seconds: dict[str, float]
+    last_ok_run: datetime | None = None
+    mode: Mode = Mode.DELTA
+    findings: Findings = field(default_factory=Findings)
+    update: LedgerUpdate = field(default_factory=LedgerUpdate)
+    data_dir: Path | None = None
+    marts: str | None = None
+
+    @property
+    def sample_kept(self) -> int:
+        """How many readings of the sample stay loaded next to the first other files."""
+        sample = self.findings.sample
+        if sample is None or self.mode is Mode.REBUILD or not sample.is_first_run_without:
+            return 0
+        return sample.readings
+
+    @property
+    def sample_dropped(self) -> int:
+        """How many readings of the sample a full refresh left out."""
+        sample = self.findings.sample
+        return sample.readings if sample and self.mode is Mode.REBUILD else 0

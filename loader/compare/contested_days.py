@@ -1,0 +1,64 @@
+"""Which other files must be read in full, because a day is decided from all files that cover it."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import timedelta
+from itertools import chain
+
+from psycopg2.extensions import connection as Connection
+
+from loader.compare.overlaps import overlapping
+from loader.compare.selected_days import clock_windows, files_by_day, selected_days
+from loader.find.plan import Plan
+from loader.ledger.known_files import ParticipantDay, Span, files_covering
+from loader.mode import Mode
+from loader.read.scratch import Scratch
+
+
+def overlapping_files(scratch: Scratch, plan: Plan, session: Connection) -> set[str]:
+    """Files not yet read in full that overlap with a file that was read, on a selected day.
+
+    Files that cover a day at other instants, as daily ones do, do not affect each other.
+    """
+    whole = plan.whole_files
+    if whole == set(plan.files) or not (set(plan.known) - whole):
+        return set()
+    covering: dict[ParticipantDay, list[Span]] = defaultdict(list)
+    for span in [*files_by_day(scratch), *files_covering(session, selected_days(scratch))]:
+        name, who, day, *_ = span
+        if name in plan.files:
+            covering[who, day].append(span)
+    found = chain.from_iterable(
+        overlapping(spans, plan.parts.keys()) for spans in covering.values()
+    )
+    return set(found) - whole
+
+
+def files_around_clock_changes(
+    scratch: Scratch, plan: Plan, session: Connection, mode: Mode
+) -> set[str]:
+    """Files not yet read in full that may help to decide the doubtful local times of others.
+
+    A doubtful time is decided from all rows of the participant around the clock change.
+    """
+    days = days_around_clock_changes(scratch, mode)
+    if not days:
+        return set()
+    covering = {name for name, *_ in files_covering(session, days)}
+    return (covering & plan.files.keys()) - plan.whole_files
+
+
+def days_around_clock_changes(scratch: Scratch, mode: Mode) -> Sequence[ParticipantDay]:
+    """The days around clock changes near which this run read local times and decides a day."""
+    windows = clock_windows(scratch)
+    if not windows:
+        return []
+    selected = set(selected_days(scratch))
+    around = (
+        [(who, first + timedelta(days=days)) for days in range((last - first).days + 1)]
+        for who, first, last in windows
+    )
+    # A full comparison reads every file, and may find readings on days that no file contains.
+    everything = mode is Mode.RECONCILE
+    wanted = (days for days in around if everything or not selected.isdisjoint(days))
+    return list(dict.fromkeys(chain.from_iterable(wanted)))

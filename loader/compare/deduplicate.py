@@ -1,0 +1,111 @@
+"""Deduplicate what was read: for each participant's instant the last row wins.
+
+Rows in strictly rising order, such as one ``hr.csv``, contain no duplicate and stay as they are.
+Other rows are sorted in slices that fit into the memory limit.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+
+from loader.compare.slices import PersonDay, divide
+from loader.ledger.known_files import FileDay
+from loader.ledger.row_counts import DoubtfulTimes
+from loader.ledger.table_days import TableDay
+from loader.read.local_times import LoadedAround, decide_doubtful_times, nothing_loaded
+from loader.read.scratch import Scratch, utc
+from loader.sql import statement
+
+BYTES_TO_SORT_A_ROW = 48
+"""Memory that DuckDB needs for each row of a slice, so that it rarely writes to the disk."""
+
+
+def deduplicate(scratch: Scratch, loaded: LoadedAround = nothing_loaded) -> DoubtfulTimes:
+    """Decide which row wins for each instant, within each file and across the files.
+
+    Args:
+        scratch: with the rows read.
+        loaded: what the table has around a clock change; called only for local times that no row
+            decides.
+
+    Returns:
+        How many rows had a local time that occurs twice or never.
+    """
+    times = decide_doubtful_times(scratch, loaded)
+    scratch.limit_memory_to_scan()
+    scratch.execute(statement("compare/number_participants"))
+    in_order = bool(scratch.value(statement("compare/is_in_order")))
+    if in_order:
+        scratch.execute(statement("compare/deduplicate_ordered"))
+    else:
+        _deduplicate_slices(scratch)
+    scratch.execute(statement("compare/file_days"))
+    scratch.execute(statement(f"compare/days_{'ordered' if in_order else 'unordered'}"))
+    return times
+
+
+def _deduplicate_slices(scratch: Scratch) -> None:
+    """Deduplicate rows in any order, as many at a time as fit into the memory."""
+    scratch.limit_memory(scratch.memory)
+    scratch.execute(statement("compare/deduplicated_tables"))
+    days = [PersonDay(*row) for row in scratch.rows(statement("compare/rows_by_day"))]
+    for part in divide(days, scratch.memory // BYTES_TO_SORT_A_ROW):
+        bounds = asdict(part)
+        del bounds["rows"]
+        scratch.execute(statement("compare/slice"), bounds)
+        scratch.execute(statement("compare/deduplicate_slice"))
+
+
+def file_days(scratch: Scratch) -> list[FileDay]:
+    """What each file contains, by participant and UTC day."""
+    return [
+        FileDay(name, who, day, readings, checksum, utc(first), utc(last))
+        for name, who, day, readings, checksum, first, last in scratch.rows(
+            statement("compare/file_days_by_name")
+        )
+    ]
+
+
+def days(scratch: Scratch) -> list[TableDay]:
+    """(participant, UTC day, readings, checksum): what the files together contain."""
+    return scratch.rows("from deduplicated_days order by participant_id, day")
+
+
+def readings_of_day(
+    scratch: Scratch, participant_id: str, day: date
+) -> list[tuple[datetime, float, int | None]]:
+    """(timestamp, value, confidence) of one participant and UTC day in the files."""
+    rows = scratch.rows(statement("compare/readings_of_day"), [participant_id, day, day])
+    return [(utc(instant), value, confidence) for instant, value, confidence in rows]
+
+
+def conflicts(scratch: Scratch) -> int:
+    """How many instants occur more than once, with different values."""
+    return scratch.value(statement("compare/conflicts"))
+
+
+def latest(scratch: Scratch) -> list[tuple[str, datetime]]:
+    """Each participant's latest reading in what was read."""
+    return [(who, utc(instant)) for who, instant in scratch.rows(statement("compare/latest"))]
+
+
+@dataclass(frozen=True)
+class Mix:
+    """A participant that would mix two first-level folders or archives that disagree.
+
+    Attributes:
+        one, other: the folders or archives.
+        instants: how many instants they disagree about; ``first_timestamp`` is the first.
+    """
+
+    participant_id: str
+    one: str
+    other: str
+    instants: int
+    first_timestamp: datetime
+
+
+def mixed_participants(scratch: Scratch) -> Mix | None:
+    """The first participant that is probably two people, if there is one."""
+    for who, one, other, instants, first in scratch.rows(statement("compare/mixed_participants")):
+        return Mix(who, one, other, instants, utc(first))
+    return None

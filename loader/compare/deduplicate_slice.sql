@@ -1,0 +1,102 @@
+-- Decide which row of a slice stands for each instant. Its rows are in the order (person, timestamp,
+-- rowid), and every window here only looks at neighbours: nothing is sorted and nothing kept in memory.
+
+-- First within each file, for the ledger.
+create or replace view slice_by_file as
+select
+    source_id,
+    person,
+    timestamp,
+    measured
+from (
+    select
+        *,
+        lead(source_id) over () as next_source_id,
+        lead(timestamp) over () as next_timestamp
+    from slice
+)
+where next_source_id is distinct from source_id or next_timestamp is distinct from timestamp;
+
+insert into days_of_slices
+select
+    source_id,
+    timestamp::date as day,
+    count(*) as readings,
+    day_checksum(reading_hash(timestamp, measured)) as checksum,
+    min(timestamp) as first_timestamp,
+    max(timestamp) as last_timestamp
+from slice_by_file
+group by all;
+
+-- Then across the files, for the table: the last row of an instant is also the last of its file.
+-- `conflicts` counts the neighbours that disagree about an instant, up to this row: where it grew since
+-- the instant before, rows disagree about this one, in one file or in several.
+insert into deduplicated_rows
+with neighbours as (
+    select
+        *,
+        lag(person) over () as last_person,
+        lag(timestamp) over () as last_timestamp,
+        lag(measured.value) over () as last_value,
+        lead(person) over () as next_person,
+        lead(timestamp) over () as next_timestamp
+    from slice
+),
+
+counted as (
+    select
+        *,
+        sum(
+            (person = last_person and timestamp = last_timestamp and measured.value <> last_value)::integer
+        ) over (rows between unbounded preceding and current row) as conflicts
+    from neighbours
+),
+
+winners as (
+    select *
+    from counted
+    where next_person is distinct from person or next_timestamp is distinct from timestamp
+)
+
+select
+    person,
+    timestamp,
+    measured,
+    coalesce(conflicts, 0) > coalesce(lag(conflicts) over (), 0) as is_conflict
+from winners;
+
+-- Which participants two first-level folders or archives would become although they disagree.
+insert into disagreements
+with several as (
+    select sources.participant_id
+    from sources
+    inner join files on sources.file_id = files.file_id
+    group by sources.participant_id
+    having min(files.first_level) <> max(files.first_level)
+),
+
+instants as (
+    select
+        sources.participant_id,
+        slice_by_file.timestamp,
+        min(files.first_level) as one,
+        max(files.first_level) as other
+    from slice_by_file
+    inner join sources on slice_by_file.source_id = sources.source_id
+    inner join files on sources.file_id = files.file_id
+    inner join several on sources.participant_id = several.participant_id
+    where files.first_level is not null
+    group by sources.participant_id, slice_by_file.timestamp
+    having
+        min(files.first_level) <> max(files.first_level)
+        and min(slice_by_file.measured.value) <> max(slice_by_file.measured.value)
+)
+
+select
+    participant_id,
+    min(one) as one,
+    max(other) as other,
+    count(*) as instants,
+    min(timestamp) as first_timestamp
+from instants
+group by participant_id;

@@ -1,0 +1,8 @@
+-- The same as delta.sql where every participant-day is selected.
+create or replace view delta as
+select
+    participant_id,
+    timestamp,
+    epoch_us(timestamp) as timestamp_us,
+    measured
+from deduplicated

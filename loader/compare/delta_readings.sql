@@ -1,0 +1,6 @@
+-- Grain: one reading of the delta, in its order.
+select
+    participant_id,
+    timestamp_us,
+    unnest(measured)
+from delta

@@ -1,0 +1,13 @@
+-- Grain: one row per file, participant and UTC day of what was read. The view source_days has them by
+-- source (deduplicate_ordered.sql, deduplicated_tables.sql).
+create or replace table file_days as
+select
+    sources.file_id,
+    sources.participant_id,
+    source_days.day,
+    source_days.readings,
+    source_days.checksum,
+    source_days.first_timestamp,
+    source_days.last_timestamp
+from source_days
+inner join sources on source_days.source_id = sources.source_id

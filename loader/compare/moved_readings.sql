@@ -1,0 +1,34 @@
+-- Grain: one row per reading that an earlier decision of a doubtful time may have left in the table: at
+-- the other instant of that time, at which no file gives a reading. Only of days that this run decides
+-- or that the files no longer give at all, and of which nothing is left unread.
+select distinct
+    decided_clocks.participant_id,
+    decided_clocks.alternative,
+    unnest(readings.measured)
+from decided_clocks
+inner join readings on decided_clocks.place = readings.rowid
+inner join all_read_days
+    on
+        decided_clocks.participant_id = all_read_days.participant_id
+        and decided_clocks.alternative::date = all_read_days.day
+left join deduplicated_days
+    on
+        decided_clocks.participant_id = deduplicated_days.participant_id
+        and decided_clocks.alternative::date = deduplicated_days.day
+left join deduplicated
+    on
+        decided_clocks.participant_id = deduplicated.participant_id
+        and decided_clocks.alternative = deduplicated.timestamp
+where
+    deduplicated.timestamp is null
+    and (
+        deduplicated_days.day is null
+        or exists (
+            select 1
+            from selected_days
+            where
+                selected_days.participant_id = decided_clocks.participant_id
+                and selected_days.day = decided_clocks.alternative::date
+        )
+    )
+order by decided_clocks.participant_id, decided_clocks.alternative

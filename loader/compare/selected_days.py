@@ -1,0 +1,59 @@
+"""Select the participant-days that a run decides: those that may have changed."""
+
+from datetime import date
+
+from psycopg2.extensions import connection as Connection
+
+from loader.compare.deduplicate import days
+from loader.find.plan import Plan
+from loader.ledger.known_files import ParticipantDay, Span, known_days
+from loader.ledger.table_days import TableDays
+from loader.mode import Mode
+from loader.read.scratch import Scratch, utc
+from loader.sql import statement
+
+
+def select_days(
+    scratch: Scratch,
+    plan: Plan,
+    session: Connection,
+    mode: Mode,
+    table_days: TableDays | None,
+) -> None:
+    """Select the days in which a file differs from what the ledger knows of it.
+
+    Args:
+        scratch: with the deduplicated rows.
+        plan: which files were read in full.
+        session: with the ledger.
+        mode: a rebuild selects every day.
+        table_days: what the table holds, to also select the days in which it differs; None to
+            believe the ledger.
+    """
+    if mode is Mode.REBUILD:
+        scratch.execute(statement("compare/select_all_days"))
+        return
+    scratch.fill("known_days", known_days(session, sorted(plan.whole_files)))
+    scratch.execute(statement("compare/select_changed_days"))
+    scratch.fill("selected_days", plan.days_of_missing_files)
+    if table_days is not None:
+        scratch.fill("table_days", table_days.compared_with(days(scratch)))
+        scratch.execute(statement("compare/select_days_unlike_table"))
+
+
+def selected_days(scratch: Scratch) -> list[ParticipantDay]:
+    """The participant-days that this run decides."""
+    return scratch.rows("select distinct participant_id, day from selected_days")
+
+
+def files_by_day(scratch: Scratch) -> list[Span]:
+    """What each file read contains for the selected days."""
+    return [
+        (name, who, day, utc(first), utc(last))
+        for name, who, day, first, last in scratch.rows(statement("compare/files_by_day"))
+    ]
+
+
+def clock_windows(scratch: Scratch) -> list[tuple[str, date, date]]:
+    """(participant, first UTC day, last): around which clock changes local times were read."""
+    return scratch.rows(statement("compare/clock_windows"))

@@ -1,0 +1,84 @@
+"""The delta's readings: the deduplicated readings of the selected days, in order."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import pyarrow as pa
+
+from loader.read.scratch import Scratch, naive, utc
+from loader.sql import statement
+
+HAND_OUT_MEMORY = 24 * 10**6
+"""Bytes for DuckDB while it hands out all rows and dbt, which needs 100 MB, is in this process."""
+
+
+@dataclass(frozen=True)
+class StagedDay:
+    """What the delta contains for one participant and UTC day."""
+
+    participant_id: str
+    day: date
+    readings: int
+    first_timestamp: datetime
+    last_timestamp: datetime
+
+
+@dataclass(frozen=True)
+class MovedReading:
+    """A reading that is no longer at this instant, if the table has it there with these values."""
+
+    participant_id: str
+    timestamp: datetime
+    value: float
+    confidence: int | None
+
+
+def select_readings(scratch: Scratch) -> None:
+    """Fix the delta: the deduplicated readings of the selected days."""
+    all_selected = scratch.value(statement("compare/are_all_days_selected"))
+    if not all_selected:
+        scratch.execute(statement("compare/selected_flags"))
+    scratch.execute(statement("compare/delta_of_all_days" if all_selected else "compare/delta"))
+
+
+def release_memory(scratch: Scratch) -> None:
+    """Release DuckDB's memory before dbt (about 100 MB) starts in this process."""
+    scratch.limit_memory(min(HAND_OUT_MEMORY, scratch.memory))
+
+
+def readings(scratch: Scratch) -> Iterator[pa.RecordBatch]:
+    """The delta in batches: participant_id, timestamp_us (UTC), value (bpm), confidence.
+
+    They are in strictly rising order of (participant, timestamp).
+    """
+    scratch.limit_memory_to_scan()
+    yield from scratch.batches(statement("compare/delta_readings"))
+
+
+def readings_between(scratch: Scratch, start: datetime, end: datetime) -> Iterator[pa.RecordBatch]:
+    """The delta from ``start`` (inclusive) to ``end`` (exclusive), for one of several threads."""
+    bounds = {"start": naive(start), "end": naive(end)}
+    yield from scratch.batches(statement("compare/delta_within"), bounds)
+
+
+def staged_days(scratch: Scratch) -> list[StagedDay]:
+    """What the delta contains, by participant and UTC day."""
+    return [
+        StagedDay(who, day, count, utc(first), utc(last))
+        for who, day, count, first, last in scratch.rows(statement("compare/staged_days"))
+    ]
+
+
+def moved_readings(scratch: Scratch, days: Sequence[tuple[str, date]]) -> list[MovedReading]:
+    """Readings that the table may hold at the other instant of a doubtful local time.
+
+    Args:
+        scratch: with the delta.
+        days: participant-days for which every file was read that ever contained a reading.
+    """
+    scratch.fill("all_read_days", days)
+    return [
+        MovedReading(who, utc(instant), value, confidence)
+        for who, instant, value, confidence in scratch.rows(statement("compare/moved_readings"))
+    ]

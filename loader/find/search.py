@@ -1,0 +1,295 @@
+"""Look at every file below ``DATA_DIR`` and plan what a run reads of each."""
+
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from psycopg2.extensions import connection as Connection
+
+from loader.configuration.settings import Settings
+from loader.errors import (
+    CantWriteError,
+    FileChangedError,
+    LoaderError,
+    NoInputError,
+    TooManyRejectedError,
+)
+from loader.find.attribution import Attribution
+from loader.find.data_files import DataFile, Listing, discover
+from loader.find.disk_status import has_changed
+from loader.find.file_kinds import examples
+from loader.find.file_plan import FilePlanner, Planned
+from loader.find.known_archives import KnownArchives
+from loader.find.missing_files import note_missing_files
+from loader.find.opener import Opener
+from loader.find.participants import read_zones
+from loader.find.plan import Plan
+from loader.find.reject_limit import RejectLimit
+from loader.ledger.known_files import (
+    KnownArchive,
+    PassedOver,
+    RefusedFile,
+    known_archives,
+    known_files,
+    passed_over,
+    refused_files,
+)
+from loader.mode import Mode
+from loader.readers import UNDERSTOOD
+from loader.wording import counted
+
+
+class Search:
+    """Plans what one run reads; call ``run``.
+
+    Attributes:
+        plan: what was found so far.
+        attribution: the participant and zone under which files are read.
+        opener: opens the files of the plan.
+        limit: how many rejected rows a file may have.
+    """
+
+    def __init__(
+        self, settings: Settings, session: Connection, mode: Mode, limit: RejectLimit | None = None
+    ) -> None:
+        self.plan = Plan()
+        self.attribution = Attribution(settings, read_zones(settings))
+        self.opener = Opener(settings.scratch_dir)
+        self.limit = limit or RejectLimit()
+        self._settings = settings
+        self._session = session
+        self._mode = mode
+        self._planner = FilePlanner(self.attribution, self.opener, self.plan.known, mode)
+        self._refused: dict[str, RefusedFile] = {}
+        self._known_passed_over: set[PassedOver] = set()
+        self._seen_passed_over: set[str] = set()
+        self._archives = KnownArchives({}, ())
+
+    def run(self) -> Plan:
+        """Look at every file, and note the missing ones.
+
+        Raises:
+            NoInputError: there is no file at all, or none that is understood.
+            LoaderError: every file that ought to be understood is faulty.
+        """
+        found = self.look()
+        plan = self.plan
+        if not plan.files and not plan.findings.changing:
+            raise self._nothing_understood(found)
+        rebuild = self._mode is Mode.REBUILD
+        self.read_whole(note_missing_files(plan, self._session, drop_sample=rebuild))
+        plan.update.no_longer_passed_over = [
+            file.name for file in self._known_passed_over if file.name not in self._seen_passed_over
+        ]
+        plan.update.archives = list(self._archives.looked_through.values())
+        plan.findings.files_passed_over = len(self.names_passed_over)
+        self.note_no_longer_refused()
+        return plan
+
+    def look(self) -> Listing:
+        """Plan what is to be read of each file there is; returns what is on the disk.
+
+        Raises:
+            NoInputError: the folder is missing or can't be read.
+        """
+        self.plan.known.update(known_files(self._session))
+        self._known_passed_over = passed_over(self._session)
+        self._refused = refused_files(self._session)
+        if self._mode is Mode.DELTA:
+            names = [name for name, known in self.plan.known.items() if not known.vanished]
+            names += [file.name for file in self._known_passed_over]
+            self._archives = KnownArchives(known_archives(self._session), names)
+        found = discover(self._settings.data_dir)
+        with self.opener:
+            self._plan_listing(found)
+        return found
+
+    def read_whole(self, names: Iterable[str]) -> None:
+        """Plan to read all of some files that are understood."""
+        with self.opener:
+            for name in sorted(names):
+                self._read_whole(self.plan.files[name])
+
+    def leave_out(self, file: DataFile, fault: LoaderError) -> None:
+        """Go on without a file; the readings that were loaded from it stay.
+
+        It is at fault, unless it changed since it was found: then it is left for the next run.
+        """
+        plan, update = self.plan, self.plan.update
+        if isinstance(fault, FileChangedError) or has_changed(file.path, file.found):
+            plan.findings.changing.append(file.name)
+            plan.left_out.add(file.name)
+        else:
+            self._note_fault([file.name], fault)
+            if isinstance(fault, TooManyRejectedError):
+                limit = self.limit.most
+                update.refused.append(
+                    RefusedFile(file.name, file.size, file.stamp, limit, fault.what, fault.hint)
+                )
+        self._archives.remove(file)
+        update.archives = list(self._archives.looked_through.values())
+        update.files = [known for known in update.files if known.name != file.name]
+        plan.files.pop(file.name, None)
+        plan.parts.pop(file.name, None)
+        plan.findings.not_compared.pop(file.name, None)
+
+    def note_no_longer_refused(self) -> None:
+        """Note which files were refused before and are read now, or are gone."""
+        refused = {file.name for file in self.plan.update.refused}
+        self.plan.update.no_longer_refused = [name for name in self._refused if name not in refused]
+
+    @property
+    def names_passed_over(self) -> Collection[str]:
+        """The files that no reader claims."""
+        return {*self._seen_passed_over, *(file.name for file in self.plan.update.passed_over)}
+
+    def _nothing_understood(self, found: Listing) -> LoaderError:
+        if found.is_empty:
+            return NoInputError(
+                f"no file in {self._settings.data_dir}",
+                "put hr.csv or an export there, or set DATA_DIR to the folder with it",
+            )
+        if self.plan.findings.faults:
+            return self.plan.findings.faults[0]
+        seen = ", ".join(examples({file.name: file.seen for file in self.plan.update.passed_over}))
+        count = counted(len(self.names_passed_over), "file")
+        return NoInputError(
+            f"none of the {count} in {self._settings.data_dir} is understood"
+            + (f" ({seen})" if seen else ""),
+            f"put one of these there, or set DATA_DIR to their folder: {UNDERSTOOD}",
+        )
+
+    def _plan_listing(self, listing: Listing) -> None:
+        """Plan what a folder or an archive holds."""
+        for file in listing.files:
+            self._plan_entry(file)
+        for file, kind in listing.skipped:
+            if not self._is_passed_over(file):
+                self._pass_over(file, f"is {kind}")
+        for fault in listing.faults:
+            self._note_fault(fault.names, fault.error)
+
+    def _plan_entry(self, file: DataFile) -> None:
+        """Plan a file, or each member of an archive."""
+        if self._is_passed_over(file):
+            return
+        archive = self._archives.unchanged(file)
+        if archive:
+            self._plan_unchanged_archive(file, archive)
+            return
+        known = self.plan.known.get(file.name)
+        is_file = known is not None and not known.vanished
+        with self._leaves_out_at_fault(file):
+            members = None if is_file else self.opener.members(file)
+            if members is None:
+                self._plan_file(file)
+            else:
+                self._plan_archive(file, members)
+
+    def _plan_archive(self, file: DataFile, listing: Listing) -> None:
+        understood, left_out = len(self.plan.files), self._count_left_out()
+        self._plan_listing(listing)
+        if self._count_left_out() > left_out:
+            return
+        if len(self.plan.files) == understood:
+            # A spreadsheet or a program is an archive too: one file, not the dozens inside.
+            inside = f"{file.name}/"
+            update = self.plan.update
+            self._seen_passed_over = {
+                name for name in self._seen_passed_over if not name.startswith(inside)
+            }
+            update.passed_over = [
+                other for other in update.passed_over if not other.name.startswith(inside)
+            ]
+            self._pass_over(file, f"is {listing.kind}")
+        elif not any(each.whole_name for each in (file, *listing.files)):
+            # The folders of a file can't be derived from a shortened name.
+            members = len(listing.files) + len(listing.skipped)
+            self._archives.add(
+                KnownArchive(file.name, file.size, file.stamp, file.changed_ns, members)
+            )
+
+    def _plan_unchanged_archive(self, file: DataFile, archive: KnownArchive) -> None:
+        """Plan the members of an archive without opening it."""
+        self._archives.add(archive)
+        for name in self._archives.members(archive):
+            inner, known = self._archives.inner(name), self.plan.known.get(name)
+            if inner:
+                self._plan_entry(file.member(name, inner.size, inner.stamp))
+            elif known:
+                self._plan_file(file.member(name, known.size, known.stamp))
+            else:
+                self._seen_passed_over.add(name)
+
+    def _count_left_out(self) -> int:
+        return len(self.plan.findings.faults) + len(self.plan.findings.changing)
+
+    def _is_passed_over(self, file: DataFile) -> bool:
+        found = PassedOver(file.name, file.size, file.stamp) in self._known_passed_over
+        if found:
+            self._seen_passed_over.add(file.name)
+        return found
+
+    def _pass_over(self, file: DataFile, seen: str) -> None:
+        self.plan.update.passed_over.append(PassedOver(file.name, file.size, file.stamp, seen))
+
+    def _plan_file(self, file: DataFile) -> None:
+        with self._leaves_out_at_fault(file):
+            self._refuse_again(file)
+            planned = self._planner.plan(file)
+            if planned.seen:
+                self._pass_over(file, planned.seen)
+            else:
+                self.plan.files[file.name] = file
+                self._note(file, planned)
+
+    def _read_whole(self, file: DataFile) -> None:
+        with self._leaves_out_at_fault(file):
+            planned = self._planner.plan_whole(file)
+            accepted = self.plan.parts.get(file.name)
+            if planned.part and accepted and accepted.appended:
+                # Its appended rows were accepted just now, and the others were loaded before.
+                planned = replace(planned, part=replace(planned.part, judged=False))
+            if not planned.seen:
+                self.plan.findings.not_compared.pop(file.name, None)
+                self._note(file, planned)
+
+    @contextmanager
+    def _leaves_out_at_fault(self, file: DataFile) -> Iterator[None]:
+        """Leave out a file if what is done with it fails."""
+        try:
+            yield
+        except CantWriteError:
+            raise
+        except LoaderError as fault:
+            self.leave_out(file, fault)
+
+    def _note(self, file: DataFile, planned: Planned) -> None:
+        findings = self.plan.findings
+        if planned.part:
+            self.plan.parts[file.name] = planned.part
+        if planned.status:
+            self.plan.update.files.append(planned.status)
+        if planned.waits and file.name not in findings.waiting:
+            findings.waiting.append(file.name)
+        if planned.read_otherwise:
+            findings.read_otherwise.append(file.name)
+        if planned.not_compared:
+            findings.not_compared[file.name] = planned.not_compared
+
+    def _refuse_again(self, file: DataFile) -> None:
+        """Refuse a file again that was refused for its rejected rows and is unchanged.
+
+        Raises:
+            TooManyRejectedError: with the message it had then.
+        """
+        refused = self._refused.get(file.name)
+        if refused is None or self._mode is not Mode.DELTA:
+            return
+        then = (refused.size, refused.stamp, refused.max_rejected)
+        if then == (file.size, file.stamp, self.limit.most):
+            raise TooManyRejectedError(refused.what, refused.hint)
+
+    def _note_fault(self, names: Iterable[str], fault: LoaderError) -> None:
+        self.plan.findings.faults.append(fault)
+        self.plan.left_out.update(names)

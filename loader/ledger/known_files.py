@@ -1,0 +1,268 @@
+"""What the ledger knows of each file: its fingerprint, its days, its rejected rows."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from psycopg2.extensions import connection as Connection
+
+from loader.ledger import sample
+from loader.ledger.fingerprint import Fingerprint
+from loader.readers import READERS, UNDERSTOOD
+from loader.sql import statement
+
+ParticipantDay = tuple[str, date]
+"""A participant and a UTC day."""
+
+
+@dataclass(frozen=True)
+class KnownFile:
+    """What the ledger says of a file (``ingest.files``).
+
+    Attributes:
+        name: its path below ``DATA_DIR``.
+        format: the reader's name.
+        size, stamp, changed_ns: as they were when it was read (``files.DataFile``); the last is
+            None where it was not kept, and then it is not compared.
+        lines_read: lines up to the end of the fingerprint, header included.
+        unterminated_line_taken: whether a last line without its newline is in as well.
+        fingerprint: of what was read.
+        times_read: how often something of it was read; moves the fingerprint's slice on.
+        vanished: it was no longer there when last looked for.
+        read_as: the participant and zone it was read under, where the file does not say.
+    """
+
+    name: str
+    format: str
+    size: int
+    stamp: int
+    lines_read: int
+    unterminated_line_taken: bool
+    fingerprint: Fingerprint
+    times_read: int = 1
+    vanished: bool = False
+    read_as: str | None = None
+    changed_ns: int | None = None
+
+    @property
+    def holds_sample(self) -> bool:
+        """Whether what was read of it is the tracked sample, byte for byte."""
+        return self.fingerprint == sample.TRACKED.fingerprint
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether it is the sample, loaded as the sample's own participant."""
+        return self.holds_sample and self.participants == {sample.PARTICIPANT}
+
+    @property
+    def participants(self) -> set[str]:
+        """Whose readings it held when it was read; empty where that was not kept."""
+        return set(json.loads(self.read_as or "{}"))
+
+
+@dataclass(frozen=True)
+class FileDay:
+    """What one file gives for one participant and UTC day, the last of equal instants only."""
+
+    name: str
+    participant_id: str
+    day: date
+    readings: int
+    checksum: int
+    first_timestamp: datetime
+    last_timestamp: datetime
+
+
+@dataclass(frozen=True)
+class RejectedRow:
+    """A row that could not be loaded (``ingest.rejected_rows``)."""
+
+    name: str
+    line: int
+    raw: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class PassedOver:
+    """A file that no reader claims (``ingest.passed_over``), as it was when it was looked at.
+
+    Attributes:
+        seen: what it is or begins with, as the end of a sentence about it; only kept for people.
+    """
+
+    name: str
+    size: int
+    stamp: int
+    seen: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class KnownArchive:
+    """An archive that was looked through without a fault (``ingest.archives``), as it was then.
+
+    Attributes:
+        changed_ns: the inode's change time in nanoseconds; None for an archive in another one.
+        members: how many files, archives and things passed over are in it, of which the ledger
+            knows each one; if it does not, the archive must be opened again.
+    """
+
+    name: str
+    size: int
+    stamp: int
+    changed_ns: int | None
+    members: int
+
+
+@dataclass(frozen=True)
+class RefusedFile:
+    """A file that was refused for its rejected rows (``ingest.refused_files``), as it was then.
+
+    Attributes:
+        name, size, stamp: of the file.
+        max_rejected: the limit that it exceeded; None for the default rule.
+        what, hint: the message that was shown.
+    """
+
+    name: str
+    size: int
+    stamp: int
+    max_rejected: int | None
+    what: str
+    hint: str
+
+
+def known_files(session: Connection) -> dict[str, KnownFile]:
+    """Every file the ledger knows, by name."""
+    with session.cursor() as cursor:
+        cursor.execute(statement("ledger/known_files"))
+        return {
+            name: KnownFile(
+                name=name,
+                format=file_format,
+                size=size,
+                stamp=stamp,
+                lines_read=lines_read,
+                unterminated_line_taken=taken,
+                fingerprint=Fingerprint(bytes_read, bytearray(digests)),
+                times_read=times_read,
+                vanished=vanished,
+                read_as=read_as,
+                changed_ns=changed_ns,
+            )
+            for (
+                name,
+                file_format,
+                size,
+                stamp,
+                bytes_read,
+                lines_read,
+                taken,
+                digests,
+                times_read,
+                vanished,
+                read_as,
+                changed_ns,
+            ) in cursor
+        }
+
+
+def passed_over(session: Connection) -> set[PassedOver]:
+    """The files that no reader claims; what other readers than today's said does not count."""
+    with session.cursor() as cursor:
+        cursor.execute(statement("ledger/passed_over"), (UNDERSTOOD,))
+        return {PassedOver(*row) for row in cursor}
+
+
+def known_archives(session: Connection) -> dict[str, KnownArchive]:
+    """The archives that were looked through, by name; what other readers found does not count."""
+    with session.cursor() as cursor:
+        cursor.execute(statement("ledger/known_archives"), (UNDERSTOOD,))
+        return {row[0]: KnownArchive(*row) for row in cursor}
+
+
+def refused_files(session: Connection) -> dict[str, RefusedFile]:
+    """The files refused for their rejected rows, by name."""
+    with session.cursor() as cursor:
+        cursor.execute(statement("ledger/refused_files"))
+        return {name: RefusedFile(name, *rest) for name, *rest in cursor}
+
+
+def known_days(
+    session: Connection, names: Sequence[str]
+) -> list[tuple[str, str, date, int, int | None]]:
+    """(file, participant, day, readings, checksum) of the named files."""
+    with session.cursor() as cursor:
+        cursor.execute(statement("ledger/known_days"), (list(names),))
+        return cursor.fetchall()
+
+
+def naming(participant_id: str) -> dict[str, object]:
+    """How to find rejected rows that name a participant, as values to be bound.
+
+    ``names_them`` is a regular expression, the same for Python: the name as a CSV's first field,
+    perhaps quoted, perhaps a number that a spreadsheet gave decimals. ``formats`` are those whose
+    rows begin like that.
+    """
+    return {
+        "names_them": rf'^\s*"?{re.escape(participant_id)}(\.0*)?"?\s*[,;\t]',
+        "formats": [reader.name for reader in READERS if reader.names_participants],
+    }
+
+
+def names_giving(session: Connection, participant_id: str) -> set[str]:
+    """The names of the known files with readings of a participant or rejected rows that name it."""
+    whose = {"participant": participant_id, **naming(participant_id)}
+    with session.cursor() as cursor:
+        cursor.execute(statement("ledger/names_giving"), whose)
+        return {name for (name,) in cursor}
+
+
+def participant_names(session: Connection) -> list[str]:
+    """Every participant with readings, in order."""
+    with session.cursor() as cursor:
+        cursor.execute(statement("ledger/participant_names"))
+        return [name for (name,) in cursor]
+
+
+Span = tuple[str, str, date, datetime | None, datetime]
+"""What a file gives for a participant and day: (file, participant, day, first, last instant)."""
+
+
+def files_covering(session: Connection, days: Sequence[ParticipantDay]) -> list[Span]:
+    """The span of every known file that gives readings for one of ``days``.
+
+    The first instant is None where the ledger is older than its being kept.
+    """
+    with session.cursor() as cursor:
+        cursor.execute(
+            statement("ledger/files_covering"),
+            ([participant for participant, _ in days], [day for _, day in days]),
+        )
+        return cursor.fetchall()
+
+
+def missing_days(
+    session: Connection, present: Sequence[str], days: Sequence[ParticipantDay]
+) -> list[tuple[str, str, date]]:
+    """(file, participant, day) of ``days`` that files other than ``present`` gave readings for."""
+    with session.cursor() as cursor:
+        cursor.execute(
+            statement("ledger/missing_days"),
+            {
+                "participant_ids": [participant for participant, _ in days],
+                "days": [day for _, day in days],
+                "present": list(present),
+            },
+        )
+        return cursor.fetchall()
+
+
+def latest_reading(session: Connection) -> tuple[str, datetime] | None:
+    """The participant and instant of the latest reading ever ingested."""
+    with session.cursor() as cursor:
+        cursor.execute(statement("ledger/latest_reading"))
+        row: tuple[str, datetime] | None = cursor.fetchone()
+        return row

@@ -1,0 +1,185 @@
+"""Record in the ledger what a run found, in the caller's transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from psycopg2.extensions import cursor as Cursor
+
+from loader.ledger.known_files import (
+    FileDay,
+    KnownArchive,
+    KnownFile,
+    PassedOver,
+    RefusedFile,
+    RejectedRow,
+)
+from loader.readers import UNDERSTOOD
+from loader.sql import statement
+
+
+@dataclass
+class LedgerUpdate:
+    """Everything one run adds to the ledger.
+
+    Attributes:
+        files: what is now in of each file that was looked into.
+        scanned: names of the files read in full; their days and rejected rows replace the known.
+        days: of scanned files all days, of appended files what was added.
+        vanished: names of known files that are no longer there.
+        dropped: names of known files that a rebuild leaves out: the sample, next to other files.
+        rejected: the rows rejected in what was read.
+        passed_over: files that no reader claims, not known as such before.
+        no_longer_passed_over: names of files known as such that are gone or changed.
+        archives: all archives looked through without a fault, those known before included.
+        refused: files refused for their rejected rows, not known as such before.
+        no_longer_refused: names of files known as such that are gone, changed or read after all.
+        latest: each participant's latest timestamp among the staged readings.
+        undecided: days of files that could not be read and that were decided without them: they are
+            compared with the table when the file can be read again.
+    """
+
+    files: list[KnownFile] = field(default_factory=list)
+    scanned: list[str] = field(default_factory=list)
+    days: list[FileDay] = field(default_factory=list)
+    vanished: list[str] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)
+    rejected: list[RejectedRow] = field(default_factory=list)
+    passed_over: list[PassedOver] = field(default_factory=list)
+    no_longer_passed_over: list[str] = field(default_factory=list)
+    archives: list[KnownArchive] = field(default_factory=list)
+    refused: list[RefusedFile] = field(default_factory=list)
+    no_longer_refused: list[str] = field(default_factory=list)
+    latest: list[tuple[str, datetime]] = field(default_factory=list)
+    undecided: list[tuple[str, str, date]] = field(default_factory=list)
+
+
+def record(cursor: Cursor, run_id: int, update: LedgerUpdate) -> None:
+    """Write a run's entry, in the caller's transaction."""
+    not_there = [*update.vanished, *update.dropped]
+    replaced = [*update.scanned, *update.dropped]
+    cursor.execute(statement("ledger/forget_days"), (replaced,))
+    cursor.execute(statement("ledger/forget_rejected_rows"), ([*replaced, *update.vanished],))
+    cursor.execute(statement("ledger/mark_vanished_files"), (not_there,))
+    _record_files(cursor, run_id, update.files)
+    _record_days(cursor, update.days)
+    _record_undecided(cursor, update.undecided)
+    if update.files or not_there:
+        cursor.execute(statement("ledger/forget_days_given_elsewhere"))
+    _record_rejected_rows(cursor, run_id, update.rejected)
+    _record_passed_over(cursor, update)
+    _record_archives(cursor, update.archives)
+    _record_refused(cursor, update)
+    cursor.execute(
+        statement("ledger/record_latest"),
+        (
+            [participant for participant, _ in update.latest],
+            [latest for _, latest in update.latest],
+        ),
+    )
+
+
+def _record_files(cursor: Cursor, run_id: int, files: Sequence[KnownFile]) -> None:
+    cursor.executemany(
+        statement("ledger/record_file"),
+        [
+            {
+                "path": file.name,
+                "format": file.format,
+                "size": file.size,
+                "modified_ns": file.stamp,
+                "changed_ns": file.changed_ns,
+                "bytes_read": file.fingerprint.length,
+                "lines_read": file.lines_read,
+                "taken": file.unterminated_line_taken,
+                "digests": bytes(file.fingerprint.digests),
+                "read_as": file.read_as,
+                "run_id": run_id,
+            }
+            for file in files
+        ],
+    )
+
+
+def _record_days(cursor: Cursor, days: Sequence[FileDay]) -> None:
+    cursor.execute(
+        statement("ledger/record_days"),
+        (
+            [day.name for day in days],
+            [day.participant_id for day in days],
+            [day.day for day in days],
+            [day.readings for day in days],
+            [day.checksum for day in days],
+            [day.first_timestamp for day in days],
+            [day.last_timestamp for day in days],
+        ),
+    )
+
+
+def _record_undecided(cursor: Cursor, days: Sequence[tuple[str, str, date]]) -> None:
+    if not days:
+        return
+    names, participants, dates = (list(column) for column in zip(*days, strict=True))
+    cursor.execute(statement("ledger/forget_checksums"), (names, participants, dates))
+    cursor.execute(statement("ledger/forget_fingerprints"), (names,))
+
+
+def _record_rejected_rows(cursor: Cursor, run_id: int, rows: Sequence[RejectedRow]) -> None:
+    cursor.execute(
+        statement("ledger/record_rejected_rows"),
+        (
+            run_id,
+            [row.name for row in rows],
+            [row.line for row in rows],
+            [row.raw for row in rows],
+            [row.reason for row in rows],
+        ),
+    )
+
+
+def _record_passed_over(cursor: Cursor, update: LedgerUpdate) -> None:
+    cursor.execute(statement("ledger/forget_passed_over"), (update.no_longer_passed_over,))
+    cursor.execute(
+        statement("ledger/record_passed_over"),
+        (
+            UNDERSTOOD,
+            [file.name for file in update.passed_over],
+            [file.size for file in update.passed_over],
+            [file.stamp for file in update.passed_over],
+            [file.seen for file in update.passed_over],
+        ),
+    )
+
+
+def _record_archives(cursor: Cursor, archives: Sequence[KnownArchive]) -> None:
+    names = [archive.name for archive in archives]
+    cursor.execute(statement("ledger/forget_archives"), (names,))
+    cursor.execute(
+        statement("ledger/record_archives"),
+        (
+            UNDERSTOOD,
+            names,
+            [archive.size for archive in archives],
+            [archive.stamp for archive in archives],
+            [archive.changed_ns for archive in archives],
+            [archive.members for archive in archives],
+        ),
+    )
+
+
+def _record_refused(cursor: Cursor, update: LedgerUpdate) -> None:
+    cursor.execute(statement("ledger/forget_refused_files"), (update.no_longer_refused,))
+    cursor.executemany(
+        statement("ledger/record_refused_file"),
+        [
+            {
+                "path": file.name,
+                "size": file.size,
+                "modified_ns": file.stamp,
+                "max_rejected": file.max_rejected,
+                "what": file.what,
+                "hint": file.hint,
+            }
+            for file in update.refused
+        ],
+    )

@@ -1,0 +1,42 @@
+-- Grain: one row per row of the rewritten answers, in their order.
+create macro intraday_rows(copies) as table (
+    select
+        parse_filename(filename, true) as file_name,
+        clock as clock_text,
+        value as value_text,
+        raw,
+        reason
+    from read_json(
+        copies,
+        filename = true,
+        format = 'newline_delimited',
+        columns = {
+            'clock': 'VARCHAR',
+            'value': 'VARCHAR',
+            'raw': 'VARCHAR',
+            'reason': 'VARCHAR'
+        }
+    )
+);
+
+create macro intraday_json(copies, delimiter, column_count) as table (
+    select
+        file_name,
+        null as participant_id,
+        utc_instant(clock_text) as timestamp,
+        number(value_text) as value,
+        null as confidence,
+        reason is null as fits
+    from intraday_rows(copies)
+);
+
+create macro intraday_json_rejected(copies, delimiter, column_count) as table (
+    select
+        row_number() over () as row_number,
+        coalesce(raw, {'time': clock_text[12:], 'value': value_text}::json::varchar) as raw,
+        coalesce(
+            reason,
+            complaint(clock_text, utc_instant(clock_text), value_text, number(value_text))
+        ) as reason
+    from intraday_rows(copies)
+);

@@ -1,1 +1,0 @@
-alter table by_hand add primary key (participant_id, timestamp);

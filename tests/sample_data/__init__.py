@@ -1,0 +1,1 @@
+"""Made-up files that only the tests need."""
