@@ -48,22 +48,22 @@ class DbtRun:
     tests: int
 
 
-def make_whole_table(settings: Settings, session: Connection) -> None:
-    """Have dbt make ``staging.heart_rate_whole``, an empty hypertable in the shape of heart_rate.
+def make_bulk_load_table(settings: Settings, session: Connection) -> None:
+    """Create ``staging.heart_rate_bulk_load`` with dbt: an empty hypertable like heart_rate.
 
     Raises:
-        DbtFailedError, KeyboardInterrupt: as ``build``.
+        DbtFailedError, KeyboardInterrupt: as in ``build``.
     """
-    _invoke(settings, session, "run-operation", "make_heart_rate_whole")
+    _invoke(settings, session, "run-operation", "make_bulk_load_table")
 
 
-def add_key_to_whole_table(settings: Settings, session: Connection) -> None:
-    """Have dbt add the key of heart_rate to ``staging.heart_rate_whole``, once it is filled.
+def add_key_to_bulk_load_table(settings: Settings, session: Connection) -> None:
+    """Add the primary key of heart_rate to the filled bulk-load table with dbt.
 
     Raises:
-        DbtFailedError, KeyboardInterrupt: as ``build``.
+        DbtFailedError, KeyboardInterrupt: as in ``build``.
     """
-    _invoke(settings, session, "run-operation", "add_key_to_heart_rate_whole")
+    _invoke(settings, session, "run-operation", "add_key_to_bulk_load_table")
 
 
 def build(settings: Settings, session: Connection, *, full_refresh: bool = False) -> DbtRun:

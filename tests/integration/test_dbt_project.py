@@ -355,7 +355,7 @@ def test_every_model_source_and_column_is_described(loaded: Pipeline) -> None:
     }
     assert nodes.keys() >= {"model.fitbit.heart_rate", "model.fitbit.stg_heart_rate"}
     assert all(node["description"] for node in nodes.values())
-    assert nodes.pop("source.fitbit.staging.heart_rate_whole")  # there during a bulk load only
+    assert nodes.pop("source.fitbit.staging.heart_rate_bulk_load")  # there during a bulk load only
     missing = []
     for name, node in nodes.items():
         actual = {**catalog["nodes"], **catalog["sources"]}[name]["columns"].keys()

@@ -1,6 +1,6 @@
 """A study in a database: stage readings as a run does, build the marts, look at them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,9 +20,6 @@ where schema_name in ('marts', 'intermediate') and kind = 'table'
 order by 1
 """
 """Every table that dbt rolls up from the readings."""
-
-READINGS_IN_A_PACK = 7
-"""So few that packs also span days, as in a real run the pack of a late day and today does."""
 
 
 class Reading(NamedTuple):
@@ -81,15 +78,14 @@ class Study:
             cursor.execute(statement("stage/record_batch"), (self._runs, len(rows), False))
             execute_values(
                 cursor,
-                "insert into staging.heart_rate_packs values %s",
-                list(_packs(rows)),
-                "(%s, %s, %s, %s::timestamptz[], %s::float8[], %s::int2[])",
+                "insert into staging.heart_rate values %s",
+                [(row.participant, row.instant, row.bpm, row.confidence) for row in rows],
             )
         session.close()
         self.record_what_is_staged()
 
     def record_what_is_staged(self) -> None:
-        """Say of the packs what the loader says of them beside."""
+        """Record what the loader records of what it stages."""
         self.query(
             """
             insert into staging.touched_days
@@ -150,19 +146,3 @@ class Study:
             name: set(self.query(f"select tableoid, ctid::text, xmin::text from {name}"))
             for name in self.names
         }
-
-
-def _packs(rows: Sequence[Reading]) -> Iterable[tuple[object, ...]]:
-    for participant in sorted({row.participant for row in rows}):
-        own = [row for row in rows if row.participant == participant]
-        for first in range(0, len(own), READINGS_IN_A_PACK):
-            pack = own[first : first + READINGS_IN_A_PACK]
-            instants = [row.instant for row in pack]
-            yield (
-                participant,
-                instants[0],
-                instants[-1],
-                instants,
-                [row.bpm for row in pack],
-                [-1 if row.confidence is None else row.confidence for row in pack],
-            )

@@ -68,7 +68,7 @@
         {%- do source('staging', 'batch') -%}
         {%- do source('staging', 'moved_readings') -%}
         {%- do source('staging', 'touched_days') -%}
-        {%- do source('staging', 'heart_rate_whole') -%}
+        {%- do source('staging', 'heart_rate_bulk_load') -%}
         {%- do source('ingest', 'participants') -%}
         {%- do source('ingest', 'arrivals') -%}
         {%- do source('ingest', 'merges') -%}
