@@ -481,7 +481,7 @@ def test_a_full_refresh_from_files_without_a_reading(pipeline: Pipeline) -> None
     refused = pipeline.loader(*accepted)
 
     assert refused.returncode == ExitCode.REFUSED
-    assert "the files give 0 readings, the table holds 200" in error_line(refused)
+    assert "the files contain 0 readings, the table holds 200" in error_line(refused)
     assert what_must_stay(pipeline) == before
 
     told = pipeline.loader(*accepted, "--allow-shrink")
