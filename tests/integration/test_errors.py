@@ -511,7 +511,7 @@ def test_a_run_interrupted_in_dbt_says_so_and_the_next_one_carries_on(pipeline: 
         _, told = process.communicate(timeout=60)
 
     assert process.returncode == ExitCode.INTERRUPTED
-    assert told.splitlines()[-1].endswith("error: interrupted — the next run carries on")
+    assert told.splitlines()[-1].endswith("error: interrupted — the next run continues")
 
     pipeline.ingest()
 
