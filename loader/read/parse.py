@@ -16,7 +16,7 @@ from loader.readers import Layout
 from loader.sql import statement
 from loader.wording import counted
 
-AGAIN = "download or copy it again, or take it out of the folder"
+COPY_AGAIN = "download or copy it again, or take it out of the folder"
 
 IN_UTC = Zones({}, default="UTC")
 
@@ -165,7 +165,7 @@ def _read_snapshots(
         )
     except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
         raise BadFileError(
-            f"it can't be read to its end ({' '.join(str(error).split())[:200]})", AGAIN
+            f"it can't be read to its end ({' '.join(str(error).split())[:200]})", COPY_AGAIN
         ) from error
 
 
@@ -191,7 +191,7 @@ def _readings_of(scratch: Scratch, files: Sequence[Incoming]) -> dict[int, int]:
             )
         if rows != file.rows:
             in_it = counted(file.rows, "row is", "rows are")
-            raise BadFileError(f"{in_it} in it, {rows:,} can be read", AGAIN)
+            raise BadFileError(f"{in_it} in it, {rows:,} can be read", COPY_AGAIN)
     return {file_id: readings for file_id, (_, readings) in arrived.items()}
 
 
