@@ -8,7 +8,7 @@ import duckdb
 
 from loader.errors import BadFileError, BrokenInvariantError, TooManyRejectedError
 from loader.find.participants import Zones
-from loader.find.reject_limit import KEPT_OF_A_FILE, KEPT_OF_A_RUN, RejectLimit
+from loader.find.reject_limit import KEPT_PER_FILE, KEPT_PER_RUN, RejectLimit
 from loader.ledger.known_files import RejectedRow
 from loader.read.local_times import read_clocks
 from loader.read.scratch import Scratch
@@ -16,7 +16,7 @@ from loader.readers import Layout
 from loader.sql import statement
 from loader.wording import counted
 
-COPY_AGAIN = "download or copy it again, or take it out of the folder"
+AGAIN = "download or copy it again, or take it out of the folder"
 
 IN_UTC = Zones({}, default="UTC")
 
@@ -165,7 +165,7 @@ def _read_snapshots(
         )
     except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
         raise BadFileError(
-            f"it can't be read to its end ({' '.join(str(error).split())[:200]})", COPY_AGAIN
+            f"it can't be read to its end ({' '.join(str(error).split())[:200]})", AGAIN
         ) from error
 
 
@@ -191,7 +191,7 @@ def _readings_of(scratch: Scratch, files: Sequence[Incoming]) -> dict[int, int]:
             )
         if rows != file.rows:
             in_it = counted(file.rows, "row is", "rows are")
-            raise BadFileError(f"{in_it} in it, {rows:,} can be read", COPY_AGAIN)
+            raise BadFileError(f"{in_it} in it, {rows:,} can be read", AGAIN)
     return {file_id: readings for file_id, (_, readings) in arrived.items()}
 
 
@@ -250,7 +250,7 @@ def _keep_rejected(scratch: Scratch, file: Incoming, first_rowid: int, most: int
         most: how many of them are no readings; some may be blank lines.
     """
     kept = scratch.value("select count(*) from rejected")
-    room = min(KEPT_OF_A_FILE, max(0, KEPT_OF_A_RUN - kept))
+    room = min(KEPT_PER_FILE, max(0, KEPT_PER_RUN - kept))
     blank = _blank_lines(scratch, file) if most > room else 0
     scratch.execute(
         statement("read/reject").format(relation=file.layout.reader.relation),
