@@ -24,22 +24,21 @@ class Attribution:
         """The participant of a file whose rows don't name one."""
         return owner_of(self.settings, file)
 
-    def read_as(self, part: Part, before: KnownFile | None, whose: set[str]) -> str | None:
+    def read_as(self, part: Part, before: KnownFile | None, in_rows: set[str]) -> str | None:
         """The participants and zones under which a file is loaded, as JSON for the ledger.
 
         Args:
             part: the part that was read now.
             before: what the ledger knew of the file.
-            whose: the participants in the rows read now, if the format names them.
+            in_rows: the participants in the rows read now, if the format names them.
         """
         if part.appended and before is not None:
             if self.is_outdated(part.file, before):
                 return before.read_as  # the rows before the appended ones are still loaded so
-            whose = whose | set(json.loads(before.read_as or "{}"))
+            in_rows = in_rows | set(json.loads(before.read_as or "{}"))
         reader = part.layout.reader
-        return self._read_as(
-            reader, whose if reader.names_participants else {part.owner.participant_id}
-        )
+        participants = in_rows if reader.names_participants else {part.owner.participant_id}
+        return self._read_as(reader, participants)
 
     def rows_name_participants(self, known: KnownFile) -> bool:
         """Whether the rows of a known file name their participant."""

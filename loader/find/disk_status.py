@@ -55,16 +55,6 @@ class DiskStatus:
         return self.regular and (same or alike) and self.size >= found.size
 
 
-def require_found(name: str, found: DiskStatus | None, opened: DiskStatus) -> None:
-    """Check that the opened file is the one that was found.
-
-    Raises:
-        FileChangedError: it is a different file, or shorter.
-    """
-    if found is not None and not opened.may_continue(found):
-        raise changed(name)
-
-
 def has_changed(path: Path, found: DiskStatus | None) -> bool:
     """Whether a file changed since it was found, so that it may not be damaged."""
     if found is None:

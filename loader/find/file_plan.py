@@ -57,8 +57,8 @@ class FilePlanner:
         Raises:
             LoaderError: the file can't be opened, or isn't understood although it should be.
         """
-        known = self._known.get(file.name)
-        if known is None or known.vanished or self._mode is not Mode.DELTA:
+        known = self._known_file(file)
+        if known is None or self._mode is not Mode.DELTA:
             return self.plan_whole(file)
         planned = self._plan_known(file, known)
         if planned.skipped or not self._attribution.is_outdated(file, known):
@@ -81,8 +81,8 @@ class FilePlanner:
         read_end = file.size
         if end is not None and not self._takes_waiting_line(file):
             read_end = end
-        known = self._known.get(file.name)
-        loaded = known is not None and not known.vanished and _same_status(file, known)
+        known = self._known_file(file)
+        loaded = known is not None and _same_status(file, known)
         part = Part.of_whole_file(file, layout, self._attribution.owner(file), end, read_end)
         return Planned(replace(part, limits_rejects=not loaded), waits=read_end < file.size)
 
@@ -141,17 +141,19 @@ class FilePlanner:
         layout = recognise_file(file, opened.head)
         if layout is None and recognise(opened.head) is not None:
             return None  # its name says that it has something else
-        known = self._known.get(file.name)
-        expected = file.name == "hr.csv" or (known is not None and not known.vanished)
-        if layout is None and expected:
+        if layout is None and (file.name == "hr.csv" or self._known_file(file)):
             raise not_understood(file, opened)
         return layout
 
     def _takes_waiting_line(self, file: DataFile) -> bool:
-        known = self._known.get(file.name)
-        if known is None or known.vanished or not _same_status(file, known):
+        known = self._known_file(file)
+        if known is None or not _same_status(file, known):
             return False
         return known.unterminated_line_taken or self._mode is not Mode.VERIFY
+
+    def _known_file(self, file: DataFile) -> KnownFile | None:
+        known = self._known.get(file.name)
+        return None if known is None or known.vanished else known
 
 
 def _same_status(file: DataFile, known: KnownFile) -> bool:

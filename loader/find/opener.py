@@ -11,7 +11,7 @@ from loader.errors import BadFileError
 from loader.find.archives import Archive, Entry, archive_kind, uncompressed
 from loader.find.damage import ReadableFile, errors_of
 from loader.find.data_files import DataFile, Fault, Listing
-from loader.find.disk_status import DiskStatus, changed, require_found
+from loader.find.disk_status import DiskStatus, changed
 from loader.find.file_kinds import kind_of_archive
 from loader.find.recognition import OpenFile, recognise_file
 from loader.find.spool import HEAD, spooled
@@ -186,9 +186,8 @@ def _open_regular(file: DataFile) -> BinaryIO:
     stream = os.fdopen(descriptor, "rb")
     try:
         opened = DiskStatus.of(os.fstat(descriptor))
-        if not opened.regular:
+        if not opened.regular or (file.found and not opened.may_continue(file.found)):
             raise changed(file.name)
-        require_found(file.name, file.found, opened)
     except BaseException:
         stream.close()
         raise

@@ -87,13 +87,10 @@ def _marked(folders: list[str]) -> str | None:
 
 def describe_rule(settings: Settings) -> str:
     """The rule that the settings select, as text for the user."""
-    otherwise = f"{settings.participant} (FITBIT_PARTICIPANT)"
+    rule = "the file's Id column, else a folder participant_id=…, else "
     if settings.participant_from_folder:
-        otherwise = (
-            "the first folder or archive below DATA_DIR (FITBIT_PARTICIPANT_FROM=folder), "
-            f"else {otherwise}"
-        )
-    return f"the file's Id column, else a folder participant_id=…, else {otherwise}"
+        rule += "the first folder or archive below DATA_DIR (FITBIT_PARTICIPANT_FROM=folder), else "
+    return f"{rule}{settings.participant} (FITBIT_PARTICIPANT)"
 
 
 @dataclass(frozen=True)

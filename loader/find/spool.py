@@ -84,8 +84,9 @@ class Spool:
     def _cant_write(self, error: OSError) -> CantWriteError:
         folder = self._folder or tempfile.gettempdir()
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        what = "is full" if full else f"can't be written: {error.strerror}"
         return CantWriteError(
-            f"{folder} {'is full' if full else f'can not be written: {error.strerror}'}",
+            f"{folder} {what}",
             "set SCRATCH_DIR to a folder with as much free space as the files have",
         )
 
