@@ -188,19 +188,14 @@ def readings_between(
 
 
 def lost_readings(session: Connection, days: Sequence[tuple[str, date]]) -> int:
-    """How many readings of these participant-days the table has and the whole one staged not."""
+    """How many readings of these participant-days are missing from the bulk-load table."""
     if not days:
         return 0
-    first, last = min(day for _, day in days), max(day for _, day in days)
     with session.cursor() as cursor:
         cursor.execute(
-            statement("ledger/lost"),
-            {
-                "participant_ids": [who for who, _ in days],
-                "days": [day for _, day in days],
-                "first_day": _midnight(first),
-                "end": _midnight(last) + DAY,
-            },
+            "select staging.lost_readings("
+            "'public.heart_rate', 'staging.heart_rate_bulk_load', %s, %s::date [])",
+            ([who for who, _ in days], [day for _, day in days]),
         )
         (lost,) = cursor.fetchone() or (0,)
     return int(lost)

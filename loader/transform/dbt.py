@@ -1,5 +1,6 @@
 """Run dbt in this process: make and key the table to fill; build and test all but unit tests."""
 
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,22 +48,22 @@ class DbtRun:
     tests: int
 
 
-def make_whole_table(settings: Settings, session: Connection) -> None:
-    """Have dbt make ``staging.heart_rate_whole``, an empty hypertable in the shape of heart_rate.
+def make_bulk_load_table(settings: Settings, session: Connection) -> None:
+    """Create ``staging.heart_rate_bulk_load`` with dbt: an empty hypertable like heart_rate.
 
     Raises:
-        DbtFailedError, KeyboardInterrupt: as ``build``.
+        DbtFailedError, KeyboardInterrupt: as in ``build``.
     """
-    _invoke(settings, session, "run-operation", "make_heart_rate_whole")
+    _invoke(settings, session, "run-operation", "make_bulk_load_table")
 
 
-def add_key_to_whole_table(settings: Settings, session: Connection) -> None:
-    """Have dbt add the key of heart_rate to ``staging.heart_rate_whole``, once it is filled.
+def add_key_to_bulk_load_table(settings: Settings, session: Connection) -> None:
+    """Add the primary key of heart_rate to the filled bulk-load table with dbt.
 
     Raises:
-        DbtFailedError, KeyboardInterrupt: as ``build``.
+        DbtFailedError, KeyboardInterrupt: as in ``build``.
     """
-    _invoke(settings, session, "run-operation", "add_key_to_heart_rate_whole")
+    _invoke(settings, session, "run-operation", "add_key_to_bulk_load_table")
 
 
 def build(settings: Settings, session: Connection, *, full_refresh: bool = False) -> DbtRun:
@@ -77,8 +78,8 @@ def build(settings: Settings, session: Connection, *, full_refresh: bool = False
             settings,
             session,
             "build",
-            "--exclude-resource-type",
-            "unit_test",
+            "--selector",
+            "nightly",
             *(["--full-refresh"] if full_refresh else []),
         )
     return DbtRun(
@@ -100,16 +101,33 @@ def _compared() -> Iterator[None]:
         del os.environ[COMPARED]
 
 
+@contextmanager
+def _garbage_collected_later() -> Iterator[None]:
+    """Suspend the garbage collector while dbt runs.
+
+    Its passes over dbt's many small objects take a seventh of dbt's time in a new process, a third
+    in one that has run dbt before. Without them a night needs 15 MB more: dbt's memory depends on
+    the project, not on the readings.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
 def _invoke(settings: Settings, session: Connection, *command: str) -> list[Any]:
     """Run a command of dbt where ``session`` is connected to; returns what it says of each node.
 
     Raises:
         DbtFailedError, KeyboardInterrupt: as ``build``.
     """
-    # Imported here: it costs a second, and most nights nothing is staged.
-    from dbt.cli.main import dbtRunner
+    with _garbage_collected_later(), dbt_environment(session, settings.lock_wait):
+        # Imported here: it costs a second, and most nights nothing is staged.
+        from dbt.cli.main import dbtRunner
 
-    with dbt_environment(session, settings.lock_wait):
         outcome = dbtRunner().invoke(
             [
                 *command,
@@ -144,7 +162,7 @@ def _failure(
         status = str(getattr(result, "status", ""))
         if status in ("error", "fail", "runtime error"):
             node = getattr(result, "node", None)
-            message = " ".join(str(getattr(result, "message", "")).split())
+            message = _assertions(result) or " ".join(str(getattr(result, "message", "")).split())
             kind = getattr(node, "resource_type", "node")
             what = f"dbt {kind} {getattr(node, 'name', '?')}: {message}"
             return _server_failure(what) or DbtFailedError(what, hint)
@@ -154,6 +172,12 @@ def _failure(
     reason = " ".join(str(exception).split()) if exception else "no reason given"
     what = f"dbt could not run: {reason}"
     return _server_failure(what) or DbtFailedError(what, hint)
+
+
+def _assertions(result: object) -> str:
+    """Which assertions of a data test failed (macros/data_tests); empty if it names none."""
+    response = getattr(result, "adapter_response", None) or {}
+    return str(response["_message"]) if response.get("code") == "FAILED ASSERTIONS" else ""
 
 
 def _written_to(settings: Settings) -> tuple[Path, str]:

@@ -14,9 +14,8 @@ import duckdb
 import psycopg2
 import pyarrow as pa
 
-from loader.stage.binary_copy import by_participant
+from loader.stage.binary_copy import by_participant, rows
 from loader.stage.copy_stream import copy
-from loader.stage.rows import rows
 from scripts.benchmark.sql import statement
 
 BATCH_ROWS = 1 << 15

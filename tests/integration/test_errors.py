@@ -19,7 +19,7 @@ import pytest
 from loader.configuration.settings import PROJECT
 from loader.database.session import LOCK_KEY, connect
 from loader.errors import ExitCode
-from loader.stage.staging import stage_packs
+from loader.stage.staging import stage_delta
 from scripts.embedded.cluster import Cluster
 from scripts.embedded.connection import dsn
 from tests.faults.waiting import until
@@ -527,7 +527,7 @@ def test_an_interrupted_copy_is_no_error_of_the_database(pipeline: Pipeline) -> 
         yield
 
     with connect(os.environ, "test") as session, pytest.raises(KeyboardInterrupt):
-        stage_packs(session, 1, [], batches(), [], lambda done: None)
+        stage_delta(session, 1, [], batches(), [], lambda done: None)
 
 
 # --- Tracebacks ----------------------------------------------------------------------------------

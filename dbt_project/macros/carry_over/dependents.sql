@@ -6,13 +6,15 @@
 -#}
 
 {% macro refuse_to_lose_objects() %}
+    {%- set relations = source('ingest', 'relations').render() -%}
     {%- if execute and flags.WHICH in ('run', 'build') -%}
-        {%- if not run_query("select to_regclass('ingest.relations')").rows[0][0] -%}
+        {%- if not run_query("select to_regclass('" ~ relations ~ "')").rows[0][0] -%}
             {%- do exceptions.raise_compiler_error(
                 "the tables of the ledger are older than this project, or there are none yet: run `make status` first"
             ) -%}
         {%- endif -%}
-        {%- do run_query(record_relations()) -%}
+        {%- do refuse_to_empty() if flags.EMPTY -%}
+        {%- do run_query(record_relations(relations)) -%}
         {%- if flags.FULL_REFRESH -%}
             {%- set names = [] -%}
             {%- for node in graph.nodes.values() if node.unique_id in selected_resources -%}
@@ -32,9 +34,33 @@
 {% endmacro %}
 
 
-{% macro record_relations() -%}
+{% macro refuse_to_empty() %}
+    {#- Next to loaded readings a table that --empty makes would stay empty for good: later runs look at
+        the touched days only. -#}
+    {%- set heart_rate = graph.nodes['model.' ~ project_name ~ '.heart_rate'] -%}
+    {%- set readings = load_relation(api.Relation.create(
+        database=heart_rate.database, schema=heart_rate.schema, identifier=heart_rate.alias
+    )) -%}
+    {%- if readings and run_query('select 1 from ' ~ readings ~ ' limit 1') | length > 0 -%}
+        {%- for node in graph.nodes.values()
+            if node.unique_id in selected_resources and node.config.materialized == 'incremental' -%}
+            {%- set table = api.Relation.create(
+                database=node.database, schema=node.schema, identifier=node.alias
+            ) -%}
+            {%- if flags.FULL_REFRESH or not load_relation(table) -%}
+                {%- do exceptions.raise_compiler_error(
+                    'with --empty ' ~ table ~ ' would be built without the readings that are loaded: run dbt '
+                    ~ ('without --full-refresh' if flags.FULL_REFRESH else 'build --select ' ~ node.name ~ ' first')
+                ) -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endif -%}
+{% endmacro %}
+
+
+{% macro record_relations(relations) -%}
     {#- What an earlier version of a model had is ours, too: nobody misses it. -#}
-    insert into ingest.relations (schema_name, relation_name, kind, columns)
+    insert into {{ relations }} as relations (schema_name, relation_name, kind, columns)
     values
     {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.config.materialized != 'ephemeral' %}
     {{ "," if not loop.first }} (

@@ -1,9 +1,9 @@
-"""Fill ``staging.heart_rate_whole``, the hypertable that heart_rate takes over, chunk by chunk.
+"""Fill ``staging.heart_rate_bulk_load``, the hypertable that dbt swaps in, chunk by chunk.
 
-Each chunk is filled under its own name: TimescaleDB looks for the chunk of every row anew, which is
-a third of a COPY's time, and the delta comes in order. The check constraint of a chunk refuses what
-lies outside it. A COPY keeps one core of the server busy, so two sessions fill neighbouring chunks
-each. What they commit counts only when ``staging.batch`` vouches for all of it.
+Each chunk is filled under its own name: to look up the chunk of every row would take a third of a
+COPY's time, and the delta comes in order. The check constraint of a chunk refuses what lies outside
+it. A COPY keeps one core of the server busy, so two sessions fill neighbouring chunks each. What
+they commit counts as staged once ``staging.batch`` records all of it.
 """
 
 import os
@@ -25,12 +25,11 @@ from loader.compare.selected_readings import StagedDay
 from loader.database.session import connect_again
 from loader.errors import BrokenInvariantError
 from loader.sql import statement
-from loader.stage.binary_copy import POSTGRES_EPOCH, Readings, by_participant
+from loader.stage.binary_copy import POSTGRES_EPOCH, Readings, by_participant, rows
 from loader.stage.copy_stream import copy
-from loader.stage.rows import rows
 
 SESSIONS = 2
-"""How many fill side by side; each has its batches in memory."""
+"""How many sessions fill the table at the same time; each has its batches in memory."""
 
 MICROSECOND = timedelta(microseconds=1)
 
@@ -57,18 +56,18 @@ class Chunk:
     readings: int
 
 
-def fill_whole_table(
+def fill_bulk_load_table(
     session: Connection, command: str, days: Sequence[StagedDay], delta_within: DeltaWithin
 ) -> int:
-    """Fill the hypertable that dbt has just made; returns how many rows arrived.
+    """Fill the hypertable that dbt has just created; returns how many rows arrived.
 
     Args:
-        session: makes the chunks.
-        command: whose sessions those that fill are, for the database's list of them.
+        session: creates the chunks.
+        command: the name under which the database lists the sessions that fill it.
         days: what the delta holds.
 
     Raises:
-        BaseException: what ended one of the sessions, or the caller; the others are given up.
+        BaseException: what ended one of the sessions, or the caller; the other session stops.
     """
     with session.cursor() as cursor:
         chunks = _make_chunks(cursor, days)
@@ -100,10 +99,10 @@ def share_out(chunks: Sequence[Chunk], sessions: int) -> list[list[Chunk]]:
 
 
 def _make_chunks(cursor: Cursor, days: Sequence[StagedDay]) -> list[Chunk]:
-    """Have TimescaleDB make every chunk beforehand: one transaction at a time can do that."""
+    """Create every chunk beforehand: only one transaction at a time can create chunks."""
     firsts, lasts = [day.first_timestamp for day in days], [day.last_timestamp for day in days]
     cursor.execute(statement("stage/make_chunks"), (firsts, lasts))
-    cursor.execute(statement("stage/whole_table_chunks"))
+    cursor.execute(statement("stage/bulk_load_chunks"))
     found = cursor.fetchall()
     starts = [start for start, *_ in found]
     readings = Counter[int]()
@@ -131,7 +130,7 @@ def _chunk_of(chunks: Sequence[Chunk], instant: datetime) -> Chunk:
     chunk = chunks[bisect_right(chunks, instant, key=lambda chunk: chunk.start) - 1]
     if not chunk.start <= instant < chunk.end:
         raise BrokenInvariantError(
-            f"no chunk of staging.heart_rate_whole was made for {instant}",
+            f"no chunk of staging.heart_rate_bulk_load was made for {instant}",
             "this is a bug in the loader",
         )
     return chunk
@@ -151,7 +150,7 @@ class _Ahead:
         return POSTGRES_EPOCH + int(self._next.instants[0]) * MICROSECOND
 
     def take_within(self, chunk: Chunk) -> Iterator[Readings]:
-        """The next readings, of whomever, up to the first that lies outside the chunk."""
+        """The next readings, for any participant, up to the first that lies outside the chunk."""
         end = (chunk.end - POSTGRES_EPOCH) // MICROSECOND
         while (instant := self.instant()) is not None and chunk.start <= instant < chunk.end:
             yield self._take(int(np.searchsorted(self._next.instants, end)))
@@ -166,5 +165,5 @@ class _Ahead:
 def _until(given_up: Event, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         if given_up.is_set():
-            raise InterruptedError("nobody waits for these readings any more")
+            raise InterruptedError("cancelled: the consumer has stopped")
         yield batch

@@ -1,4 +1,4 @@
-"""The sessions that fill the whole table share its chunks fairly."""
+"""The sessions that fill the bulk-load table share its chunks fairly."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from psycopg2 import sql
 
-from loader.stage.whole_table import Chunk, share_out
+from loader.stage.bulk_load import Chunk, share_out
 
 WEEK = timedelta(days=7)
 BEGINNING = datetime(2024, 1, 4, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""A first build and a full refresh take over the table in which the loader staged everything."""
+"""A first build and a full refresh swap in the table in which the loader staged everything."""
 
 import os
 import signal
@@ -22,8 +22,8 @@ from loader.database.session import connect, prepare
 from loader.errors import ShrinkRefusedError
 from loader.mode import Mode
 from loader.run import Request
-from loader.stage.whole_table import DeltaWithin, fill_whole_table
-from loader.transform.dbt import make_whole_table
+from loader.stage.bulk_load import DeltaWithin, fill_bulk_load_table
+from loader.transform.dbt import make_bulk_load_table
 from tests.own_process import as_in_own_process
 from tests.pipeline import Pipeline, QuietReporter, changed_project, readings, seconds
 from tests.unit.delta import batch
@@ -40,8 +40,8 @@ DIMENSION = """
     from timescaledb_information.dimensions
     where hypertable_name = 'heart_rate'
 """
-WHOLE = "staging.heart_rate_whole"
-WHOLE_TABLE = "select to_regclass('staging.heart_rate_whole')::oid::bigint"
+BULK_LOAD = "staging.heart_rate_bulk_load"
+BULK_LOAD_TABLE = f"select to_regclass('{BULK_LOAD}')::oid::bigint"
 
 
 class AtDbt(QuietReporter):
@@ -56,7 +56,7 @@ class AtDbt(QuietReporter):
     def step(self, name: Step, text: str) -> None:
         super().step(name, text)
         if name is Step.DBT:
-            self.staged = self._pipeline.query(WHOLE_TABLE)[0][0]
+            self.staged = self._pipeline.query(BULK_LOAD_TABLE)[0][0]
             if self._dies:
                 raise KeyboardInterrupt
 
@@ -74,7 +74,7 @@ class AnalyzedAtDbt(QuietReporter):
         super().step(name, text)
         if name is Step.DBT:
             chunk = self._pipeline.query(
-                "select chunk::text from show_chunks(%s) as chunk", (WHOLE,)
+                "select chunk::text from show_chunks(%s) as chunk", (BULK_LOAD,)
             )
             held = Event()
             self.analyzed = self._vacuum.submit(self._analyze, chunk[0][0], held)
@@ -126,7 +126,7 @@ def test_what_was_staged_becomes_heart_rate(filled: Pipeline, request_of_run: Re
 
     assert reporter.staged is not None
     assert filled.query("select 'heart_rate'::regclass::oid::bigint") == [(reporter.staged,)]
-    assert filled.query(WHOLE_TABLE) == [(None,)]
+    assert filled.query(BULK_LOAD_TABLE) == [(None,)]
     assert filled.query("select count(*) from staging.heart_rate") == [(0,)]
     assert filled.query(DIMENSION) == [("public", "7 days")]
     assert filled.table() == ALL
@@ -212,18 +212,18 @@ def test_what_ends_one_session_ends_the_other(
     days = [StagedDay("me", at.date(), 1, at, at + timedelta(hours=1)) for at in (FIRST, LAST)]
     with connect(os.environ, "test") as session:
         prepare(session)
-        as_in_own_process(lambda: make_whole_table(Settings.from_env(os.environ), session))
+        as_in_own_process(lambda: make_bulk_load_table(Settings.from_env(os.environ), session))
 
         with pytest.raises(error):
-            fill_whole_table(session, "test", days, delta_within)
+            fill_bulk_load_table(session, "test", days, delta_within)
 
-    # What is left are the rows that made the chunks; nobody vouches for them.
+    # What is left are the rows that created the chunks; no batch is recorded.
     assert filled_with(pipeline) == {"none"}
     assert pipeline.query("select count(*) from staging.batch") == [(0,)]
 
 
 def filled_with(pipeline: Pipeline) -> set[str]:
-    rows = pipeline.query("select distinct participant_id from staging.heart_rate_whole")
+    rows = pipeline.query("select distinct participant_id from staging.heart_rate_bulk_load")
     return {who for (who,) in rows}
 
 
@@ -242,7 +242,7 @@ def test_a_daily_run_stages_what_dbt_merges(filled: Pipeline) -> None:
 
 def test_a_first_build_by_hand_makes_the_hypertable_itself(filled: Pipeline) -> None:
     filled.ingest(Request(command="load", stage_only=True))
-    assert filled.query(WHOLE_TABLE) == [(None,)]
+    assert filled.query(BULK_LOAD_TABLE) == [(None,)]
 
     done = filled.dbt("run", "--select", "stg_heart_rate", "heart_rate")
 
@@ -251,7 +251,7 @@ def test_a_first_build_by_hand_makes_the_hypertable_itself(filled: Pipeline) -> 
     assert filled.table() == ALL
 
 
-def test_dbt_by_hand_takes_over_what_a_run_that_died_has_staged(filled: Pipeline) -> None:
+def test_dbt_by_hand_swaps_in_what_a_run_that_died_has_staged(filled: Pipeline) -> None:
     died_before_dbt(filled)
 
     done = filled.dbt("run", "--select", "stg_heart_rate", "heart_rate")
@@ -263,10 +263,10 @@ def test_dbt_by_hand_takes_over_what_a_run_that_died_has_staged(filled: Pipeline
     assert filled.row_versions() == versions
 
 
-def test_a_table_that_no_run_vouches_for_is_not_taken_over(filled: Pipeline) -> None:
+def test_a_bulk_load_table_without_its_batch_is_not_swapped_in(filled: Pipeline) -> None:
     died_before_dbt(filled)
     # What a crash of the server does to unlogged tables.
-    filled.query("truncate staging.batch, staging.touched_days, staging.heart_rate_packs")
+    filled.query("truncate staging.batch, staging.touched_days, staging.heart_rate")
 
     done = filled.dbt("run", "--select", "stg_heart_rate", "heart_rate")
 
@@ -274,7 +274,7 @@ def test_a_table_that_no_run_vouches_for_is_not_taken_over(filled: Pipeline) -> 
     assert filled.table() == set()
     filled.ingest()
     assert filled.table() == ALL
-    assert filled.query(WHOLE_TABLE) == [(None,)]
+    assert filled.query(BULK_LOAD_TABLE) == [(None,)]
 
 
 def test_a_rebuild_that_died_before_dbt_changes_nothing(filled: Pipeline) -> None:
@@ -282,10 +282,36 @@ def test_a_rebuild_that_died_before_dbt_changes_nothing(filled: Pipeline) -> Non
     versions = filled.row_versions()
 
     died_before_dbt(filled, REBUILD)
-    refused = filled.dbt("run", "--full-refresh", "--select", "heart_rate")
-    filled.ingest()
 
-    assert "would lose 120 of the 120 readings" in refused.stdout.replace("\n", " ")
+    assert filled.row_versions() == versions
+    filled.ingest()
+    assert filled.row_versions() == versions
+
+
+def test_dbt_by_hand_finishes_a_rebuild_that_died(filled: Pipeline) -> None:
+    filled.ingest()
+    died_before_dbt(filled, REBUILD)
+    bulk_load = filled.query(BULK_LOAD_TABLE)
+
+    done = filled.dbt("run", "--full-refresh", "--select", "heart_rate")
+
+    assert done.returncode == 0, done.stdout
+    assert filled.query("select 'heart_rate'::regclass::oid::bigint") == bulk_load
+    assert filled.table() == ALL
+
+
+def test_dbt_by_hand_does_not_finish_a_rebuild_that_would_lose_readings(filled: Pipeline) -> None:
+    filled.ingest()
+    versions = filled.row_versions()
+    filled.write([*MINE[1:], *MORE])
+    died_before_dbt(filled, Request(mode=Mode.REBUILD, allow_shrink=True))
+
+    refused = filled.dbt("run", "--full-refresh", "--select", "heart_rate")
+
+    assert refused.returncode != 0
+    told = refused.stdout.replace("\n", " ")
+    assert "would lose 1 of the 120 readings" in told
+    assert "only 119 are staged" in told
     assert filled.row_versions() == versions
 
 
@@ -296,12 +322,12 @@ def test_a_refused_rebuild_leaves_nothing_staged(filled: Pipeline) -> None:
     with pytest.raises(ShrinkRefusedError):
         filled.ingest(REBUILD)
 
-    assert filled.query(WHOLE_TABLE) == [(None,)]
+    assert filled.query(BULK_LOAD_TABLE) == [(None,)]
     assert filled.query("select count(*) from staging.batch") == [(0,)]
 
 
 @pytest.mark.parametrize("whose", ["me", "P001"])
-def test_a_data_test_counts_what_was_taken_over(filled: Pipeline, whose: str) -> None:
+def test_a_data_test_counts_what_was_swapped_in(filled: Pipeline, whose: str) -> None:
     filled.ingest()
     assert filled.dbt("test", "--select", "heart_rate_holds_what_is_staged").returncode == 0
     filled.query(
@@ -329,17 +355,91 @@ def test_a_full_refresh_that_brings_new_readings_says_whose(filled: Pipeline) ->
     ) == [("me", 7, 0)]
 
 
-def test_what_an_older_loader_has_staged_is_staged_again(filled: Pipeline) -> None:
+STAGED_AS_PACKS = """
+    drop view staging.stg_heart_rate;
+    drop table staging.heart_rate;
+    create unlogged table staging.heart_rate_packs (
+        participant_id text not null,
+        first_timestamp timestamptz not null,
+        last_timestamp timestamptz not null,
+        timestamps timestamptz [] not null,
+        bpm float8 [] not null,
+        confidences int2 []
+    );
+    create view staging.heart_rate as
+    select
+        participant_id,
+        unnest(timestamps) as timestamp,
+        unnest(bpm) as value,
+        nullif(unnest(confidences), -1) as confidence
+    from staging.heart_rate_packs;
+    create view staging.stg_heart_rate as select * from staging.heart_rate;
+    create view public.of_somebody_else as select count(*) as readings from staging.stg_heart_rate;
+    insert into staging.heart_rate_packs
+    values ('me', '2024-02-02Z', '2024-02-02Z', array[timestamptz '2024-02-02Z'], array[90.0]);
+    alter table staging.batch rename column bulk_load to whole;
+    create table staging.heart_rate_whole (like public.heart_rate);
+    create function staging.shrink() returns bigint language sql as 'select 1::bigint';
+    comment on schema ingest is 'The ledger, as it was'
+"""
+"""Staging as versions of before had it, with a delta that `load` has staged."""
+
+
+def test_what_an_earlier_version_has_staged_is_staged_again(filled: Pipeline) -> None:
+    filled.ingest()
+    tomorrow = seconds("2024-02-02 00:00:00", [90.0, 91.0])
+    filled.append(tomorrow)
     filled.ingest(Request(command="load", stage_only=True))
-    filled.query("drop table staging.touched_days")
-    filled.query(
-        "create view staging.touched_days as"
-        " select participant_id, first_timestamp as day_start from staging.heart_rate_packs"
-    )
-    filled.query("comment on schema ingest is 'The ledger, as it was'")
+    filled.query(STAGED_AS_PACKS)
 
     assert filled.loader("status").returncode == 0
 
-    assert filled.query("select count(*) from staging.heart_rate") == [(0,)]
+    assert filled.query(
+        "select relname, relkind from pg_class where relnamespace = 'staging'::regnamespace"
+        " and relname ~ '(packs|whole|^heart_rate$)'"
+    ) == [("heart_rate", "r")]
+    by_hand = filled.dbt("run")
+    assert by_hand.returncode == 0, by_hand.stdout
+    assert filled.table() == ALL
     filled.ingest()
+    assert filled.table() == ALL | readings(tomorrow)
+    assert filled.query("select * from of_somebody_else") == [(2,)]
+
+
+@pytest.mark.parametrize("is_view", [True, False])
+def test_still_earlier_versions_of_what_is_staged(filled: Pipeline, is_view: bool) -> None:
+    filled.ingest()
+    filled.ingest(Request(command="load", stage_only=True))
+    filled.query(STAGED_AS_PACKS)
+    filled.query("alter table staging.batch drop column whole; drop table staging.touched_days")
+    if is_view:
+        filled.query(
+            "create view staging.touched_days as"
+            " select participant_id, first_timestamp as day_start from staging.heart_rate_packs"
+        )
+
+    filled.append(seconds("2024-02-02 00:00:00", [90.0]))
+    filled.ingest()
+
+    assert filled.table() == ALL | readings(seconds("2024-02-02 00:00:00", [90.0]))
+
+
+def test_dbt_by_hand_on_a_new_database_builds_an_empty_table(pipeline: Pipeline) -> None:
+    assert pipeline.loader("status").returncode == 0
+
+    done = pipeline.dbt("run")
+
+    assert done.returncode == 0, done.stdout
+    assert pipeline.query(DIMENSION) == [("public", "7 days")]
+    assert pipeline.table() == set()
+
+
+def test_a_full_refresh_by_hand_of_all_that_is_staged(filled: Pipeline) -> None:
+    filled.ingest(Request(command="load", stage_only=True))
+    assert filled.dbt("run", "--select", "stg_heart_rate", "heart_rate").returncode == 0
+
+    done = filled.dbt("run", "--full-refresh", "--select", "heart_rate")
+
+    assert done.returncode == 0, done.stdout
+    assert filled.query(DIMENSION) == [("public", "7 days")]
     assert filled.table() == ALL

@@ -1,4 +1,4 @@
--- Grain: one row per chunk of staging.heart_rate_whole, in the order of time.
+-- Grain: one row per chunk of staging.heart_rate_bulk_load, in the order of time.
 select
     range_start,
     range_end,
@@ -7,5 +7,5 @@ select
 from timescaledb_information.chunks
 where
     hypertable_schema = 'staging'
-    and hypertable_name = 'heart_rate_whole'
+    and hypertable_name = 'heart_rate_bulk_load'
 order by range_start

@@ -16,10 +16,11 @@
     {%- else %}
         select 1;
     {%- endfor %}
-    {%- for window in staged_windows(source('staging', 'moved_readings'), time_column)
-        if config.get('meta', {}).get('record_merge') %}
-        {{ remove_moved(target, key, values, time_column, window) }};
-    {%- endfor %}
+    {%- if config.get('meta', {}).get('record_merge') and not flags.EMPTY %}
+        {%- for window in staged_windows(source('staging', 'moved_readings'), time_column) %}
+            {{ remove_moved(target, key, values, time_column, window) }};
+        {%- endfor %}
+    {%- endif %}
 {% endmacro %}
 
 
