@@ -9,8 +9,7 @@ create macro unquoted(field) as (
     end
 );
 
--- In these years a float8 of seconds is exact to the microsecond (staging.instant_hash in
--- database/schema.sql). A reading in another year is an error anyway.
+-- An instant in another year is an error in the file (docs/formats.md).
 create macro in_supported_years(instant) as (
     case when instant >= timestamp '1900-01-01' and instant < timestamp '2200-01-01' then instant end
 );
