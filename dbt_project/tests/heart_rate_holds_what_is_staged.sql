@@ -3,13 +3,14 @@
 -- merge; and by participant after a bulk load, which leaves nothing in staging to compare with. `make
 -- verify` compares every reading of any history with the files.
 {% set batch = source('staging', 'batch') %}
+{% set delta = source('staging', 'heart_rate') %}
 {% set touched_days = source('staging', 'touched_days') %}
 {% set staged = run_query(
-    "select coalesce(sum(readings), 0) as readings, coalesce(bool_or(bulk_load), false) as bulk_load, "
+    "select (select coalesce(sum(readings), 0) from " ~ batch ~ ") as readings, "
+    ~ "exists (select from " ~ delta ~ ") as to_compare, "
     ~ "(select min(participant_id) from " ~ touched_days ~ ") as first_person, "
-    ~ "(select max(participant_id) from " ~ touched_days ~ ") as last_person "
-    ~ "from " ~ batch
-).rows[0] if execute else {'readings': 0, 'bulk_load': false} %}
+    ~ "(select max(participant_id) from " ~ touched_days ~ ") as last_person"
+).rows[0] if execute else {'readings': 0, 'to_compare': true} %}
 with staged as (
     select * from {{ ref('stg_heart_rate') }}
 ),
@@ -23,7 +24,7 @@ touched_days as (
     select * from {{ touched_days }}
 )
 
-{% if not staged['bulk_load'] and (staged['readings'] <= 250000 or var('full_tests')) %}
+{% if staged['to_compare'] and (staged['readings'] <= 250000 or var('full_tests')) %}
 select
     staged.participant_id,
     staged.timestamp,

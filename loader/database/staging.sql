@@ -1,13 +1,15 @@
 -- Schema `staging`: what the loader hands over to dbt, one run's delta and nothing else.
 -- Run after schema.sql and dependents.sql, and as often.
 
--- Earlier versions staged the delta as arrays behind the view staging.heart_rate. The view makes way for a
--- table of the same name, and what others built on it is carried over, dbt's view stg_heart_rate among it.
--- Still earlier ones had staging.touched_days as a view of the arrays.
+-- Earlier versions staged the delta as packs, arrays read through the view staging.heart_rate. The view makes
+-- way for a table of the same name with the same readings, and what others built on it is carried over,
+-- dbt's view stg_heart_rate among it. Still earlier ones had staging.touched_days as a view of the packs:
+-- what they staged is given up, and staged again, because the ledger does not know of it yet.
 do $$
 begin
     if exists (select from pg_views where schemaname = 'staging' and viewname = 'touched_days') then
         drop view staging.touched_days;
+        truncate staging.heart_rate_packs, staging.batch;
     end if;
     if exists (select from pg_views where schemaname = 'staging' and viewname = 'heart_rate') then
         perform staging.prepare_swap('staging', 'heart_rate');
@@ -26,11 +28,10 @@ create unlogged table if not exists staging.heart_rate (
     confidence smallint
 );
 
--- Which run staged, how many readings, and whether as a bulk load. Empty when nothing is staged.
+-- Which run staged how many readings. Empty when nothing is staged.
 create unlogged table if not exists staging.batch (
     run_id bigint not null,
-    readings bigint not null,
-    bulk_load boolean not null default false
+    readings bigint not null
 );
 
 -- Grain: one row per participant and UTC day with a staged reading: what the marts recompute, and how
@@ -53,18 +54,16 @@ create unlogged table if not exists staging.moved_readings (
     confidence smallint
 );
 
--- The rest of the conversion. What was staged is given up: the ledger does not know of it, so the next run
--- stages it again, and a dbt run by hand before that finds nothing rather than half of it.
+-- The rest of the conversion.
 do $$
 begin
     if to_regclass('staging.heart_rate_of_packs') is not null then
+        insert into staging.heart_rate select * from staging.heart_rate_of_packs;
         perform staging.finish_swap('staging', 'heart_rate');
         drop view staging.heart_rate_of_packs;
         drop table staging.heart_rate_packs;
-        drop table if exists staging.heart_rate_whole;
-        alter table staging.batch drop column if exists whole, add column if not exists bulk_load
-        boolean not null default false;
-        truncate staging.batch, staging.touched_days, staging.moved_readings;
+        alter table if exists staging.heart_rate_whole rename to heart_rate_bulk_load;
+        alter table staging.batch drop column if exists whole;
     end if;
 end;
 $$;

@@ -50,7 +50,7 @@ def stage_delta(
         # Truncating keeps the old delta's statistics, by which the new one would have no rows.
         cursor.execute(sql.SQL("analyze {}").format(DELTA))
         _stage_moved_readings(cursor, moved)
-        _record_batch(cursor, run_id, [*days, *_only_moved(days, moved)], arrived, bulk_load=False)
+        _record_batch(cursor, run_id, [*days, *_only_moved(days, moved)], arrived)
 
 
 def stage_bulk_load(
@@ -77,7 +77,7 @@ def stage_bulk_load(
         session, command, days, lambda start, end: _counted(delta_within(start, end), progress)
     )
     with session, session.cursor() as cursor:
-        _record_batch(cursor, run_id, days, arrived, bulk_load=True)
+        _record_batch(cursor, run_id, days, arrived)
 
 
 def unstage(session: Connection, lock_wait: float = DEFAULT_LOCK_WAIT) -> None:
@@ -111,9 +111,7 @@ def _only_moved(days: Sequence[StagedDay], moved: Sequence[MovedReading]) -> lis
     ]
 
 
-def _record_batch(
-    cursor: Cursor, run_id: int, days: Sequence[StagedDay], arrived: int, *, bulk_load: bool
-) -> None:
+def _record_batch(cursor: Cursor, run_id: int, days: Sequence[StagedDay], arrived: int) -> None:
     """Record what is staged, once every reading has arrived."""
     expected = sum(day.readings for day in days)
     if arrived != expected:
@@ -121,7 +119,7 @@ def _record_batch(
             f"{expected} readings were to be staged but {arrived} are there",
             "this is a bug in the loader",
         )
-    cursor.execute(statement("stage/record_batch"), (run_id, expected, bulk_load))
+    cursor.execute(statement("stage/record_batch"), (run_id, expected))
     _record_touched_days(cursor, days)
 
 

@@ -33,7 +33,7 @@ def test_every_missing_reading_is_counted_and_no_other(loaded: Pipeline) -> None
     with pytest.raises(ShrinkRefusedError) as refused:
         loaded.ingest(REBUILD)
 
-    assert "the files give 139 readings, the table holds 150, and 11 of" in str(refused.value)
+    assert "the files contain 139 readings, the table holds 150, and 11 of" in str(refused.value)
     assert loaded.row_versions() == before
 
 

@@ -75,7 +75,7 @@ class Study:
                 " greatest(participants.latest_timestamp, excluded.latest_timestamp)"
             )
             cursor.execute(statement("stage/empty_staging"))
-            cursor.execute(statement("stage/record_batch"), (self._runs, len(rows), False))
+            cursor.execute(statement("stage/record_batch"), (self._runs, len(rows)))
             execute_values(
                 cursor,
                 "insert into staging.heart_rate values %s",

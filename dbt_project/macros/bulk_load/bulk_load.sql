@@ -59,10 +59,11 @@
 
 
 {% macro is_bulk_load_staged() -%}
-    {#- Both: a run that died may have left the table without its batch, and a swap leaves the batch. -#}
+    {#- Both: a run that died may have left the table without its batch, and a swap leaves the batch. What
+        is staged for the merge drops the table. -#}
     {{ return(execute and not flags.EMPTY and run_query(
         "select 1 from " ~ source('staging', 'batch')
-        ~ " where bulk_load and to_regclass('" ~ source('staging', 'heart_rate_bulk_load').render() ~ "') is not null"
+        ~ " where to_regclass('" ~ source('staging', 'heart_rate_bulk_load').render() ~ "') is not null"
     ) | length > 0) }}
 {%- endmacro %}
 

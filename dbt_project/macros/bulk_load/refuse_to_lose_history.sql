@@ -7,6 +7,11 @@
         and not env_var('HEART_RATE_COMPARED', '')
         and load_relation(relation)
     -%}
+        {%- if not run_query("select to_regproc('staging.lost_readings')").rows[0][0] -%}
+            {%- do exceptions.raise_compiler_error(
+                "the tables of the ledger are older than this project: run `make status` first"
+            ) -%}
+        {%- endif -%}
         {%- set staged = (bulk_load if is_bulk_load_staged() else delta).render() -%}
         {%- set lost = run_query("select staging.lost_readings('" ~ relation ~ "', '" ~ staged ~ "')").rows[0][0] -%}
         {%- if lost > 0 -%}
