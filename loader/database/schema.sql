@@ -30,7 +30,7 @@ create table if not exists ingest.runs (
     rows_rejected bigint,
     -- Readings deleted at an instant that they turned out not to be of; no row read is one of these.
     rows_moved bigint,
-    -- Instants given more than once with different values; local times in doubt (docs/formats.md).
+    -- Instants that occur more than once with different values; local times in doubt (docs/formats.md).
     conflicts bigint,
     local_times_repeated bigint,
     local_times_ambiguous bigint,
@@ -83,9 +83,9 @@ create table if not exists ingest.arrivals (
     primary key (run_id, participant_id)
 );
 
--- What of each file is in. `modified_ns`: of a file in an archive its CRC-32. `digests`: eight bytes
+-- What is loaded of each file. `modified_ns`: of a file in an archive its CRC-32. `digests`: eight bytes
 -- of SHA-256 for each 4 MiB of the first bytes_read. `read_as`: under which participant and time zone,
--- where the file does not say; null from before that was kept.
+-- if the file does not say; null if it was loaded before that was recorded.
 create table if not exists ingest.files (
     path text primary key,
     format text not null,
@@ -132,7 +132,7 @@ create table if not exists ingest.archives (
 );
 
 -- Files refused for their rejected rows: named every night, and not read again until they change or
--- another limit is asked for. What they gave before stays.
+-- another limit is asked for. Readings loaded from them before stay.
 create table if not exists ingest.refused_files (
     path text primary key,
     size_bytes bigint not null,
@@ -143,8 +143,8 @@ create table if not exists ingest.refused_files (
     refused_at timestamptz not null default clock_timestamp()
 );
 
--- Grain: one row per file, participant and UTC day: what that file gives for that day, the last of
--- equal instants only; of a missing file what it gave. `checksum` is null where appended rows may repeat an instant of the day.
+-- Grain: one row per file, participant and UTC day: what that file contains for that day, without
+-- duplicates; for a missing file, what it contained. `checksum` is null where appended rows may repeat an instant of the day.
 create table if not exists ingest.days (
     path text not null,
     participant_id text not null,

@@ -290,7 +290,7 @@ def _cant_connect(error: psycopg2.Error, environ: Mapping[str, str]) -> Database
 
 
 def as_loader_error(error: psycopg2.Error) -> LoaderError:
-    """What a failed statement means to a person; a lack of resources is nobody's mistake."""
+    """The error to show for a failed statement."""
     said = _first_line(error)
     if error.pgcode in RESOURCES:
         what, hint = RESOURCES[error.pgcode]

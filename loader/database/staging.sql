@@ -44,7 +44,7 @@ create unlogged table if not exists staging.touched_days (
     last_timestamp timestamptz not null
 );
 
--- Grain: one row per reading that heart_rate may hold at an instant where no file gives it any more: a local
+-- Grain: one row per reading that heart_rate may hold at an instant at which no file has it any more: a local
 -- time that occurs twice was taken for the other one (docs/formats.md). The merge deletes it there if
 -- value and confidence are the same.
 create unlogged table if not exists staging.moved_readings (

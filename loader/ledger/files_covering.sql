@@ -1,4 +1,4 @@
--- Which known files give readings for one of these participant-days, and between which instants.
+-- The known files with readings of one of these participant-days, with their first and last instant.
 select
     days.path,
     days.participant_id,

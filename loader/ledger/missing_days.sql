@@ -1,4 +1,4 @@
--- Which known files other than those present gave readings for these participant-days.
+-- The known files, other than those present, that had readings of these participant-days.
 select
     days.path,
     days.participant_id,

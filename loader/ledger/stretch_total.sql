@@ -1,4 +1,4 @@
--- One row: readings and checksum of public.heart_rate within a stretch, of whomever. Without days to
+-- One row: readings and checksum of public.heart_rate within a stretch, for any participant. Without days to
 -- group by it takes three fifths of the time of table_days.sql.
 select
     count(*) as readings,

@@ -1,4 +1,4 @@
--- Grain: one row per doubtful row, and per row near one where the time never occurs: by participant and
+-- Grain: one row per doubtful row, and per row near one if the time never occurs: by participant and
 -- change, in the order (format rank, path, line). Of each file the first and the last place of its rows
 -- near the doubtful times, before and after; a file that has only such rows has a null `place`.
 with doubtful as (

@@ -23,7 +23,7 @@ HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 TRAILER = b"\xff\xff"
 
 POSTGRES_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-"""Where Postgres begins to count."""
+"""The instant from which Postgres counts."""
 
 POSTGRES_EPOCH_US = int(POSTGRES_EPOCH.timestamp()) * 1_000_000
 """The same in microseconds since 1970."""
@@ -41,7 +41,7 @@ class Readings:
         name: the participant, in UTF-8.
         instants: microseconds since Postgres' epoch (UTC).
         values: beats per minute.
-        confidences: masked where a reading has none; None where no reading has one.
+        confidences: masked if a reading has none; None if no reading has one.
     """
 
     name: bytes

@@ -1,4 +1,4 @@
--- Have the chunks of staging.heart_rate_bulk_load made for staged days, given as arrays of their first and
+-- Create the chunks of staging.heart_rate_bulk_load for staged days, bound as arrays of their first and
 -- last instants: by rows, as many as it takes to hit every chunk, which are truncated away later.
 insert into staging.heart_rate_bulk_load (participant_id, timestamp, value)
 select

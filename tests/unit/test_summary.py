@@ -100,7 +100,7 @@ def test_waiting_and_vanished_files_are_named() -> None:
     told.findings.waiting, told.update.vanished = ["a/hr.csv"], ["old.csv"]
     lines = shown(render_run(told))
     assert lines["waiting"] == "a/hr.csv: its last line has no newline yet"
-    assert lines["gone"] == "old.csv: what it gave stays"
+    assert lines["missing"] == "old.csv: its readings stay loaded"
 
 
 def test_new_files_that_are_passed_over_say_what_was_seen() -> None:
