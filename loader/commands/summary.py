@@ -78,7 +78,8 @@ def render_verification(result: "Verification") -> str:
     lines += [f"  {name}: its last line has no newline yet and waits" for name in result.waiting]
     if wrong:
         differ = counted(len(wrong), "day differs", "days differ")
-        lines.append(f"{differ}: make reconcile repairs them")
+        repaired = "it" if len(wrong) == 1 else "them"
+        lines.append(f"{differ}: make reconcile repairs {repaired}")
     else:
         lines.append("every one of them is in heart_rate, once, with its value")
     if gone:

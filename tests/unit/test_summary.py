@@ -136,7 +136,7 @@ def test_a_verification_lists_what_differs() -> None:
     text = render_verification(found)
     assert not found.ok
     assert "me  2024-01-01  missing 1  different 2  no longer in the files 3" in text
-    assert "1 day differs: make ingest, or make reconcile" in text
+    assert "1 day differs: make reconcile repairs it" in text
     assert "3 readings of heart_rate are no longer in the files; they stay" in text
     assert "hr.csv: its last line has no newline yet" in text
 
