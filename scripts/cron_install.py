@@ -124,7 +124,7 @@ def cron_lines(folder: Path, environ: Mapping[str, str]) -> list[str]:
 
 def _install(folder: Path, write_env: bool) -> None:
     here = _settings_file_of(folder) | dict(os.environ)
-    load_settings(here, connection_is_ours=True)
+    load_settings(here, drop_connection=True)
     differing = differing_settings(here, _cron_environment(folder))
     if differing:
         _write_differing(folder / ".env", differing, write_env)
@@ -156,7 +156,7 @@ def _cron_environment(folder: Path) -> dict[str, str]:
         "PATH": "/usr/bin:/bin",
     }
     environ |= _settings_file_of(folder)
-    load_settings(environ, connection_is_ours=True)
+    load_settings(environ, drop_connection=True)
     return environ
 
 

@@ -19,7 +19,9 @@ from loader.configuration.variables import ENV_FILE
 from loader.console import Step
 from loader.run import Request
 from scripts.embedded.connection import dsn
+from tests import preloaded
 from tests.own_process import as_in_own_process
+from tests.preloaded import AT_THE_START
 
 Reading = tuple[str, datetime, float]
 """(participant, instant in UTC, bpm)."""
@@ -73,6 +75,8 @@ class Pipeline:
             ENV_FILE: os.devnull,
         }
         self.reporter = QuietReporter()
+        self.preloads = True
+        """Commands are forks of a process that has imported dbt, not new interpreters."""
 
     @property
     def hr_csv(self) -> Path:
@@ -89,7 +93,7 @@ class Pipeline:
 
     def loader(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """One ``loader`` command in a process of its own."""
-        return self._run([sys.executable, "-m", "loader", *arguments], environment)
+        return self._run(["loader", *arguments], environment)
 
     def dbt(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """One ``dbt`` command typed in ``dbt_project/``."""
@@ -145,10 +149,14 @@ class Pipeline:
     def _run(
         self, command: Sequence[str], environment: Mapping[str, str], cwd: Path = PROJECT
     ) -> subprocess.CompletedProcess[str]:
+        variables = {**os.environ, **self.environment, **environment}
+        if self.preloads and not any(name.startswith(AT_THE_START) for name in environment):
+            return preloaded.run(command, cwd, variables)
+        module = [] if Path(command[0]).is_absolute() else ["-m"]
         return subprocess.run(
-            command,
+            [sys.executable, *module, *command],
             cwd=cwd,
-            env={**os.environ, **self.environment, **environment},
+            env=variables,
             capture_output=True,
             text=True,
             timeout=300,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from loader.find.file_kinds import examples, name_pattern
-from loader.find.reject_limit import KEPT_OF_A_FILE
+from loader.find.reject_limit import KEPT_PER_FILE
 from loader.ledger.row_counts import Counts, DoubtfulTimes
 from loader.ledger.sample import PARTICIPANT
 from loader.names import printable_name
@@ -52,7 +52,7 @@ def render_run(result: "RunResult") -> str:
             result.counts.files_passed_over,
             {file.name: file.seen for file in result.update.passed_over},
         ),
-        *_read_otherwise(result.findings.read_otherwise),
+        *_read_otherwise(result.findings.outdated),
         *([f"  marts      {result.marts}"] if result.marts else []),
         *_sample(result),
         f"  next       {_next_command(result)}",
@@ -131,7 +131,7 @@ def _notes(counts: Counts) -> list[str]:
         lines.append(
             f"  not kept   {counts.rejected_not_kept:,} of the rejected rows "
             f"{'is' if counts.rejected_not_kept == 1 else 'are'} only counted: "
-            f"ingest.rejected_rows has the first {KEPT_OF_A_FILE:,} of each file"
+            f"ingest.rejected_rows has the first {KEPT_PER_FILE:,} of each file"
         )
     if counts.conflicts:
         lines.append(

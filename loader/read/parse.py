@@ -8,7 +8,7 @@ import duckdb
 
 from loader.errors import BadFileError, BrokenInvariantError, TooManyRejectedError
 from loader.find.participants import Zones
-from loader.find.reject_limit import KEPT_OF_A_FILE, KEPT_OF_A_RUN, RejectLimit
+from loader.find.reject_limit import KEPT_PER_FILE, KEPT_PER_RUN, RejectLimit
 from loader.ledger.known_files import RejectedRow
 from loader.read.local_times import read_clocks
 from loader.read.scratch import Scratch
@@ -250,7 +250,7 @@ def _keep_rejected(scratch: Scratch, file: Incoming, first_rowid: int, most: int
         most: how many of them are no readings; some may be blank lines.
     """
     kept = scratch.value("select count(*) from rejected")
-    room = min(KEPT_OF_A_FILE, max(0, KEPT_OF_A_RUN - kept))
+    room = min(KEPT_PER_FILE, max(0, KEPT_PER_RUN - kept))
     blank = _blank_lines(scratch, file) if most > room else 0
     scratch.execute(
         statement("read/reject").format(relation=file.layout.reader.relation),

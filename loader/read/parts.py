@@ -168,7 +168,7 @@ def _take(
         _require_as_planned(part, opened)
         if reader.lines:
             copy = copy_lines(
-                opened.stream, target, part.start, part.end, part.tail_end, part.known, progress
+                opened.stream, target, part.start, part.end, part.read_end, part.known, progress
             )
         else:
             copy = copy_document(
@@ -197,7 +197,7 @@ def _take(
         appended=part.appended,
         path=part.file.path,
         rewritten=not copy.plain,
-        judged=part.judged,
+        judged=part.limits_rejects,
     )
     return TakenPart(part, incoming, copy, opened.status)
 

@@ -124,7 +124,7 @@ def env(_: list[str]) -> int:
 
 def settings(_: list[str]) -> int:
     """Print `export NAME=…` for a script: the settings of .env, without a connection."""
-    _print_for_shell(_load_settings(connection_is_ours=False))
+    _print_for_shell(_load_settings(drop_connection=False))
     return 0
 
 
@@ -166,7 +166,7 @@ def remove(_: list[str]) -> int:
     return 0
 
 
-def _load_settings(*, connection_is_ours: bool = True) -> dict[str, str | None]:
+def _load_settings(*, drop_connection: bool = True) -> dict[str, str | None]:
     """Add the settings of .env to the environment; returns the changes (None: removed).
 
     A checkout without a .env needs no installed package for this.
@@ -180,7 +180,7 @@ def _load_settings(*, connection_is_ours: bool = True) -> dict[str, str | None]:
 
     before = dict(os.environ)
     try:
-        load_settings(os.environ, connection_is_ours=connection_is_ours)
+        load_settings(os.environ, drop_connection=drop_connection)
     except SettingsError as error:
         raise EmbeddedError(error.what, error.hint, error.exit_code) from error
     after = dict(os.environ)

@@ -3,8 +3,6 @@
 import os
 import shutil
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +23,7 @@ from scripts.embedded.connection import dsn
 from tests.faults.moments import Moment
 from tests.faults.waiting import until
 from tests.pipeline import Pipeline, QuietReporter, Reading, readings, seconds
+from tests.preloaded import Command
 
 HISTORY = seconds("2024-01-01 22:00:00", [60.5 + n % 40 for n in range(1500)], step=10)
 LATE, CORRECTED = range(100, 160), 300
@@ -69,11 +68,8 @@ class Child:
     def __init__(self, folder: Path, command: list[str], environment: dict[str, str]) -> None:
         self._folder = folder
         folder.mkdir()
-        self._output = (folder / "output").open("w+")
-        self._errors = (folder / "errors").open("w+")
-        self.process = subprocess.Popen(
-            command, cwd=PROJECT, env=environment, stdout=self._output, stderr=self._errors
-        )
+        self._said = folder / "output", folder / "errors"
+        self.process = Command(command, PROJECT, environment, *self._said)
 
     def reached(self) -> None:
         """Wait for the moment."""
@@ -90,13 +86,9 @@ class Child:
 
     def ended(self) -> tuple[int, str, str]:
         """Wait for the end: exit code, output, errors."""
-        self.process.wait(120)
-        for stream in (self._output, self._errors):
-            stream.seek(0)
-        texts = self._output.read(), self._errors.read()
-        self._output.close()
-        self._errors.close()
-        return self.process.returncode, *texts
+        code = self.process.wait(120)
+        output, errors = (file.read_text() for file in self._said)
+        return code, output, errors
 
     @property
     def over(self) -> bool:
@@ -137,11 +129,9 @@ class Trial:
         """Start the situation's run, to be stopped at a moment."""
         folder = self.pipeline.data.parent / f"child-{len(self._children)}"
         module = ["loader"] if moment is None else ["tests.faults.child", moment, action]
-        command = [sys.executable, "-m", *module]
-        command += [str(folder)] if moment else []
         child = Child(
             folder,
-            [*command, *self.arguments],
+            [*module, *([str(folder)] if moment else []), *self.arguments],
             {**os.environ, **self.pipeline.environment, **environment},
         )
         self._children.append(child)
@@ -294,7 +284,7 @@ class Trial:
         for child in self._children:
             if child.process.poll() is None:
                 child.kill()
-                child.process.wait()
+                child.process.wait(60)
 
     def _wait_for_merge(self, child: Child) -> None:
         until(lambda: self._merge_waits() or child.over, "the merge")

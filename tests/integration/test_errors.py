@@ -192,15 +192,15 @@ def test_nothing_that_is_understood_in_data_dir(loaded: Pipeline, folder: Path) 
     [
         (b"", ("hr.csv is empty", "export it again")),
         (b"\n\n", ("hr.csv is empty", "export it again")),
-        (b"timestamp,value\n", ("hr.csv holds a header and no readings", "export it again")),
-        (b"timestamp,value", ("hr.csv holds a header and no readings", "export it again")),
+        (b"timestamp,value\n", ("hr.csv has a header and no readings", "export it again")),
+        (b"timestamp,value", ("hr.csv has a header and no readings", "export it again")),
         (
             b"timestamp,steps\n2024-01-01 00:00:00,7\n",
             ("hr.csv", "timestamp,value", "'timestamp,steps'", "export it again"),
         ),
         (
             b"2024-01-01 00:00:00,61.5\n",
-            ("hr.csv is not understood", "seen '2024-01-01 00:00:00,61.5'"),
+            ("hr.csv is not understood", "it begins with '2024-01-01 00:00:00,61.5'"),
         ),
         (b"PK\x03\x04\xff\0\n", ("hr.csv is not understood", "expected timestamp,value")),
     ],
@@ -511,7 +511,7 @@ def test_a_run_interrupted_in_dbt_says_so_and_the_next_one_carries_on(pipeline: 
         _, told = process.communicate(timeout=60)
 
     assert process.returncode == ExitCode.INTERRUPTED
-    assert told.splitlines()[-1].endswith("error: interrupted — the next run carries on")
+    assert told.splitlines()[-1].endswith("error: interrupted — the next run continues")
 
     pipeline.ingest()
 

@@ -15,9 +15,9 @@ from loader.console import Reporter, Step
 from loader.errors import BadFileError, LoaderError, NoInputError
 from loader.find.attribution import Attribution
 from loader.find.data_files import DataFile, Listing, describe, discover
-from loader.find.file_kinds import described, examples
+from loader.find.file_kinds import describe_content, examples
 from loader.find.opener import Opener
-from loader.find.part import Part, whole_part
+from loader.find.part import Part
 from loader.find.participants import Zones, describe_rule, read_zones
 from loader.find.recognition import recognise_file
 from loader.ledger.row_counts import DoubtfulTimes
@@ -167,11 +167,13 @@ def _sort(
 ) -> None:
     """Put a file among those of its format, or among those passed over."""
     with opener.open(file) as opened:
-        layout = recognise_file(file, opened)
+        layout = recognise_file(file, opened.head)
     if layout is None:
-        found.passed_over[file.name] = described(opened.head)
+        found.passed_over[file.name] = describe_content(opened.head)
     else:
-        part = whole_part(file, layout, attribution.owner(file), end=None, tail_end=file.size)
+        part = Part.of_whole_file(
+            file, layout, attribution.owner(file), end=None, read_end=file.size
+        )
         parts[layout.format].append(part)
 
 
