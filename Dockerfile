@@ -1,15 +1,15 @@
-# The image of fitbit-ingestion: Debian's Python with the locked environment, the loader, dbt, cron.
-# Layers go from what seldom changes to what often does: an edit in the code installs no package anew.
+# The image of fitbit-ingestion: Debian's Python with the locked packages, the loader, dbt and cron.
+# Layers that rarely change come first, so that a change in the code doesn't reinstall the packages.
 
 ARG BASE_IMAGE=debian:trixie-slim
 FROM ${BASE_IMAGE}
 
-# ca-certificates    pip, behind a network with a certificate authority of its own
-# make               docker compose exec fitbit-ingestion make …
+# ca-certificates    for pip, in a network with its own certificate authority
+# make               for docker compose exec fitbit-ingestion make …
 # postgresql-client  psql, for make psql
-# python3-venv       Python, and the environment of requirements.lock
-# tini               process 1: hands SIGTERM on, reaps what a killed job leaves
-# tzdata             TZ, the schedule's time zone
+# python3-venv       Python, and the environment with the packages of requirements.lock
+# tini               process 1: forwards SIGTERM, reaps the orphans of a killed job
+# tzdata             for TZ, the schedule's time zone
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends \
         ca-certificates make postgresql-client python3-venv tini tzdata \
@@ -17,7 +17,7 @@ RUN apt-get update \
 
 WORKDIR /app
 
-# The secret is a pip.conf with the address of your own package index; without it, PyPI.
+# The secret is a pip.conf with the address of your package index. Without it, pip uses PyPI.
 COPY requirements.lock ./
 RUN --mount=type=secret,id=pip_conf,target=/etc/pip.conf \
     python3 -m venv .venv \
@@ -31,7 +31,7 @@ COPY docker docker
 COPY dbt_project dbt_project
 COPY loader loader
 
-# The mark .ready comes last: it must be newer than the lock, or make would install everything anew.
+# .ready is touched last: it must be newer than the lock, otherwise make would reinstall everything.
 RUN .venv/bin/pip install --quiet --no-input --disable-pip-version-check \
         --no-deps --no-build-isolation --no-index --editable . \
     && .venv/bin/python -m compileall -q loader scripts docker \
@@ -40,8 +40,8 @@ RUN .venv/bin/pip install --quiet --no-input --disable-pip-version-check \
     && mkdir data state logs \
     && touch .venv/.ready
 
-# The root is read-only in use: dbt writes its target to the tmpfs /tmp, which is also the home of
-# a user who has none. /var/tmp is a volume: a run's scratch files are larger than memory.
+# The container's root is read-only, so dbt writes its target to the tmpfs /tmp, which is also HOME for a
+# user without a home. /var/tmp is a volume, because a run's scratch files are larger than memory.
 ENV PATH=/app/.venv/bin:$PATH \
     LANG=C.UTF-8 \
     HOME=/tmp \

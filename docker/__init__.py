@@ -1,1 +1,1 @@
-"""What runs in the container fitbit-ingestion besides the loader: its cron and its healthcheck."""
+"""The cron and the health check of the container fitbit-ingestion."""

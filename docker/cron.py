@@ -1,4 +1,4 @@
-"""Runs a crontab in the foreground, as the user and with the environment that it has itself.
+"""Runs a crontab in the foreground; the jobs have this process's user and environment.
 
 `python -m docker.cron crontab.txt`. Why not Debian's cron: docs/docker.md.
 """
@@ -19,16 +19,16 @@ from docker.crontab import CrontabError, Entry, due, read_crontab
 from loader.wording import counted
 
 GRACE = 5.0
-"""Seconds that a job has to end after SIGTERM before it is killed; compose gives the whole more."""
+"""Seconds between SIGTERM and SIGKILL for a job; compose allows the container more."""
 
 CLOCK_CHANGE = timedelta(hours=3)
-"""A clock that goes back by more was wrong before; by less, it is the end of summer time."""
+"""A clock that goes back by more was wrong before; a smaller step is the end of summer time."""
 
 BAD_SETTINGS = 78
 
 
 class _Stop(Exception):  # noqa: N818 (not an error)
-    """SIGTERM or SIGINT came."""
+    """SIGTERM or SIGINT was received."""
 
 
 def _stop(_signal: int, _frame: object) -> NoReturn:
@@ -42,7 +42,7 @@ class Jobs:
         self._running: list[subprocess.Popen[bytes]] = []
 
     def start(self, entry: Entry) -> None:
-        """Run the command in a session of its own, so that it can be ended as a whole."""
+        """Run the command in its own session, so that all its processes can be ended together."""
         self._running = [job for job in self._running if job.poll() is None]
         self._running.append(
             subprocess.Popen(
@@ -51,7 +51,7 @@ class Jobs:
         )
 
     def end(self) -> None:
-        """Ask every job to end, then end it; a run that is cut off is made good by the next."""
+        """Send SIGTERM to every job, then SIGKILL; the next run repairs an interrupted one."""
         self._signal(signal.SIGTERM)
         deadline = time.monotonic() + GRACE
         for job in self._running:
@@ -71,13 +71,13 @@ def _minute() -> datetime:
 
 
 def run(entries: list[Entry], start: Callable[[Entry], None]) -> NoReturn:
-    """Start what is due, minute by minute."""
+    """Start the due commands, minute by minute."""
     seen = _minute()
     for entry in entries:
         if entry.at_start:
             start(entry)
     while True:
-        # A little into the minute: a sleep that ends a moment early would see the old one again.
+        # Wake up slightly into the minute: a sleep that ends early would see the old minute again.
         time.sleep(60.1 - time.time() % 60)
         now = _minute()
         for entry in due(entries, seen, now):
@@ -90,7 +90,7 @@ def main(crontab: str) -> int:
     """Run until SIGTERM; returns the exit code."""
     try:
         zone = os.environ.get("TZ") or "UTC"
-        zoneinfo.ZoneInfo(zone)  # the C library takes a name that it does not know for UTC
+        zoneinfo.ZoneInfo(zone)  # the C library treats an unknown name as UTC
         entries = read_crontab(Path(crontab).read_text(), os.environ)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
         what = f"{crontab}: {error}" if isinstance(error, CrontabError) else str(error)

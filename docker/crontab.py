@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 MINUTE = timedelta(minutes=1)
 LONGEST_SILENCE = timedelta(days=366)
-"""A schedule that is not due once in a year, leap days aside, is taken for never due."""
+"""A schedule that isn't due once in a year is treated as never due, even if it needs a leap day."""
 
 AT_START = "@reboot"
 NICKNAMES = {
@@ -39,8 +39,8 @@ class Entry:
         command: what `sh` runs.
         at_start: due when the scheduler starts, and never again.
         minutes, hours, days, months, weekdays: the values that match (0 is Sunday).
-        either_day: whether one of days and weekdays is enough, which it is where both are given.
-        every_hour: whether the hour is `*`: then an hour that the clock shows twice counts twice.
+        either_day: whether one of days and weekdays is enough, as when both are restricted.
+        every_hour: whether the hour is `*`: then an hour that the clock repeats counts twice.
     """
 
     command: str
@@ -54,7 +54,7 @@ class Entry:
     every_hour: bool = False
 
     def is_due(self, minute: datetime) -> bool:
-        """Whether the command is to be run in this minute of the wall clock."""
+        """Whether the command is due in this minute of the wall clock."""
         return (
             minute.minute in self.minutes
             and minute.hour in self.hours
@@ -83,7 +83,7 @@ class Entry:
 
 
 def read_crontab(text: str, environ: Mapping[str, str]) -> list[Entry]:
-    """Read a crontab's text, with `${NAME:-default}` in it replaced from `environ`.
+    """Read a crontab's text; `${NAME:-default}` is replaced from `environ`.
 
     Raises:
         CrontabError: names the first line that can't be understood, and why.
@@ -99,10 +99,10 @@ def read_crontab(text: str, environ: Mapping[str, str]) -> list[Entry]:
 
 
 def due(entries: Iterable[Entry], seen: datetime, now: datetime) -> list[Entry]:
-    """What is due now, if everything up to the minute `seen` has been run; asked once a minute.
+    """The entries due now, if everything up to the minute `seen` has run; called once a minute.
 
-    What was due while the clock leapt ahead or the machine slept, up to a day, is due once. Where
-    the clock went back (the end of summer time), only what is due every hour is due again.
+    An entry that was due while the clock skipped ahead or the machine slept (for up to a day) is
+    due once. After the clock went back (the end of summer time), only hourly entries are due again.
     """
     if now <= seen:
         return [entry for entry in entries if entry.every_hour and entry.is_due(now)]

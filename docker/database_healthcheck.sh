@@ -1,6 +1,6 @@
 #!/bin/sh
-# Whether fitbit-db can be worked with: over TCP, by its own address, with the password (its socket and,
-# in the official image, its loopback ask for none), and with TimescaleDB in the database.
+# Checks that fitbit-db is usable: over TCP at its own address, with the password (its socket and, in the
+# official image, its loopback don't ask for one), and with TimescaleDB in the database.
 set -eu
 export PGPASSWORD="$POSTGRES_PASSWORD" PGCONNECT_TIMEOUT=5
 found=$(psql --no-psqlrc --no-align --tuples-only --no-password \

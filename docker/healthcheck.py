@@ -1,7 +1,8 @@
-"""Whether the ingestion does what it should: `python -m docker.healthcheck`, 0 or 1 and a line.
+"""Checks the ingestion: `python -m docker.healthcheck` prints a line and exits with 0 or 1.
 
-Red: the database can't be used; the last run failed; no run has ended well since the crontab last
-said so; a job ended with an error before it was a run. Green: otherwise, also while a run goes on.
+Unhealthy: the database can't be used; the last run failed; no run has succeeded since the last
+scheduled time; a job ended with an error before its run started. Otherwise healthy, also during a
+run.
 """
 # ruff: noqa: T201 (a command's answer is what it prints)
 
@@ -22,17 +23,17 @@ JOBS = Path("/tmp/jobs")
 QUERY = Path(__file__).with_name("last_runs.sql")
 
 LONGEST_RUN = timedelta(hours=6)
-"""A run that goes on for longer hangs: a year's readings take a minute."""
+"""A longer run has hung: loading a year of readings takes a minute."""
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """What the database says; all times local and without a zone, as the crontab's are.
+    """The state of the runs in the database; times are local and naive, as the crontab's are.
 
     Attributes:
-        outcome, error: how the newest run that has ended did; None where there is none.
-        last_ok: when the last run began that ended well.
-        going_on_since: when the run that is going on began.
+        outcome, error: of the newest run that has ended; None if there is none.
+        last_ok: when the last successful run began.
+        going_on_since: when the current run began.
     """
 
     outcome: str | None = None
@@ -43,7 +44,7 @@ class Ledger:
 
 @dataclass(frozen=True)
 class Job:
-    """How a job of the crontab ended, and when."""
+    """The exit code of a crontab job, and when it ended."""
 
     name: str
     code: int
@@ -53,7 +54,7 @@ class Job:
 def complaint(
     ledger: Ledger, jobs: Iterable[Job], entries: Iterable[Entry], now: datetime, grace: timedelta
 ) -> str | None:
-    """What is wrong, None if nothing is."""
+    """What is wrong; None if everything is fine."""
     going_on = ledger.going_on_since
     if going_on and now - going_on > LONGEST_RUN:
         return f"a run has been going on since {going_on:%Y-%m-%d %H:%M}"
@@ -74,10 +75,10 @@ def complaint(
 
 
 def read_ledger() -> Ledger:
-    """Ask the database.
+    """Read the state of the runs from the database.
 
     Raises:
-        LoaderError: it can't be asked.
+        LoaderError: the database can't be used.
     """
     with connect(os.environ, "healthcheck") as session, session.cursor() as cursor:
         cursor.execute("select to_regclass('ingest.runs') is not null")
@@ -89,7 +90,7 @@ def read_ledger() -> Ledger:
 
 
 def read_jobs() -> list[Job]:
-    """The exit codes that docker/job has left; a container that starts has none."""
+    """The exit codes that docker/job has written; a new container has none."""
     return [
         Job(file.name, int(file.read_text()), datetime.fromtimestamp(file.stat().st_mtime))
         for file in (sorted(JOBS.iterdir()) if JOBS.exists() else [])
@@ -101,7 +102,7 @@ def _local(instant: datetime | None) -> datetime | None:
 
 
 def main() -> int:
-    """Print a line for `docker inspect`; returns the exit code that Docker wants."""
+    """Print a line for `docker inspect`; returns the exit code for Docker."""
     grace = timedelta(minutes=float(os.environ.get("HEALTH_GRACE_MINUTES") or 60))
     try:
         entries = read_crontab(CRONTAB.read_text(), os.environ)

@@ -1,5 +1,5 @@
--- Grain: one row. How the newest run that has ended did, when the last good one began, and since when
--- a run is going on (null where none is: a killed run's row says "running", but holds no lock).
+-- Grain: one row. The outcome of the newest run that has ended, when the last successful run began, and when
+-- the current run began (null if there is none: the row of a killed run says "running", but has no lock).
 select
     newest.outcome,
     newest.error,

@@ -1,3 +1,3 @@
-"""Fitbit heart-rate files into TimescaleDB: find the delta, stage it, run dbt, commit the state."""
+"""Load Fitbit heart-rate files into TimescaleDB: find the delta, stage it, run dbt, commit."""
 
 __version__ = "0.1.0"

@@ -19,7 +19,7 @@ EXIT_CODES = "Exit codes: " + ", ".join(f"{code.value} {code.name}" for code in 
 
 
 class _Commands(click.Group):
-    """Every error leaves as one line with what to do, and with its own exit code."""
+    """Prints every error as one line with a hint, and exits with the error's exit code."""
 
     def invoke(self, context: click.Context) -> None:
         try:
@@ -29,17 +29,17 @@ class _Commands(click.Group):
         except LoaderError as error:
             _fail(context, str(error), error.exit_code)
         except KeyboardInterrupt:
-            _fail(context, "interrupted — the next run carries on", ExitCode.INTERRUPTED)
+            _fail(context, "interrupted — the next run continues", ExitCode.INTERRUPTED)
         except Exception as error:
-            lacking = as_resource_error(error, *_written_to(error))
-            if lacking is not None:
-                _fail(context, str(lacking), lacking.exit_code)
+            shortage = as_resource_error(error, *_error_context(error))
+            if shortage is not None:
+                _fail(context, str(shortage), shortage.exit_code)
             text = f"{type(error).__name__}: {' '.join(str(error).split())}"
             _fail(context, f"{text} — a bug in the loader; run again with --debug", ExitCode.BUG)
 
 
-def _written_to(error: Exception) -> tuple[Path, str, str]:
-    """Where an error that no part of a run explains came from, as far as it says."""
+def _error_context(error: Exception) -> tuple[Path, str, str]:
+    """The folder, settings and memory limit to name for an error that no step of a run handled."""
     file = getattr(error, "filename", None)
     folder = Path(str(file)).parent if file else Path.cwd()
     return folder, "STATE_DIR, LOG_DIR or SCRATCH_DIR", os.environ.get("LOADER_MEMORY") or "128MB"
@@ -59,7 +59,7 @@ def _fail(context: click.Context, text: str, code: ExitCode) -> None:
 @click.version_option(__version__)
 def main(debug: bool) -> None:
     """Load Fitbit heart-rate files into TimescaleDB."""
-    # State, logs and dbt's artefacts are for this user's eyes.
+    # Only this user may read the state, the logs and dbt's artifacts.
     os.umask(0o077)
     load_settings(os.environ)
 
@@ -68,11 +68,11 @@ max_rejected_option = click.option(
     "--max-rejected",
     type=click.IntRange(min=0),
     default=None,
-    help="Refuse a file with more rejected rows [default: above 100 and 10 % of its rows, or all].",
+    help="Refuse a file with more rejected rows [default: more than 100 and 10 %, or all rows].",
 )
 
 new_data_dir_option = click.option(
-    "--new-data-dir", is_flag=True, help="Read DATA_DIR although the last run read another folder."
+    "--new-data-dir", is_flag=True, help="Read DATA_DIR even if the last run read another folder."
 )
 
 
@@ -81,7 +81,7 @@ new_data_dir_option = click.option(
 @new_data_dir_option
 @click.option("--reconcile", is_flag=True, help="Compare every file in full; repair what differs.")
 @click.option("--full-refresh", is_flag=True, help="Rebuild the table from all files.")
-@click.option("--allow-shrink", is_flag=True, help="Let a full refresh drop what is in no file.")
+@click.option("--allow-shrink", is_flag=True, help="Allow a full refresh to lose readings.")
 def ingest(
     max_rejected: int | None,
     new_data_dir: bool,
@@ -89,13 +89,13 @@ def ingest(
     full_refresh: bool,
     allow_shrink: bool,
 ) -> None:
-    """Find what is new, stage it, merge it with dbt, commit the state."""
+    """Find new and changed readings, stage them, merge them with dbt, commit the state."""
     from loader.mode import Mode
 
     if reconcile and full_refresh:
-        raise click.UsageError("--reconcile and --full-refresh exclude each other")
+        raise click.UsageError("--reconcile and --full-refresh can't be combined")
     if allow_shrink and not full_refresh:
-        raise click.UsageError("--allow-shrink goes with --full-refresh")
+        raise click.UsageError("--allow-shrink requires --full-refresh")
     mode = Mode.RECONCILE if reconcile else Mode.REBUILD if full_refresh else Mode.DELTA
     _run(
         mode=mode,
@@ -109,7 +109,7 @@ def ingest(
 @max_rejected_option
 @new_data_dir_option
 def load(max_rejected: int | None, new_data_dir: bool) -> None:
-    """Find what is new and stage it; leave the merge to dbt and the commit to the next ingest."""
+    """Find and stage new and changed readings; dbt merges them, and the next ingest commits."""
     from loader.mode import Mode
 
     _run(
@@ -123,7 +123,7 @@ def load(max_rejected: int | None, new_data_dir: bool) -> None:
 
 @main.command()
 def status() -> None:
-    """Say what is in, how the last run went, and what to do next."""
+    """Show what is loaded, how the last run ended, and what to do next."""
     from loader.commands.status import read_status, render_status
 
     settings = Settings.from_env(os.environ)
@@ -132,7 +132,7 @@ def status() -> None:
 
 @main.command()
 def verify() -> None:
-    """Prove that the table holds exactly what the files give; changes nothing."""
+    """Check that the table holds exactly the files' readings; changes nothing."""
     from loader.commands.summary import render_verification
     from loader.commands.verify.verify import verify as verify_table
     from loader.names import printable_name
@@ -153,8 +153,8 @@ def inspect(file: Path | None) -> None:
 
     if file is None:
         raise UsageError(
-            "no file is named",
-            "make inspect FILE=data/hr.csv, or the name of an archive or a folder",
+            "FILE is missing",
+            "make inspect FILE=data/hr.csv, or the path of an archive or a folder",
         )
     console, settings = Console(), Settings.from_env(os.environ)
     inspected = inspect_file(settings, file, console)
@@ -166,16 +166,16 @@ def inspect(file: Path | None) -> None:
 
 @main.command()
 @click.argument("participant")
-@click.option("--yes", is_flag=True, help="Do not ask first; needed where there is no terminal.")
+@click.option("--yes", is_flag=True, help="Don't ask first; required without a terminal.")
 def forget(participant: str, yes: bool) -> None:
-    """Erase PARTICIPANT: readings, marts and ledger, in one transaction. It can't be undone."""
+    """Erase PARTICIPANT from readings, marts and ledger, in one transaction. Can't be undone."""
     from loader.commands.forget.forget import Holdings, render_forgotten, render_holdings
     from loader.commands.forget.forget import forget as erase
 
     if not participant:
         raise click.UsageError("name a participant: make forget PARTICIPANT=…")
     if not yes and not sys.stdin.isatty():
-        raise click.UsageError("there is no terminal to ask on: make forget … ARGS=--yes")
+        raise click.UsageError("no terminal for the confirmation: make forget … ARGS=--yes")
     settings = Settings.from_env(os.environ)
 
     def agree(found: Holdings) -> bool:
@@ -187,10 +187,10 @@ def forget(participant: str, yes: bool) -> None:
 
 
 def _confirmed(question: str) -> bool:
-    """Whether a person says yes; Ctrl-C and the end of the input are no answer.
+    """Ask for confirmation.
 
     Raises:
-        KeyboardInterrupt: there was no answer.
+        KeyboardInterrupt: there was no answer (Ctrl-C, or the input ended).
     """
     try:
         return click.confirm(question)
@@ -200,22 +200,22 @@ def _confirmed(question: str) -> bool:
 
 @main.command()
 def reset() -> None:
-    """Delete the state, so that the next ingest starts over; the table is not touched."""
+    """Delete the state, so that the next ingest compares every file; the table is unchanged."""
     settings = Settings.from_env(os.environ)
     settings.state_file.unlink(missing_ok=True)
-    click.echo(f"{settings.state_file} is gone: the next ingest compares every file in full")
+    click.echo(f"deleted {settings.state_file}: the next ingest compares every file in full")
 
 
-def _run(**wanted: object) -> None:
+def _run(**request: object) -> None:
     from loader.commands.ingest import ingest as run
     from loader.commands.summary import render_run
     from loader.run import Request
 
     console = Console()
-    result = run(Settings.from_env(os.environ), Request(**wanted), console)  # type: ignore[arg-type]
+    result = run(Settings.from_env(os.environ), Request(**request), console)  # type: ignore[arg-type]
     click.echo(render_run(result))
     for fault in result.findings.faults:
         console.error(str(fault))
-    # What dbt left goes with the process; to look through it for garbage first takes 0.2 s.
+    # Without this, collecting dbt's objects at exit takes 0.2 s.
     gc.freeze()
     sys.exit(ExitCode.BAD_INPUT if result.findings.faults else ExitCode.OK)

@@ -1,4 +1,4 @@
-"""How a run talks to people: steps and notes on stderr, a progress bar if somebody watches."""
+"""Steps, notes and errors on stderr, with a progress bar on a terminal."""
 
 import sys
 import time
@@ -14,11 +14,11 @@ import click
 from loader.wording import shown
 
 SHORT_WORK = 50_000_000
-"""Bytes or rows below which no progress bar is worth showing."""
+"""Below this many bytes or rows, no progress bar is shown."""
 
 
 class Step(StrEnum):
-    """The steps of a command. The names are stable: the ledger and the tests go by them."""
+    """The steps of a command. The names are stable, because the ledger and the tests use them."""
 
     LOCK = "lock"
     FIND = "find"
@@ -37,23 +37,23 @@ class Step(StrEnum):
 
 
 class Reporter(Protocol):
-    """What a run tells while it works."""
+    """Receives a run's progress."""
 
     def step(self, name: Step, text: str) -> None:
-        """A step begins; ``text`` describes it to people."""
+        """A step begins; ``text`` describes it to the user."""
         ...
 
     def note(self, text: str) -> None:
-        """Something a person should know; nothing is wrong with the run."""
+        """Information for the user, which is not an error."""
         ...
 
     def progress(self, what: str, done: int, total: int) -> None:
-        """``done`` more of ``total`` bytes or readings; told by any thread."""
+        """``done`` more of ``total`` bytes or readings are done; called from any thread."""
         ...
 
 
 class Console:
-    """Writes for a terminal, or with the time in front for a log."""
+    """A reporter that writes to a terminal, or with timestamps to a log."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
@@ -82,7 +82,7 @@ class Console:
             self._bar[1].update(done)
 
     def error(self, text: str) -> None:
-        """The one line that says what went wrong and what to do."""
+        """Print an error: one line with what happened and what to do."""
         self._end_bar()
         self._line(f"error: {text}")
 
@@ -97,7 +97,7 @@ class Console:
 
 
 class Stopwatch:
-    """Times the steps of a run and tells the reporter of each."""
+    """Measures the duration of each step, and passes the step on to the reporter."""
 
     def __init__(self, reporter: Reporter) -> None:
         self.seconds: dict[str, float] = {}

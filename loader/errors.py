@@ -1,45 +1,45 @@
-"""What can go wrong, each with an exit code, what happened, and what to do about it."""
+"""The errors: each has an exit code, says what happened, and has a hint."""
 
 from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """The exit codes of every ``loader`` command (the README's table is made from these lines)."""
+    """The exit codes of every ``loader`` command; the README lists them too."""
 
     OK = 0
-    """Done; also when there was nothing new."""
+    """Success, or nothing new."""
     DIFFERENCES = 1
     """``verify`` found readings that are missing from the table or differ from the files."""
     USAGE = 2
-    """The command line was not understood."""
+    """The command line is invalid."""
     DBT_FAILED = 3
-    """dbt ended with an error or a failing test; the state was left where it was."""
+    """dbt ended with an error or a failing test; the state is unchanged."""
     REFUSED = 4
-    """A full refresh would lose readings or other people's objects, or files that are still there
-    would bring back a participant to be erased; nothing was started."""
+    """A full refresh would lose readings or objects that others created, or the files of a
+    participant to erase still exist. Nothing was changed."""
     BAD_INPUT = 65
-    """A file can't be read or is not what it should be, or too many of its rows were rejected; the
-    others loaded."""
+    """A file can't be read or isn't valid, or too many of its rows were rejected. The other files
+    were loaded."""
     NO_INPUT = 66
-    """There is no file to read, or none that can be opened; or no such participant."""
+    """There is no file that can be read, or no such participant."""
     DATABASE = 69
-    """The database can't be reached, lacks TimescaleDB, UTF8 or resources, or failed meanwhile."""
+    """The database can't be reached, lacks TimescaleDB, UTF8 or resources, or failed."""
     BUG = 70
-    """An error in the loader itself."""
+    """A bug in the loader."""
     OUT_OF_MEMORY = 71
-    """There was not enough memory."""
+    """This machine doesn't have enough memory."""
     CANT_WRITE = 73
-    """The state, log or scratch folder can't be written, or its disk is full."""
+    """The state, log or scratch folder isn't writable, or its disk is full."""
     LOCKED = 75
-    """Another run holds the lock, or somebody else one that the run needs; try again later."""
+    """Another run holds the lock, or another session holds a lock that the run needs."""
     SETTINGS = 78
-    """A setting has a value that can't be used, or ``DATA_DIR`` is not the last run's folder."""
+    """A setting has an invalid value, or ``DATA_DIR`` isn't the folder of the last run."""
     INTERRUPTED = 130
-    """Ctrl-C; nothing is lost, the next run finds the same delta again."""
+    """Ctrl-C; the next run finds the same delta again."""
 
 
 class LoaderError(Exception):
-    """An error a person can act on: ``what`` happened and ``hint``, the thing to do."""
+    """An error that the user can act on: ``what`` happened, and a ``hint`` what to do."""
 
     exit_code = ExitCode.BUG
 
@@ -53,51 +53,51 @@ class LoaderError(Exception):
 
 
 class UsageError(LoaderError):
-    """A command was called without what it needs."""
+    """A command was called without a required argument."""
 
     exit_code = ExitCode.USAGE
 
 
 class SettingsError(LoaderError):
-    """A setting (the environment, ``.env``) is missing, misspelt or has an unusable value."""
+    """A setting (in the environment or ``.env``) is missing, misspelt or has an invalid value."""
 
     exit_code = ExitCode.SETTINGS
 
 
 class OtherDataFolderError(LoaderError):
-    """``DATA_DIR`` is not the folder that the last run read."""
+    """``DATA_DIR`` isn't the folder of the last run."""
 
     exit_code = ExitCode.SETTINGS
 
 
 class NoInputError(LoaderError):
-    """``DATA_DIR`` holds nothing to read, or a file in it can't be opened."""
+    """``DATA_DIR`` has no file to read, or a file in it can't be opened."""
 
     exit_code = ExitCode.NO_INPUT
 
 
 class BadFileError(LoaderError):
-    """A file is refused whole: empty, or with a header that fits no known format."""
+    """A file is refused, for example because it is empty or has an unknown header."""
 
     exit_code = ExitCode.BAD_INPUT
 
 
 class FileChangedError(BadFileError):
-    """A file was replaced, rewritten or removed while the run worked: left for the next run."""
+    """A file was replaced, rewritten or removed during the run; the next run reads it."""
 
 
 class MixedParticipantsError(LoaderError):
-    """Two folders or archives would become one participant although they disagree."""
+    """Two folders or archives have the same participant but contradict each other."""
 
     exit_code = ExitCode.BAD_INPUT
 
 
 class TooManyRejectedError(BadFileError):
-    """More rows of a file were rejected than a run accepts; nothing of the file is merged."""
+    """A file has more rejected rows than the limit allows; none of its rows is loaded."""
 
 
 class DatabaseError(LoaderError):
-    """The server can't be reached or refused a statement."""
+    """The server can't be reached, or a statement failed."""
 
     exit_code = ExitCode.DATABASE
 
@@ -109,48 +109,46 @@ class LockedError(LoaderError):
 
 
 class CantWriteError(LoaderError):
-    """A folder that the run needs can't be written, or its disk is full."""
+    """A folder that the run needs isn't writable, or its disk is full."""
 
     exit_code = ExitCode.CANT_WRITE
 
 
 class OutOfMemoryError(LoaderError):
-    """There was not enough memory for the run."""
+    """This machine doesn't have enough memory for the run."""
 
     exit_code = ExitCode.OUT_OF_MEMORY
 
 
 class DbtFailedError(LoaderError):
-    """A model or a test failed; the state stays where it was."""
+    """A model or a test failed; the state is unchanged."""
 
     exit_code = ExitCode.DBT_FAILED
 
 
 class ShrinkRefusedError(LoaderError):
-    """A full refresh would end with fewer readings than the table holds."""
+    """A full refresh would drop readings that are in no file."""
 
     exit_code = ExitCode.REFUSED
 
 
 class UnknownParticipantError(LoaderError):
-    """The database holds nothing of a participant."""
+    """The database has nothing of this participant."""
 
     exit_code = ExitCode.NO_INPUT
 
 
 class FilesPresentError(LoaderError):
-    """A participant was not erased, because files are there that the next run would load again."""
+    """A participant was not erased, because the next run would load its files again."""
 
     exit_code = ExitCode.REFUSED
 
 
 class ObjectsRefusedError(LoaderError):
-    """A full refresh would drop what others have built on the tables and can't be recreated."""
+    """A full refresh would drop objects that others created and that can't be recreated."""
 
     exit_code = ExitCode.REFUSED
 
 
 class BrokenInvariantError(LoaderError):
-    """The loader's own accounting does not add up: a bug, never bad input."""
-
-    exit_code = ExitCode.BUG
+    """The loader's own counts don't add up: a bug, never bad input."""

@@ -1,16 +1,16 @@
-"""How much of the files a run looks at."""
+"""How much of the files a run reads."""
 
 from enum import StrEnum
 
 
 class Mode(StrEnum):
-    """How much a run looks at."""
+    """How much a run reads."""
 
     DELTA = "delta"
-    """Only what is new or changed by the ledger's fingerprints."""
+    """Only files that are new, or changed according to the ledger's fingerprints."""
     RECONCILE = "reconcile"
-    """Every file in full, against the ledger's days and against the table."""
+    """Every file in full, compared with the ledger's days and with the table."""
     REBUILD = "full refresh"
-    """Every file in full, all of it staged."""
+    """Every file in full; every reading is staged."""
     VERIFY = "verify"
-    """Every file in full, only to be compared: what waits for the next run still waits."""
+    """Every file in full, only to compare it; unterminated last lines are left for the next run."""

@@ -1,4 +1,4 @@
-"""What a lack of disk or memory on this machine looks like, wherever it shows."""
+"""Recognize errors caused by a full disk or by too little memory on this machine."""
 
 import errno
 import math
@@ -10,14 +10,14 @@ from pathlib import Path
 from loader.errors import CantWriteError, LoaderError, OutOfMemoryError
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-"""A full disk, a used-up quota, a limit on the size of files (``ulimit -f``)."""
+"""A full disk, an exhausted quota, a limit on file size (``ulimit -f``)."""
 
 FULL_WORDS = tuple(os.strerror(number) for number in FULL)
-"""How DuckDB and dbt, which keep no error number, say the same."""
+"""The same as text, for DuckDB and dbt, which report no error number."""
 
 
 def is_full(error: BaseException) -> bool:
-    """Whether the disk, or what may be used of it, is full."""
+    """Whether the disk is full, or the quota exhausted."""
     if isinstance(error, OSError):
         return error.errno in FULL
     return type(error).__module__ == "_duckdb" and any(words in str(error) for words in FULL_WORDS)
@@ -33,11 +33,11 @@ def is_out_of_memory(error: BaseException) -> bool:
 def as_resource_error(
     error: BaseException | None, folder: Path, variable: str, memory: str
 ) -> LoaderError | None:
-    """What an error says about disk or memory; None where it, or its cause, says nothing of them.
+    """The error for the user if ``error`` or its cause is a lack of disk or memory; else None.
 
     Args:
-        error: any.
-        folder, variable: where was being written, and the setting that names it.
+        error: any error.
+        folder, variable: the folder being written to, and the setting that names it.
         memory: the setting LOADER_MEMORY.
     """
     for cause in _chain(error):
@@ -51,30 +51,30 @@ def as_resource_error(
 
 
 def _disk_full(error: BaseException, folder: Path, variable: str) -> CantWriteError:
-    reason = (error.strerror or "") if isinstance(error, OSError) else _said(error)
+    reason = (error.strerror or "") if isinstance(error, OSError) else _short_message(error)
     return CantWriteError(
         f"{folder} can't be written: {reason} ({_free(folder)})",
         f"free some space, or set {variable} to a folder with more: a run needs about twice "
-        "the size of what is new",
+        "the size of the new files",
     )
 
 
 def _out_of_memory(error: BaseException, memory: str) -> OutOfMemoryError:
     return OutOfMemoryError(
-        f"not enough memory, with LOADER_MEMORY={memory} ({_said(error)})",
-        "raise LOADER_MEMORY if the machine has more, or lower it if it has not",
+        f"not enough memory, with LOADER_MEMORY={memory} ({_short_message(error)})",
+        "raise LOADER_MEMORY if the machine has more memory; otherwise lower it",
     )
 
 
 def least_free(folders: Mapping[str, Path]) -> tuple[Path, str]:
-    """Of folders by their settings, the one with the least space, which an error does not name."""
+    """The folder with the least free space, and its setting; for errors that name no folder."""
     variable = min(folders, key=lambda variable: _free_bytes(folders[variable]))
     return folders[variable], variable
 
 
 def _free(folder: Path) -> str:
     free = _free_bytes(folder)
-    return "how much is free is not known" if math.isinf(free) else f"{free / 1e6:,.1f} MB are free"
+    return "free space unknown" if math.isinf(free) else f"{free / 1e6:,.1f} MB are free"
 
 
 def _free_bytes(folder: Path) -> float:
@@ -84,13 +84,13 @@ def _free_bytes(folder: Path) -> float:
         return math.inf
 
 
-def _said(error: BaseException) -> str:
+def _short_message(error: BaseException) -> str:
     text, _, _ = " ".join(str(error).split()).partition(" Possible solutions")
     return text[:200] or type(error).__name__
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """An error and what caused it; one that was raised from itself ends it (copy_stream.py)."""
+    """An error and its causes; stops at an error that was raised from itself (copy_stream.py)."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))

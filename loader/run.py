@@ -1,4 +1,4 @@
-"""A run: what a command asks of it, and what its stages share."""
+"""A run: what a command requests, and what the stages share."""
 
 from dataclasses import dataclass, field
 
@@ -12,15 +12,15 @@ from loader.mode import Mode
 
 @dataclass(frozen=True)
 class Request:
-    """What a command asks of a run.
+    """What a command requests from a run.
 
     Attributes:
         command: its name, for the ledger and the lock.
-        mode: how much to look at.
-        stage_only: stop before dbt (``load``); the ledger is left as it was.
-        max_rejected: refuse a file above this many rejected rows; None for the default rule.
+        mode: how much to read.
+        stage_only: stop before dbt (``load``); the ledger stays unchanged.
+        max_rejected: refuse a file with more rejected rows; None for the default limit.
         allow_shrink: a full refresh may drop readings that are no longer in the files.
-        new_data_dir: the data folder may be another one than the last run's.
+        new_data_dir: the data folder may differ from the last run's.
     """
 
     command: str = "ingest"
@@ -36,12 +36,12 @@ class Run:
     """What the stages of one run share.
 
     Attributes:
-        settings, request, reporter: as given by the command.
-        watch: times the steps.
-        session: holds the lock; the ledger is written through it.
-        mode: the requested one, or a full comparison if the database gives reason for one.
-        run_id: its row in ``ingest.runs``.
-        counts: what became of the rows so far.
+        settings, request, reporter: from the command.
+        watch: measures the steps.
+        session: the session that holds the lock and writes the ledger.
+        mode: the requested mode, or a full comparison if the state of the database requires one.
+        run_id: the run's row in ``ingest.runs``.
+        counts: the row counts so far.
     """
 
     settings: Settings
@@ -55,5 +55,5 @@ class Run:
 
     @property
     def must_not_shrink(self) -> bool:
-        """Whether the table must not lose a reading to what is staged."""
+        """Whether the bulk load has to contain every reading of the table."""
         return self.mode is Mode.REBUILD and not self.request.allow_shrink

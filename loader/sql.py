@@ -1,4 +1,4 @@
-"""Every statement of the loader is a ``.sql`` file next to the Python code that sends it."""
+"""Read the loader's SQL: each statement is a ``.sql`` file next to the Python that runs it."""
 
 from functools import cache
 from importlib.resources import files

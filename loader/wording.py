@@ -1,4 +1,4 @@
-"""How numbers, names and other people's text are put into messages."""
+"""Format numbers, names and untrusted text for messages."""
 
 from collections.abc import Iterable
 
@@ -7,20 +7,18 @@ def counted(number: int, one: str, many: str | None = None) -> str:
     """A number with its noun: ``1 file``, ``2,500 files``, ``1 day differs``.
 
     Args:
-        number: how many.
-        one: the noun for one, with whatever else has to agree with it.
-        many: the same for any other number; by default ``one`` with an s.
+        one: the singular noun, with any words that have to agree with it.
+        many: the same in the plural; by default ``one`` with an s.
     """
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def shown(text: str) -> str:
-    """Text as it is safe to show to people, on one line.
+    """Text that is safe to display on one line; the database keeps the original.
 
-    What Python does not call printable is escaped (``\\x1b``, ``\\u202e``): control characters,
-    among them the end of a line and what moves a terminal's cursor, and characters that turn the
-    direction of the text or are invisible. Letters of every script stay as they are. Only for the
-    eye: what is kept in the database stays the original.
+    Characters that Python doesn't call printable are escaped (``\\x1b``, ``\\u202e``): control
+    characters, including line ends and those that move a terminal's cursor, and characters that are
+    invisible or change the direction of the text. Letters of every script stay.
     """
     if text.isprintable():
         return text
@@ -31,5 +29,5 @@ def shown(text: str) -> str:
 
 
 def shown_lines(lines: Iterable[str]) -> str:
-    """Lines for a terminal, each of them safe to show."""
+    """Lines that are safe to display on a terminal."""
     return "\n".join(shown(line) for line in lines)

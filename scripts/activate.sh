@@ -1,12 +1,12 @@
 # Source this, from bash, zsh or sh, in any folder:   . path/to/scripts/activate.sh
 #
-# Makes the shell ready for `dbt`, `psql` and `python` by hand: the virtual environment, the settings
-# of .env, the database's PGHOST PGPORT PGDATABASE PGUSER PGPASSWORD (the embedded one's, started
-# where needed, unless PGHOST is set), and where dbt finds its project and profile.
+# Sets up the shell so that you can run `dbt`, `psql` and `python` yourself: the virtual environment, the
+# settings of .env, PGHOST PGPORT PGDATABASE PGUSER PGPASSWORD of the database (without PGHOST, of the
+# embedded one, which is started if necessary), and the paths of dbt's project and profile.
 
 _fitbit_root() {
-    # Prints the checkout's folder. A sourced script knows its own name in bash and zsh only; in
-    # other shells it is the file that the shell has open.
+    # Prints the checkout's folder. Only bash and zsh tell a sourced script its own name; in other
+    # shells it is the file that the shell has open.
     if [ -n "${BASH_VERSION:-}" ]; then
         eval '_fitbit_script=${BASH_SOURCE[0]}'
     elif [ -n "${ZSH_VERSION:-}" ]; then
@@ -27,7 +27,7 @@ _fitbit_root() {
 _fitbit_activate() {
     _fitbit_here=$(_fitbit_root)
     if [ ! -f "$_fitbit_here/scripts/activate.sh" ]; then
-        echo "error: can't tell where activate.sh lies — do: source it from bash or zsh" >&2
+        echo "error: can't determine the path of activate.sh — do: source it from bash or zsh" >&2
         return 1
     fi
     if [ ! -f "$_fitbit_here/.venv/bin/activate" ]; then

@@ -1,7 +1,7 @@
 """Install the nightly run and a weekly full comparison in this user's crontab.
 
-cron starts a command with next to no environment, so a line is only installed (or printed) if it
-reads the settings that this shell reads; what differs can be written into ``.env``.
+cron starts a command with almost no environment, so a line is only installed (or printed) if its
+settings are those of this shell; differing settings can be written to ``.env``.
 """
 
 import os
@@ -45,7 +45,7 @@ MEANINGS = {
     "DBT_PROJECT_DIR": "dbt_project_dir",
     "DBT_PROFILES_DIR": "dbt_profiles_dir",
 }
-"""Of the settings with a default, the attribute of ``Settings``: not set may mean the same."""
+"""The attribute of ``Settings`` for each setting with a default, which may equal the unset one."""
 
 COMPARED = tuple(
     dict.fromkeys((*OWN_VARIABLES, *LIBPQ_VARIABLES, *EMBEDDED_VARIABLES, *DBT_VARIABLES))
@@ -59,9 +59,9 @@ class CronError(LoaderError):
 
 
 @click.command()
-@click.option("--write-env", is_flag=True, help="Write settings that cron lacks into .env.")
+@click.option("--write-env", is_flag=True, help="Write the settings that cron lacks to .env.")
 def main(write_env: bool) -> None:
-    """Install the nightly lines; with PRINT set, or without cron, only print them."""
+    """Install the crontab lines; with PRINT set, or without cron, only print them."""
     try:
         _install(Path.cwd(), write_env)
     except LoaderError as error:
@@ -74,8 +74,8 @@ class Difference:
     """A variable that a run under cron reads differently.
 
     Attributes:
-        value: what this shell has, as ``.env`` would hold it; empty: nothing.
-        here, under_cron: what it means to each, for people.
+        value: this shell's value, as it would be written to ``.env``; empty if it has none.
+        here, under_cron: both values, as shown to people.
     """
 
     value: str
@@ -84,11 +84,11 @@ class Difference:
 
 
 def differing_settings(here: Mapping[str, str], cron: Mapping[str, str]) -> dict[str, Difference]:
-    """What a run under cron would read differently, by the variable's name.
+    """The settings that a run under cron would read differently, by the variable's name.
 
     Args:
         here: this shell's environment, with ``.env`` loaded.
-        cron: that of a run under cron, with ``.env`` loaded.
+        cron: the environment of a run under cron, with ``.env`` loaded.
 
     Raises:
         SettingsError: the settings of either are not usable.
@@ -114,7 +114,7 @@ def cron_lines(folder: Path, environ: Mapping[str, str]) -> list[str]:
     """The two lines for a crontab.
 
     Raises:
-        SettingsError: a folder has a name that no line can hold.
+        SettingsError: a folder's name can't be written in a crontab.
     """
     return [
         _line(folder, environ, environ.get("CRON_INGEST") or NIGHTLY, "ingest"),
@@ -124,10 +124,10 @@ def cron_lines(folder: Path, environ: Mapping[str, str]) -> list[str]:
 
 def _install(folder: Path, write_env: bool) -> None:
     here = _settings_file_of(folder) | dict(os.environ)
-    load_settings(here, connection_is_ours=True)
+    load_settings(here, drop_connection=True)
     differing = differing_settings(here, _cron_environment(folder))
     if differing:
-        _have_written(folder / ".env", differing, write_env)
+        _write_differing(folder / ".env", differing, write_env)
         if still := differing_settings(here, _cron_environment(folder)):
             raise SettingsError(
                 f"a run under cron would still read another {', '.join(still)}",
@@ -138,12 +138,12 @@ def _install(folder: Path, write_env: bool) -> None:
         click.echo("\n".join(lines))
         return
     _replace_lines(folder, lines)
-    click.echo("installed; a run that meets another one says so and ends, so they never overlap:")
+    click.echo("installed; runs never overlap, because a second one exits with code 75:")
     click.echo("\n".join(lines))
 
 
 def _cron_environment(folder: Path) -> dict[str, str]:
-    """What cron gives a command, and what make and ``.env`` add to it in this folder.
+    """The environment of a command under cron, with the additions of make and ``.env``.
 
     Raises:
         SettingsError: ``.env`` can't be used.
@@ -156,34 +156,35 @@ def _cron_environment(folder: Path) -> dict[str, str]:
         "PATH": "/usr/bin:/bin",
     }
     environ |= _settings_file_of(folder)
-    load_settings(environ, connection_is_ours=True)
+    load_settings(environ, drop_connection=True)
     return environ
 
 
 def _settings_file_of(folder: Path) -> dict[str, str]:
-    """The variable that make sets where there is a ``.env``."""
+    """The variable that make sets if there is a ``.env``."""
     file = folder / ".env"
     return {ENV_FILE: str(file)} if file.exists() else {}
 
 
-def _have_written(file: Path, differing: Mapping[str, Difference], write_env: bool) -> None:
-    """Write the differing settings into ``.env`` if that is wanted.
+def _write_differing(file: Path, differing: Mapping[str, Difference], write_env: bool) -> None:
+    """Write the differing settings to ``.env`` if the user agrees.
 
     Raises:
-        SettingsError: it is not wanted, or it would not help.
+        SettingsError: the user doesn't agree, or writing them wouldn't help.
         CantWriteError: the file can't be written.
     """
-    told = [
+    differences = [
         f"{name} is {difference.here} here and {difference.under_cron} under cron"
         for name, difference in differing.items()
     ]
-    what = f"a run under cron would read other settings than this shell: {'; '.join(told)}"
+    what = f"a run under cron would read other settings than this shell: {'; '.join(differences)}"
     unset = [name for name, difference in differing.items() if not difference.value]
     if unset:
-        raise SettingsError(what, f"remove {', '.join(unset)} from {file}, or set them here, too")
+        raise SettingsError(what, f"remove {', '.join(unset)} from {file}, or set them here too")
     if not write_env and sys.stdin.isatty() and sys.stderr.isatty():
-        click.echo("\n  ".join(["a run under cron would read other settings:", *told]), err=True)
-        write_env = click.confirm(f"Write them into {file}?", default=False, err=True)
+        heading = "a run under cron would read other settings:"
+        click.echo("\n  ".join([heading, *differences]), err=True)
+        write_env = click.confirm(f"Write them to {file}?", default=False, err=True)
     if not write_env:
         raise SettingsError(what, f"write them into {file}: make cron-install ARGS=--write-env")
     try:
@@ -192,7 +193,7 @@ def _have_written(file: Path, differing: Mapping[str, Difference], write_env: bo
         raise CantWriteError(
             f"{file} can't be written: {error.strerror}", "make its folder writable for this user"
         ) from error
-    click.echo(f"wrote {', '.join(differing)} into {file}", err=True)
+    click.echo(f"wrote {', '.join(differing)} to {file}", err=True)
 
 
 def _shown(value: str) -> str:
@@ -200,7 +201,7 @@ def _shown(value: str) -> str:
 
 
 def _meant(name: str, value: str | None) -> str:
-    """A value as ``.env`` would hold it: a path by itself, whichever folder a run starts in."""
+    """A value as it would be written to ``.env``: paths are absolute."""
     if value and name in PATHS:
         return str(Path(value).expanduser().absolute())
     return value or ""
@@ -221,7 +222,7 @@ def _line(folder: Path, environ: Mapping[str, str], schedule: str, command: str)
 
 
 def _quoted(text: str) -> str:
-    """For the shell, and for cron, to which a bare percent sign is the end of the command."""
+    """Quoted for the shell, and for cron, where an unescaped percent sign ends the command."""
     if text == "logs":
         return text
     return "'" + text.replace("'", "'\\''").replace("%", "\\%") + "'"
@@ -232,13 +233,13 @@ def _tag(folder: Path) -> str:
 
 
 def _replace_lines(folder: Path, lines: list[str]) -> None:
-    """Put the lines in the place of this folder's.
+    """Replace this folder's lines in the crontab.
 
     Raises:
-        CronError: the crontab can't be read or written; it is as it was.
+        CronError: the crontab can't be read or written; it is unchanged.
     """
     listed = _crontab("-l")
-    # A user without a crontab has none to keep; whatever else went wrong, nothing is overwritten.
+    # "no crontab" means that there is nothing to keep. After any other error, overwrite nothing.
     if listed.returncode != 0 and "no crontab" not in listed.stderr:
         raise CronError(f"the crontab can't be read: {listed.stderr.strip()}", "see crontab -l")
     ours = (_tag(folder), f"# fitbit-heart-rate {folder}")

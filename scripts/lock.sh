@@ -1,5 +1,5 @@
 #!/bin/sh
-# Resolve pyproject.toml into lock files with hashes and without any index's address.
+# Resolve pyproject.toml into lock files with hashes and without the address of an index.
 set -eu
 compile() {
     uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-strip-extras \

@@ -1,16 +1,16 @@
 #!/bin/sh
-# Write .env from .env.example, with random passwords and the user whose files these are. To a .env that
-# has no passwords yet (make cron-install writes one) they are added.
+# Write .env from .env.example, with random passwords and the owner of these files. If .env exists but has
+# no passwords yet (make cron-install can create it), add them.
 set -eu
 umask 077
 cd "$(dirname "$0")/.."
 if grep -qs '^POSTGRES_PASSWORD=.' .env; then
-    echo "error: .env is there already — its passwords are in the database; edit it, or delete it and the volume (docker compose down --volumes)" >&2
+    echo "error: .env already exists — the database has its passwords; edit .env, or delete it and the volume (docker compose down --volumes)" >&2
     exit 73
 fi
 password() { LC_ALL=C tr -dc 'A-Za-z0-9' </dev/urandom | head -c 32; }
 
-# Jobs never run as root: where root itself asks, they get a user, and the folders that they write.
+# Jobs never run as root. If root runs this script, they get another user, which owns the folders they write to.
 user=${SUDO_UID:-$(id -u)} group=${SUDO_GID:-$(id -g)}
 if [ "$user" = 0 ]; then user=1000 group=1000; fi
 mkdir -p state logs

@@ -1,14 +1,14 @@
 #!/bin/sh
-# Make or update the Python environment from a lock, and touch READY: PYTHON VENV LOCK READY.
+# Create or update the Python environment from a lock, and touch READY: PYTHON VENV LOCK READY.
 set -eu
 python=$1 venv=$2 lock=$3 ready=$4
 log=$venv/install.log
 
-# Is there from before anything is changed until all is: nothing is kept of what was ended in between.
+# Exists from before the first change until the last: an environment with this file is incomplete and recreated.
 unfinished=$venv/unfinished
-trap 'exit 130' INT # some shells would go on, and take a pip that was interrupted for one that failed
+trap 'exit 130' INT # some shells would go on, and treat an interrupted pip as a failed one
 
-# Says for which folder, which its programs name, and for which Python it was made.
+# The folder (whose path is in the environment's programs) and the Python that it was created for.
 made_for=$venv/made-for
 
 fail() {
@@ -25,11 +25,11 @@ is_usable() {
     { [ ! -e "$unfinished" ] && [ "$(cat "$made_for")" = "$(here)" ]; } 2>/dev/null
 }
 
-one_at_a_time() { # cron's first command may come beside one by hand
+one_at_a_time() { # cron's first command may start at the same time as a manual one
     mkdir -p "$venv"
     exec 9>"$venv/lock"
     if ! command -v flock >/dev/null; then
-        return # elsewhere than on Linux
+        return # not on Linux
     fi
     if ! flock -n 9; then
         echo "waiting for another command that installs the Python packages" >&2
@@ -40,14 +40,14 @@ one_at_a_time() { # cron's first command may come beside one by hand
     fi
 }
 
-make_anew() {
+recreate() {
     "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null ||
         fail "$python is missing or older than 3.11 — install Python 3.11 or newer, or: make PYTHON=python3.12 …"
     touch "$unfinished"
     find "$venv" -mindepth 1 ! -path "$venv/lock" ! -path "$unfinished" -delete
     if ! "$python" -m venv "$venv"; then
         rm -rf "$venv"
-        fail "$python can't make a virtual environment — Debian and Ubuntu: apt install python3-venv"
+        fail "$python can't create a virtual environment — Debian and Ubuntu: apt install python3-venv"
     fi
 }
 
@@ -61,7 +61,7 @@ install() {
     : >"$log"
     if ! pip_install --require-hashes --requirement "$lock" ||
         ! pip_install --no-deps --no-build-isolation --no-index --editable .; then
-        rm "$unfinished" # pip ended by itself, and in order
+        rm "$unfinished" # pip failed by itself and left nothing half-installed
         grep -v '^WARNING' "$log" | tail -n 5 >&2
         fail "the Python packages could not be installed — see $log; a package index must be reachable (PIP_INDEX_URL)"
     fi
@@ -71,5 +71,5 @@ install() {
 }
 
 one_at_a_time
-is_usable || make_anew
+is_usable || recreate
 install

@@ -1,14 +1,14 @@
 #!/bin/sh
-# Put a dump of backup.sh in the place of the database: [FILE], by default its newest in backups/.
-# The dump is restored beside the database, which is replaced only when all of it has worked.
+# Replace the database by a dump of backup.sh: [FILE], by default the newest one in backups/.
+# The dump is restored into a new database; the two are swapped only if that has succeeded.
 set -eu
 . "$(dirname "$0")/settings.sh"
 cd "$(dirname "$0")/.."
 database=${PGDATABASE:-fitbit}
 file=${1:-}
 if [ -z "$file" ]; then
-    # Only this database's: fitbit-2 is another one than fitbit. The newest by the time in the name, which
-    # is the order of the names; a file that was copied has another date than its dump.
+    # Only dumps of this database: fitbit-2 isn't fitbit. The newest is the last by name, because the names
+    # contain the time of the dump; a copied file has a newer date than its dump.
     day='[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]' time='[0-9][0-9][0-9][0-9][0-9][0-9]'
     for dump in "backups/$database"-${day}T${time}Z-timescaledb-*.dump; do
         if [ -f "$dump" ]; then file=$dump; fi
@@ -19,7 +19,7 @@ if [ ! -f "$file" ]; then
     exit 66
 fi
 version=$(expr "$file" : '.*-timescaledb-\([0-9.]*\)\.dump$') || {
-    echo "error: the name of $file does not end in -timescaledb-VERSION.dump — give it back the name that make backup gave it" >&2
+    echo "error: the name of $file does not end in -timescaledb-VERSION.dump — rename it to the name that make backup gave it" >&2
     exit 65
 }
 new=${database}_restored old=${database}_replaced
@@ -47,7 +47,7 @@ where datname = :'db' and application_name ~ '^fitbit-loader (ingest|load|forget
 SQL
 )
 if [ "$running" != 0 ]; then
-    echo "error: a run is going on in the database $database — restore when it has ended" >&2
+    echo "error: a run is going on in the database $database — restore after it has ended" >&2
     exit 75
 fi
 
@@ -68,12 +68,12 @@ run "$new" >/dev/null <<'SQL'
 select timescaledb_post_restore();
 analyze;
 SQL
-# The rights on the database itself are in no dump, nor is the loader's password, which the server
-# keeps; in the container it becomes what .env says.
+# A dump contains neither the privileges on the database itself nor the loader's password. The server keeps
+# that password; in the container, roles.sql sets it from .env.
 run "$new" <scripts/roles.sql
 
-# Both names change in one transaction. TimescaleDB's background workers would be in the way of it; it
-# warns at each line that they have to be started again, which comes last.
+# Both databases are renamed in one transaction. TimescaleDB's background workers would block it. TimescaleDB
+# warns at each statement that they have to be restarted, which is the last step.
 run postgres >/dev/null <<'SQL'
 set client_min_messages = error;
 select format('alter database %I allow_connections false', datname)
@@ -92,4 +92,4 @@ set client_min_messages = error;
 drop database if exists :"old" with (force);
 SQL
 echo 'select _timescaledb_functions.start_background_workers();' | run "$database" >/dev/null
-echo "the database $database is what it was when $file was made; next: make verify" >&2
+echo "restored the database $database from $file; next: make verify" >&2

@@ -1,4 +1,4 @@
-# Sourced by the scripts here: adds the settings of .env to the environment, which wins over it.
+# Sourced by these scripts: adds the settings of .env to the environment, which takes precedence.
 if [ -x "$(dirname "$0")/../.venv/bin/python" ]; then
     settings=$(cd "$(dirname "$0")/.." && .venv/bin/python -m scripts.embedded settings) || exit
     eval "$settings"

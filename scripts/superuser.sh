@@ -1,9 +1,9 @@
 #!/bin/sh
 # Run one of PostgreSQL's programs as the superuser of this project's database: PROGRAM ARGUMENTS….
-# Without a program, say which database that is.
+# Without a program, print which server that is.
 #
-# Where PGHOST is set that server is meant, as everywhere here, and PGUSER has to be its superuser.
-# Else it is the container fitbit-db, if that runs, or the embedded server.
+# If PGHOST is set, it names the server, as everywhere here, and PGUSER has to be its superuser.
+# Otherwise the server is the container fitbit-db if it is running, or the embedded server.
 set -eu
 . "$(dirname "$0")/settings.sh"
 if [ -n "${PGHOST:-}" ] && [ "${EMBEDDED_DB_EXPORTED:-}" != "$PGHOST:${PGPORT:-}" ]; then

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from loader.compare.deduplicate import days, deduplicate, readings_of_day
 from loader.find.data_files import discover
 from loader.find.opener import Opener
-from loader.find.part import whole_part
+from loader.find.part import Part
 from loader.find.participants import Owner, Zones
 from loader.find.recognition import recognise_file
 from loader.ledger.row_counts import DoubtfulTimes
@@ -102,9 +102,9 @@ def read_folder(data: Path, zone: str, scratch_dir: Path) -> tuple[Table, Doubtf
         parts = []
         for file in discover(data).files:
             with opener.open(file) as opened:
-                layout = recognise_file(file, opened)
+                layout = recognise_file(file, opened.head)
             assert layout is not None
-            parts.append(whole_part(file, layout, Owner("P1", True, ""), None, file.size))
+            parts.append(Part.of_whole_file(file, layout, Owner("P1", True, ""), None, file.size))
         _, faults = read_parts(scratch, opener, parts, Zones({}, zone), lambda done: None)
         assert not faults
         times = deduplicate(scratch)

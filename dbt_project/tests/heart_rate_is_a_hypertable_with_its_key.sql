@@ -1,14 +1,17 @@
 -- Fails with the name of what is missing.
-select 'hypertable' as missing
+{% set heart_rate = ref('heart_rate') %}
+select 'is a hypertable' as assertion
 where not exists (
     select 1
     from timescaledb_information.hypertables
-    where hypertable_schema = '{{ ref("heart_rate").schema }}' and hypertable_name = 'heart_rate'
+    where
+        hypertable_schema = '{{ heart_rate.schema }}'
+        and hypertable_name = '{{ heart_rate.identifier }}'
 )
 union all
-select 'primary key'
+select 'has a primary key'
 where not exists (
     select 1
     from pg_constraint
-    where contype = 'p' and conrelid = '{{ ref("heart_rate") }}'::regclass
+    where contype = 'p' and conrelid = '{{ heart_rate.render() }}'::regclass
 )

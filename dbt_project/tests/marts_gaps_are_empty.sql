@@ -1,13 +1,22 @@
 -- Fails with each gap that has a covered minute inside it, in the touched days (full_tests: all).
+with gaps as (
+    select * from {{ ref('heart_rate_gap') }}
+    where {{ in_touched_days('gap_end') }}
+),
+
+minutes as not materialized (
+    select * from {{ ref('heart_rate_minute') }}
+)
+
 select
     gaps.participant_id,
     gaps.gap_start,
     gaps.gap_end,
     covered.minute
-from {{ ref('heart_rate_gap') }} as gaps
+from gaps
 cross join lateral (
     select minutes.minute
-    from {{ ref('heart_rate_minute') }} as minutes
+    from minutes
     where
         minutes.participant_id = gaps.participant_id
         and minutes.minute > gaps.gap_start
@@ -15,4 +24,3 @@ cross join lateral (
     order by minutes.minute
     limit 1
 ) as covered
-where {{ tested_window('gaps.gap_end') }}

@@ -1,21 +1,26 @@
 -- Fails with each participant and UTC day whose readings, minutes and hours are not the same readings,
 -- and with each local day that is not its minutes. What is touched, or all with full_tests; the
 -- readings themselves up to two million staged, because a first load has read them all just now.
-{% set staged = run_query('select coalesce(sum(readings), 0) from staging.batch').rows[0][0]
-    if execute else 0 %}
+{% set batch = source('staging', 'batch') %}
+{% set staged = run_query('select coalesce(sum(readings), 0) from ' ~ batch).rows[0][0] if execute else 0 %}
+{% set compares_readings = staged <= 2000000 or var('full_tests') %}
 with minutes as not materialized (
     select * from {{ ref('heart_rate_minute') }}
-    where {{ tested_window('minute', margin='26 hours') }}
+    where {{ in_touched_days('minute', margin='26 hours') }}
 ),
 
 hours as not materialized (
     select * from {{ ref('heart_rate_hour') }}
-    where {{ tested_window('hour') }}
+    where {{ in_touched_days('hour') }}
 ),
 
 readings as not materialized (
     select * from {{ ref('heart_rate') }}
-    where {{ tested_window('timestamp') }}
+    where {{ in_touched_days('timestamp') }}
+),
+
+days as (
+    select * from {{ ref('heart_rate_day') }}
 ),
 
 spans as (
@@ -48,6 +53,17 @@ local_days as (
 )
 
 select
+    concat_ws(
+        ', ',
+        case when by_minute.readings is distinct from by_hour.readings then 'minutes = hours: readings' end,
+        case when by_minute.low is distinct from by_hour.low then 'minutes = hours: min_bpm' end,
+        case when by_minute.high is distinct from by_hour.high then 'minutes = hours: max_bpm' end
+        {% if compares_readings %},
+        case when by_minute.readings is distinct from by_reading.readings then 'minutes = heart_rate: readings' end,
+        case when by_minute.low is distinct from by_reading.low then 'minutes = heart_rate: min_bpm' end,
+        case when by_minute.high is distinct from by_reading.high then 'minutes = heart_rate: max_bpm' end
+        {% endif %}
+    ) as assertion,
     'UTC day' as level,
     utc_days.participant_id,
     utc_days.day_start::text as day,
@@ -70,7 +86,7 @@ cross join lateral (
         and hours.hour >= utc_days.day_start
         and hours.hour < utc_days.day_end
 ) as by_hour
-{% if staged <= 2000000 or var('full_tests') %}
+{% if compares_readings %}
 cross join lateral (
     select count(*) as readings, min(readings.value) as low, max(readings.value) as high
     from readings
@@ -84,12 +100,22 @@ cross join lateral (
 where
     (by_minute.readings, by_minute.low, by_minute.high)
     is distinct from (by_hour.readings, by_hour.low, by_hour.high)
-    {% if staged <= 2000000 or var('full_tests') %}
+    {% if compares_readings %}
     or (by_minute.readings, by_minute.low, by_minute.high)
     is distinct from (by_reading.readings, by_reading.low, by_reading.high)
     {% endif %}
 union all
 select
+    concat_ws(
+        ', ',
+        case when by_minute.readings is distinct from days.readings then 'minutes = days: readings' end,
+        case
+            when by_minute.minutes_covered is distinct from coalesce(days.minutes_covered, 0)
+                then 'minutes = days: minutes_covered'
+        end,
+        case when by_minute.low is distinct from days.min_bpm then 'minutes = days: min_bpm' end,
+        case when by_minute.high is distinct from days.max_bpm then 'minutes = days: max_bpm' end
+    ),
     'local day',
     local_days.participant_id,
     local_days.day::text,
@@ -108,7 +134,7 @@ cross join lateral (
         and minutes.minute >= local_days.day_start
         and minutes.minute < local_days.day_end
 ) as by_minute
-left join {{ ref('heart_rate_day') }} as days
+left join days
     on
         local_days.participant_id = days.participant_id
         and local_days.day = days.day

@@ -28,8 +28,8 @@ from loader.ledger.table_days import (
 from loader.mode import Mode
 from loader.read.scratch import Scratch
 from loader.run import Run
-from loader.stage.staging import stage_packs, stage_whole_table, unstage
-from loader.transform.dbt import add_key_to_whole_table, build, make_whole_table
+from loader.stage.staging import stage_bulk_load, stage_delta, unstage
+from loader.transform.dbt import add_key_to_bulk_load_table, build, make_bulk_load_table
 from loader.wording import counted
 
 
@@ -54,12 +54,12 @@ def load(run: Run, search: Search) -> str:
         # A rebuild from files without a reading is still one: refused, or an empty table.
         if not (run.counts.staged or delta.moved or run.mode is Mode.REBUILD):
             return "nothing new"
-        whole = _is_bulk_load(run)
-        _stage(run, delta, scratch, whole)
+        bulk_load = _is_bulk_load(run)
+        _stage(run, delta, scratch, bulk_load)
         if run.request.stage_only:
             return "staged"
         in_files = days_in_files(scratch) if run.must_not_shrink else []
-    if whole:
+    if bulk_load:
         _add_key(run, in_files, search.plan.findings.sample_days)
     with run.watch.step(Step.DBT, "merging with dbt, then testing"):
         build(run.settings, run.session, full_refresh=run.mode is Mode.REBUILD)
@@ -87,15 +87,15 @@ def _is_bulk_load(run: Run) -> bool:
     return run.mode is Mode.REBUILD or heart_rate_oid(run.session) is None
 
 
-def _stage(run: Run, delta: Delta, scratch: Scratch, whole: bool) -> None:
+def _stage(run: Run, delta: Delta, scratch: Scratch, bulk_load: bool) -> None:
     """Stage the delta, for dbt to merge or, on a bulk load, to swap in."""
     counts = delta.counts
-    if whole:
+    if bulk_load:
         release_memory(scratch)
         with run.watch.step(Step.TABLE, "creating the bulk-load table with dbt"):
             # First, so that the batch of a run that was killed is not taken for an empty table's.
             unstage(run.session, run.settings.lock_wait)
-            make_whole_table(run.settings, run.session)
+            make_bulk_load_table(run.settings, run.session)
     days = staged_days(scratch)
     counts.first_timestamp = min((day.first_timestamp for day in days), default=None)
     counts.last_timestamp = max((day.last_timestamp for day in days), default=None)
@@ -107,11 +107,11 @@ def _stage(run: Run, delta: Delta, scratch: Scratch, whole: bool) -> None:
         return readings_between(scratch, start, end)
 
     with run.watch.step(Step.STAGE, f"staging {counted(counts.staged, 'reading')}"):
-        if whole:
+        if bulk_load:
             command = run.request.command
-            stage_whole_table(run.session, command, run.run_id, days, delta_within, progress)
+            stage_bulk_load(run.session, command, run.run_id, days, delta_within, progress)
         else:
-            stage_packs(
+            stage_delta(
                 run.session,
                 run.run_id,
                 days,
@@ -129,7 +129,7 @@ def _add_key(run: Run, in_files: Sequence[TableDay], sample: set[TableDay]) -> N
     """
     with _table_days(run, run.must_not_shrink, parallel=False) as table_days:
         with run.watch.step(Step.KEY, "adding the primary key with dbt"):
-            add_key_to_whole_table(run.settings, run.session)
+            add_key_to_bulk_load_table(run.settings, run.session)
         if table_days is not None:
             with run.watch.step(Step.GUARD, "making sure that no reading would be lost"):
                 # The sample is in a tracked file: leaving it out loses nothing.

@@ -1,4 +1,4 @@
-"""What is in and how the last run went, in a few lines and well under a second."""
+"""What is loaded and how the last run ended, in a few lines and well under a second."""
 
 import os
 from dataclasses import dataclass
@@ -44,18 +44,18 @@ class Status:
     """What ``status`` tells.
 
     Attributes:
-        settings, state: where things are and what the state file says.
-        marts: what the marts know besides; None before the first run.
+        settings, state: the paths, and the content of the state file.
+        marts: what the marts add; None before the first run.
         read_before: the folder that the last run read, if it is not the present one.
         other_settings: what to say of the marts' settings, if they are not the present ones.
         last_ok: when the last run that ended well ended.
         latest_timestamp: the latest reading ingested.
-        readings, participants, files: how many are in, by the ledger; a reading that several
-            files give counts for each.
+        readings, participants, files: how many are loaded, by the ledger; a reading that several
+            files contain counts for each.
         rejected: rejected rows waiting to be looked at.
         passed_over: files that no reader claims.
         last_outcome, last_error: how the newest run ended.
-        sample: readings of the sample, where other files are loaded too.
+        sample: readings of the sample, if other files are loaded too.
     """
 
     settings: Settings
@@ -158,8 +158,8 @@ def _passed_over(count: int) -> str:
 
 
 def _zone(settings: Settings) -> str:
-    told = f"{settings.time_zone} (FITBIT_TIMEZONE)" if settings.time_zone else "no zone is set"
-    return f"the participant's zone in seeds/participants.csv, else {told}"
+    text = f"{settings.time_zone} (FITBIT_TIMEZONE)" if settings.time_zone else "no zone is set"
+    return f"the participant's zone in seeds/participants.csv, else {text}"
 
 
 def _last_ok(status: Status) -> str:
@@ -183,13 +183,13 @@ def _recent(marts: MartStatus | None) -> str:
     if not marts.with_data:
         return "no readings: export and copy newer files into DATA_DIR, then make ingest"
     empty = marts.days - marts.with_data
-    told = (
+    text = (
         f"{empty:,} of {counted(marts.days, 'day')} without readings, {marts.with_gaps:,} with gaps"
     )
-    told += f", {marts.not_valid:,} worn too little"
+    text += f", {marts.not_valid:,} worn too little"
     if empty:
-        told += "; not worn, or not exported? make report shows which days"
-    return told
+        text += "; not worn, or not exported? make report shows which days"
+    return text
 
 
 def _age(ago: timedelta) -> str:

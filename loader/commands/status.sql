@@ -1,4 +1,4 @@
--- Grain: one row. What is in, and how the newest run ended.
+-- Grain: one row. What is loaded, and how the newest run ended.
 select
     (select max(ended_at) from ingest.runs where outcome in ('ok', 'nothing new')) as last_ok,
     (select max(latest_timestamp) from ingest.participants) as latest_timestamp,
@@ -23,7 +23,7 @@ select
             days.participant_id = %(participant)s
             and files.bytes_read = %(bytes_read)s
             and files.digests = %(digests)s
-            -- Not where the table was dropped since.
+            -- Unless the table was dropped since.
             and exists (
                 select 1
                 from ingest.participants as participants

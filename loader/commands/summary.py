@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from loader.find.file_kinds import examples, name_pattern
-from loader.find.reject_limit import KEPT_OF_A_FILE
+from loader.find.reject_limit import KEPT_PER_FILE
 from loader.ledger.row_counts import Counts, DoubtfulTimes
 from loader.ledger.sample import PARTICIPANT
 from loader.names import printable_name
@@ -42,17 +42,17 @@ def render_run(result: "RunResult") -> str:
             for name in result.findings.changing
         ),
         *(
-            f"  grown      {name}: {size / 1e9:.1f} GB of what it held before were not compared; "
+            f"  grown      {name}: {size / 1e9:.1f} GB of its former content were not compared; "
             "make reconcile reads all of it"
             for name, size in result.findings.not_compared.items()
         ),
-        *(f"  gone       {name}: what it gave stays" for name in result.update.vanished),
+        *(f"  missing    {name}: its readings stay loaded" for name in result.update.vanished),
         *_refused(len(result.findings.faults)),
         *_passed_over(
             result.counts.files_passed_over,
             {file.name: file.seen for file in result.update.passed_over},
         ),
-        *_read_otherwise(result.findings.read_otherwise),
+        *_read_otherwise(result.findings.outdated),
         *([f"  marts      {result.marts}"] if result.marts else []),
         *_sample(result),
         f"  next       {_next_command(result)}",
@@ -65,7 +65,7 @@ def render_verification(result: "Verification") -> str:
     wrong = [difference for difference in result.differences if difference.wrong]
     gone = sum(difference.gone for difference in result.differences)
     lines = [
-        f"the files give {counted(result.readings, 'reading')} on "
+        f"the files contain {counted(result.readings, 'reading')} on "
         f"{counted(result.days, 'participant-day')} (UTC)",
         *(
             f"  {day.participant_id}  {day.day}  missing {day.missing:,}  "
@@ -78,7 +78,8 @@ def render_verification(result: "Verification") -> str:
     lines += [f"  {name}: its last line has no newline yet and waits" for name in result.waiting]
     if wrong:
         differ = counted(len(wrong), "day differs", "days differ")
-        lines.append(f"{differ}: make ingest, or make reconcile to repair them")
+        repaired = "it" if len(wrong) == 1 else "them"
+        lines.append(f"{differ}: make reconcile repairs {repaired}")
     else:
         lines.append("every one of them is in heart_rate, once, with its value")
     if gone:
@@ -131,18 +132,18 @@ def _notes(counts: Counts) -> list[str]:
         lines.append(
             f"  not kept   {counts.rejected_not_kept:,} of the rejected rows "
             f"{'is' if counts.rejected_not_kept == 1 else 'are'} only counted: "
-            f"ingest.rejected_rows has the first {KEPT_OF_A_FILE:,} of each file"
+            f"ingest.rejected_rows has the first {KEPT_PER_FILE:,} of each file"
         )
     if counts.conflicts:
         lines.append(
-            f"  conflicts  {counted(counts.conflicts, 'instant')} given more than once with "
-            "different values (the rows that lost are among the duplicates); docs/formats.md says "
-            "which one stands"
+            f"  conflicts  {counted(counts.conflicts, 'instant')} with more than one reading, of "
+            "different values (the losing rows are among the duplicates); docs/formats.md says "
+            "which row wins"
         )
     if counts.moved:
         lines.append(
             f"  moved      {counts.moved:,} readings around a clock change deleted at their former "
-            "instant: more rows tell now which one is theirs"
+            "instant, which later rows have corrected"
         )
     if counts.local_times != DoubtfulTimes():
         lines.append(
@@ -152,11 +153,11 @@ def _notes(counts: Counts) -> list[str]:
 
 
 def render_times(times: DoubtfulTimes) -> str:
-    """How many local times were in doubt, and what was assumed."""
+    """How many local times were doubtful, and what was assumed."""
     return (
-        f"{counted(times.repeated, 'row')} of local times that occur twice, told apart by their "
+        f"{counted(times.repeated, 'row')} of local times that occur twice, decided by their "
         "order or by what is loaded; "
-        f"{times.ambiguous:,} that nothing tells apart, taken for the earlier; "
+        f"{times.ambiguous:,} that nothing decides, taken for the earlier; "
         f"{times.never:,} that never occur, read with the offset before the change"
     )
 
@@ -165,7 +166,7 @@ def _refused(count: int) -> list[str]:
     if not count:
         return []
     files = counted(count, "file or archive", "files or archives")
-    return [f"  refused    {files}: what was loaded of them before stays"]
+    return [f"  refused    {files}: their readings loaded before stay"]
 
 
 def _passed_over(count: int, new: Mapping[str, str]) -> list[str]:
@@ -202,8 +203,8 @@ def _read_otherwise(names: Sequence[str]) -> list[str]:
         return []
     more = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
     return [
-        f"  otherwise  {names[0]}{more}: in under another participant or time zone than the "
-        "settings say now; make full-refresh ARGS=--allow-shrink reads everything anew"
+        f"  otherwise  {names[0]}{more}: loaded under another participant or time zone than the "
+        "settings say now; make full-refresh ARGS=--allow-shrink reads everything again"
     ]
 
 

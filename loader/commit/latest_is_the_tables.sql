@@ -1,4 +1,4 @@
--- After a full comparison the latest readings are what the table holds, also where they moved back.
+-- After a full comparison the latest readings are what the table holds, even if they moved back.
 -- Participant after participant by the primary key: to read the whole table takes seconds.
 delete from ingest.participants;
 insert into ingest.participants (participant_id, latest_timestamp)

@@ -1,5 +1,5 @@
--- Grain: one row per participant and UTC day. Where every row stands, the files together give the sum
--- of what each gives, as a checksum is a sum.
+-- Grain: one row per participant and UTC day. Without duplicates, the files together contain the
+-- sum of what each contains, and a checksum is a sum.
 create or replace table deduplicated_days as
 select
     participant_id,

@@ -1,4 +1,4 @@
--- Grain: one row per participant and UTC day: what the files together give.
+-- Grain: one row per participant and UTC day: what the files together contain.
 create or replace table deduplicated_days as
 select
     people.participant_id,

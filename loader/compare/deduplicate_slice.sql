@@ -1,4 +1,4 @@
--- Decide which row of a slice stands for each instant. Its rows are in the order (person, timestamp,
+-- Decide which row of a slice wins for each instant. Its rows are in the order (person, timestamp,
 -- rowid), and every window here only looks at neighbours: nothing is sorted and nothing kept in memory.
 
 -- First within each file, for the ledger.
@@ -29,7 +29,7 @@ from slice_by_file
 group by all;
 
 -- Then across the files, for the table: the last row of an instant is also the last of its file.
--- `conflicts` counts the neighbours that disagree about an instant, up to this row: where it grew since
+-- `conflicts` counts the neighbours that disagree about an instant, up to this row: if it grew since
 -- the instant before, rows disagree about this one, in one file or in several.
 insert into deduplicated_rows
 with neighbours as (
@@ -48,7 +48,7 @@ counted as (
         *,
         sum(
             (person = last_person and timestamp = last_timestamp and measured.value <> last_value)::integer
-        ) over (rows between unbounded preceding and current row) as conflicts
+        ) over (rows between unbounded preceding and current row) as conflicts -- noqa: PRS
     from neighbours
 ),
 

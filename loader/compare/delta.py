@@ -72,7 +72,7 @@ def find_delta(
 
     Args:
         search: what to read; files that can't be read are noted there.
-        scratch: where to.
+        scratch: the database to fill.
         session: with the ledger and the table.
         mode: how much is compared.
         table_days: what the table holds, to also select the days in which it differs; None to

@@ -1,4 +1,4 @@
--- Which of the files read give readings for a selected participant-day, and between which instants.
+-- The files read that contain readings of a selected participant-day, with their first and last instant.
 select distinct
     files.path,
     file_days.participant_id,

@@ -1,4 +1,4 @@
--- Whether the valid rows, as they stand, are in strictly rising order of (participant, timestamp):
+-- Whether the valid rows are in strictly rising order of (participant, timestamp):
 -- then nothing needs sorting and nothing is a duplicate.
 with steps as (
     select

@@ -1,6 +1,6 @@
 -- Grain: one row per reading that an earlier decision of a doubtful time may have left in the table: at
--- the other instant of that time, at which no file gives a reading. Only of days that this run decides
--- or that the files no longer give at all, and of which nothing is left unread.
+-- the other instant of that time, at which no file has a reading. Only on days that this run decides
+-- or that no file contains any more, and for which every file was read.
 select distinct
     decided_clocks.participant_id,
     decided_clocks.alternative,

@@ -18,9 +18,9 @@ def overlapping(spans: Sequence[Span], read: Collection[str]) -> set[str]:
     """The files that may share an instant with another file, one of the two among ``read``.
 
     Args:
-        spans: what files give for one participant and day, from their first to their last instant;
-            the first is None where it is not known, and then it may be any before the last. A file
-            may have several.
+        spans: the first and last instant of files for one participant and day. The first is None
+            if it is not known, and then it may be any instant before the last. A file may have
+            several spans.
         read: names of the files that were read in this run.
     """
     by_start = sorted(spans, key=_start)

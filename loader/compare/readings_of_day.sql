@@ -1,4 +1,4 @@
--- What the files together give for one participant and UTC day.
+-- The readings of one participant and UTC day in the files.
 select
     timestamp,
     unnest(measured)

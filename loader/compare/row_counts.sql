@@ -9,5 +9,7 @@ select
         select coalesce(sum(deduplicated_days.readings), 0)::bigint
         from deduplicated_days
         semi join selected_days
-            on deduplicated_days.participant_id = selected_days.participant_id and deduplicated_days.day = selected_days.day
+            on
+                deduplicated_days.participant_id = selected_days.participant_id
+                and deduplicated_days.day = selected_days.day
     ) as staged

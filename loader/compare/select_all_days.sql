@@ -1,4 +1,4 @@
--- Every participant-day the files give.
+-- Select every participant-day of the files.
 insert into selected_days
 select
     participant_id,

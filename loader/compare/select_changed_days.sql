@@ -1,13 +1,13 @@
--- The participant-days in which what a file gives is not what the ledger says it gave: changed,
--- added, gone, or not known exactly. Of an appended file every day it gives.
+-- Select the participant-days on which a file's readings differ from what the ledger knows of it:
+-- changed, added, removed, or not known exactly. For an appended file, select every day it contains.
 insert into selected_days
 select distinct
     participant_id,
     day
 from (
     select
-        coalesce(given.participant_id, known.participant_id) as participant_id,
-        coalesce(given.day, known.day) as day
+        coalesce(found.participant_id, known.participant_id) as participant_id,
+        coalesce(found.day, known.day) as day
     from (
         select
             files.path,
@@ -18,15 +18,15 @@ from (
         from file_days
         inner join files on file_days.file_id = files.file_id
         where not files.appended
-    ) as given
+    ) as found
     full outer join known_days as known
         on
-            given.path = known.path
-            and given.participant_id = known.participant_id
-            and given.day = known.day
+            found.path = known.path
+            and found.participant_id = known.participant_id
+            and found.day = known.day
     where
-        given.readings is distinct from known.readings
-        or given.checksum is distinct from known.checksum
+        found.readings is distinct from known.readings
+        or found.checksum is distinct from known.checksum
     union all
     select
         file_days.participant_id,

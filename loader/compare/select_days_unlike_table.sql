@@ -1,4 +1,4 @@
--- The participant-days in which the table does not hold what the files together give.
+-- Select the participant-days on which the table differs from the files.
 insert into selected_days
 select
     deduplicated_days.participant_id,

@@ -1,4 +1,4 @@
--- Grain: one valid row of a slice (loader/compare/slices.py). Of equal instants the last one wins, in the order
+-- Grain: one valid row of a slice (slices.py). Of equal instants the last one wins, in the order
 -- (format rank, path, line), which is rowid's. The rows of one file are neighbours.
 create or replace table slice as
 select

@@ -55,7 +55,7 @@ def divide(days: Sequence[PersonDay], most_rows: int) -> list[Slice]:
 
     Args:
         days: every participant-day, in the order (person, day).
-        most_rows: how many rows a slice may hold; more where one second alone has more.
+        most_rows: how many rows a slice may have; more if one second alone has more.
     """
     found: list[Slice] = []
     may_be_shared = False

@@ -1,1 +1,1 @@
-"""The settings: environment first, then ``.env``; checked as a whole."""
+"""The settings, from the environment and ``.env``."""

@@ -7,7 +7,7 @@ SIZE = re.compile(r"(?P<number>\d+(\.\d+)?) ?(?P<unit>[KMGT])(?P<binary>i)?B", r
 
 
 def bytes_of(size: str) -> int | None:
-    """How many bytes a size such as ``128MB`` is; None if it is not a size."""
+    """The bytes of a size such as ``128MB``; None if it is not a size."""
     found = SIZE.fullmatch(size)
     if found is None:
         return None

@@ -1,4 +1,4 @@
-"""Every setting, read from the environment once and checked as a whole."""
+"""The settings, read from the environment and checked once."""
 
 import os
 import re
@@ -7,33 +7,32 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from loader.configuration.env_file import PROJECT, misspelt
+from loader.configuration.env_file import PROJECT, unknown_variables
 from loader.configuration.memory_size import bytes_of
 from loader.configuration.time_zones import zone_fault
-from loader.configuration.variables import OTHERS_VARIABLES, OWN_VARIABLES
 from loader.errors import SettingsError
 
-__all__ = ["OTHERS_VARIABLES", "OWN_VARIABLES", "PROJECT", "Settings"]
+__all__ = ["PROJECT", "Settings"]
 
-LEAST_MEMORY = 64 * 10**6
-"""With 48 MB, DuckDB can't put 600,000 readings in order; with 64 MB, any number (on two cores)."""
+MIN_MEMORY = 64 * 10**6
+"""Bytes. With 48 MB, DuckDB can't sort 600,000 readings; with 64 MB, any number (on two cores)."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """One run's settings.
+    """The settings of a run.
 
     Attributes:
-        data_dir: the folder whose files are read.
-        state_dir: where ``last_OK_run.json`` is kept.
-        log_dir: where dbt writes its log.
-        scratch_dir: where the run's temporary files go (on a disk: they are as large as the delta).
-        participant: who wore the device where nothing else says it.
-        participant_from_folder: the first folder or archive below ``data_dir`` says it.
+        data_dir: the folder with the files.
+        state_dir: the folder of ``last_OK_run.json``.
+        log_dir: the folder of dbt's log.
+        scratch_dir: the folder for temporary files; on a disk, as they are as large as the delta.
+        participant: the participant of files that don't name one.
+        participant_from_folder: the first folder or archive below ``data_dir`` names it.
         time_zone: the IANA name of the zone of local times; None if it is not set.
         duckdb_memory: DuckDB's memory limit, in DuckDB's notation (``128MB``).
-        lock_wait: how many seconds to wait for somebody else's lock in the database.
-        dbt_project_dir, dbt_profiles_dir: where dbt finds its project and its profile.
+        lock_wait: how many seconds to wait for another session's lock in the database.
+        dbt_project_dir, dbt_profiles_dir: the folders of dbt's project and profile.
     """
 
     data_dir: Path
@@ -50,7 +49,7 @@ class Settings:
 
     @property
     def state_file(self) -> Path:
-        """Where the last OK run is recorded."""
+        """The record of the last successful run."""
         return self.state_dir / "last_OK_run.json"
 
     @classmethod
@@ -58,16 +57,16 @@ class Settings:
         """Read the settings from ``environ``.
 
         Raises:
-            SettingsError: one error that lists every fault found.
+            SettingsError: one error that lists every fault.
         """
-        faults = misspelt(environ, ("FITBIT_", "LOADER_"))
+        faults = unknown_variables(environ, ("FITBIT_", "LOADER_"))
         participant = environ.get("FITBIT_PARTICIPANT", "me").strip()
-        # A byte that is no UTF-8 reaches Python as a lone surrogate, which is not printable either.
+        # A byte that is not UTF-8 reaches Python as a lone surrogate, which is not printable.
         if not participant.isprintable() or not 0 < len(participant.encode()) <= 200:
-            faults.append("FITBIT_PARTICIPANT must be 1 to 200 bytes of text")
+            faults.append("FITBIT_PARTICIPANT must be 1 to 200 bytes of printable text")
         participant_from = environ.get("FITBIT_PARTICIPANT_FROM") or ""
         if participant_from not in ("", "folder"):
-            faults.append("FITBIT_PARTICIPANT_FROM must be folder, or not be set")
+            faults.append("FITBIT_PARTICIPANT_FROM must be folder or unset")
         time_zone = environ.get("FITBIT_TIMEZONE") or None
         if time_zone and (fault := zone_fault(time_zone)):
             faults.append(f"FITBIT_TIMEZONE {fault}")
@@ -75,8 +74,8 @@ class Settings:
         memory_bytes = bytes_of(memory)
         if memory_bytes is None:
             faults.append("LOADER_MEMORY must be a size such as 128MB")
-        elif memory_bytes < LEAST_MEMORY:
-            faults.append(f"LOADER_MEMORY must be {LEAST_MEMORY // 10**6}MB or more, not {memory}")
+        elif memory_bytes < MIN_MEMORY:
+            faults.append(f"LOADER_MEMORY must be {MIN_MEMORY // 10**6}MB or more, not {memory}")
         lock_wait = environ.get("LOADER_LOCK_WAIT") or "600"
         if not re.fullmatch(r"[1-9]\d{0,6}", lock_wait):
             faults.append("LOADER_LOCK_WAIT must be a number of seconds, 1 or more")
@@ -107,6 +106,6 @@ def _folder(environ: Mapping[str, str], name: str, default: Path) -> Path:
 
 
 def _default_scratch() -> Path:
-    # /tmp is memory on many systems (Debian 13 among them); /var/tmp is a disk by convention.
+    # /tmp is in memory on many systems (for example Debian 13); /var/tmp is a disk by convention.
     var_tmp = Path("/var/tmp")
     return var_tmp if os.access(var_tmp, os.W_OK) else Path(tempfile.gettempdir())

@@ -1,10 +1,10 @@
-"""Which names of time zones are accepted: those that Python and every database read alike.
+"""The accepted names of time zones: those that Python and every database read alike.
 
-Postgres looks for a name among its abbreviations first, so that ``CET`` is an hour ahead of UTC all
-year round there, and has summer time in Python. Names from before the regions (``US/Eastern``,
-``Japan``) are missing from many installations (Debian 13 keeps them in a package of their own).
-What stays are ``UTC`` and the names of the form ``Region/City``, and ``Etc/GMT+5`` as the only way
-to write an offset without summer time; its sign is inverted in both (it is 5 hours *behind* UTC).
+Postgres looks up a name in its abbreviations first: there, ``CET`` is UTC+1 all year, but in Python
+it has summer time. Old names without a region (``US/Eastern``, ``Japan``) are missing from many
+installations (Debian 13 has them in a separate package). So the accepted names are ``UTC`` and
+``Region/City``, and ``Etc/GMT+5`` as the only way to write an offset without summer time; its sign
+is inverted in both (it is UTC-5).
 """
 
 import difflib
@@ -15,70 +15,48 @@ REGIONS = "Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Etc|Europe|I
 
 ACCEPTED = re.compile(rf"UTC|(?:{REGIONS})(?:/[A-Z][A-Za-z0-9_+-]*){{1,2}}")
 
-MEANT = {
-    "CET": "Europe/Berlin",
-    "CEST": "Europe/Berlin",
-    "MET": "Europe/Berlin",
-    "MEZ": "Europe/Berlin",
-    "MESZ": "Europe/Berlin",
-    "EET": "Europe/Helsinki",
-    "EEST": "Europe/Helsinki",
-    "WET": "Europe/Lisbon",
-    "WEST": "Europe/Lisbon",
-    "BST": "Europe/London",
-    "GB": "Europe/London",
-    "GB-EIRE": "Europe/London",
-    "GMT": "Europe/London",
-    "MSK": "Europe/Moscow",
-    "EST": "America/New_York",
-    "EDT": "America/New_York",
-    "EST5EDT": "America/New_York",
-    "CST": "America/Chicago",
-    "CDT": "America/Chicago",
-    "CST6CDT": "America/Chicago",
-    "MST": "America/Denver",
-    "MDT": "America/Denver",
-    "MST7MDT": "America/Denver",
-    "PST": "America/Los_Angeles",
-    "PDT": "America/Los_Angeles",
-    "PST8PDT": "America/Los_Angeles",
-    "HST": "Pacific/Honolulu",
-    "JST": "Asia/Tokyo",
-    "JAPAN": "Asia/Tokyo",
-    "ROK": "Asia/Seoul",
-    "PRC": "Asia/Shanghai",
-    "IST": "Asia/Kolkata",
-    "NZ": "Pacific/Auckland",
-    "US/EASTERN": "America/New_York",
-    "US/CENTRAL": "America/Chicago",
-    "US/MOUNTAIN": "America/Denver",
-    "US/PACIFIC": "America/Los_Angeles",
-    "US/ALASKA": "America/Anchorage",
-    "US/HAWAII": "Pacific/Honolulu",
-    "US/ARIZONA": "America/Phoenix",
-    "CANADA/EASTERN": "America/Toronto",
-    "CANADA/PACIFIC": "America/Vancouver",
-    "ZULU": "UTC",
-    "UCT": "UTC",
-    "UNIVERSAL": "UTC",
-    "Z": "UTC",
+SUGGESTIONS = {
+    name: zone
+    for zone, names in {
+        "Europe/Berlin": "CET CEST MET MEZ MESZ",
+        "Europe/Helsinki": "EET EEST",
+        "Europe/Lisbon": "WET WEST",
+        "Europe/London": "BST GB GB-EIRE GMT",
+        "Europe/Moscow": "MSK",
+        "America/New_York": "EST EDT EST5EDT US/EASTERN",
+        "America/Chicago": "CST CDT CST6CDT US/CENTRAL",
+        "America/Denver": "MST MDT MST7MDT US/MOUNTAIN",
+        "America/Los_Angeles": "PST PDT PST8PDT US/PACIFIC",
+        "Pacific/Honolulu": "HST US/HAWAII",
+        "Asia/Tokyo": "JST JAPAN",
+        "Asia/Seoul": "ROK",
+        "Asia/Shanghai": "PRC",
+        "Asia/Kolkata": "IST",
+        "Pacific/Auckland": "NZ",
+        "America/Anchorage": "US/ALASKA",
+        "America/Phoenix": "US/ARIZONA",
+        "America/Toronto": "CANADA/EASTERN",
+        "America/Vancouver": "CANADA/PACIFIC",
+        "UTC": "ZULU UCT UNIVERSAL Z",
+    }.items()
+    for name in names.split()
 }
-"""For names that are not accepted, by their capitals: what is most probably meant."""
+"""The zone to suggest for a name that is not accepted (in capitals)."""
 
 
 def zone_fault(name: str) -> str | None:
-    """What is wrong with the name of a time zone, and which one may be meant; None: nothing."""
+    """Why a name of a time zone is not accepted, with a suggestion; None if it is accepted."""
     if ACCEPTED.fullmatch(name) and _is_known(name):
         return None
     why = (
         "which databases read as another offset, or not at all"
         if _is_known(name)
-        else "which is not a name of one"
+        else "which doesn't exist"
     )
     near = _suggestion(name)
-    meant = f" (is {near} meant?)" if near else ""
+    suggestion = f" (did you mean {near}?)" if near else ""
     shown = name if name.isprintable() else ascii(name)
-    return f"must be a time zone as Europe/Berlin is, not {shown}, {why}{meant}"
+    return f"must be a time zone such as Europe/Berlin, not {shown}, {why}{suggestion}"
 
 
 def _is_known(name: str) -> bool:
@@ -90,16 +68,16 @@ def _is_known(name: str) -> bool:
 
 
 def _suggestion(name: str) -> str | None:
-    # Compared without case, blanks and what `posix/Europe/Berlin` has in front.
+    # Compared without case, blanks and the prefix of `posix/Europe/Berlin`.
     wanted = re.sub(r"^(posix|right)/", "", name.strip().replace(" ", "_").casefold())
-    if wanted.upper() in MEANT:
-        return MEANT[wanted.upper()]
+    if wanted.upper() in SUGGESTIONS:
+        return SUGGESTIONS[wanted.upper()]
     if offset := re.fullmatch(r"(?:utc|gmt)([+-])0?(\d{1,2})(?::?00)?", wanted):
-        # UTC+5 is five hours ahead of UTC for people, and Etc/GMT-5 in the database of zones.
+        # Etc/GMT-5 is what people call UTC+5.
         sign, hours = offset.groups()
         fixed = f"Etc/GMT{'-' if sign == '+' else '+'}{hours}"
-        return f"{fixed}, which is UTC{sign}{hours}," if hours != "0" else "UTC"
-    accepted = {zone.casefold(): zone for zone in _accepted()}
+        return f"{fixed}, which is UTC{sign}{hours}" if hours != "0" else "UTC"
+    accepted = {zone.casefold(): zone for zone in available_timezones() if ACCEPTED.fullmatch(zone)}
     if wanted in accepted:
         return accepted[wanted]
     if (link := _link(name)) and ACCEPTED.fullmatch(link):
@@ -110,12 +88,8 @@ def _suggestion(name: str) -> str | None:
     return None
 
 
-def _accepted() -> list[str]:
-    return [name for name in available_timezones() if ACCEPTED.fullmatch(name)]
-
-
 def _link(name: str) -> str | None:
-    """What an older name is another name of, where this machine's database of zones says so."""
+    """The present name of an old zone name, if this machine's time zone database has it."""
     for folder in TZPATH:
         try:
             with open(f"{folder}/tzdata.zi", encoding="utf-8") as stream:

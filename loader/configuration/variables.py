@@ -1,4 +1,4 @@
-"""The names of the environment variables that mean something here, by whose they are."""
+"""The names of the environment variables that this project reads, by owner."""
 
 OWN_VARIABLES = (
     "DATA_DIR",
@@ -11,18 +11,18 @@ OWN_VARIABLES = (
     "LOADER_MEMORY",
     "LOADER_LOCK_WAIT",
 )
-"""The variables of this project besides libpq's; ``FITBIT_`` and ``LOADER_`` are its prefixes."""
+"""The settings of the loader."""
 
 ENV_FILE = "FITBIT_ENV_FILE"
-"""Names the settings file, where it is not ``.env`` in the project's folder."""
+"""The path of the settings file, if it is not ``.env`` in the project's folder."""
 
 EXPORTED = "FITBIT_EXPORTED"
-"""What ``activate.sh`` exported into a shell: ``NAME:digest,…`` (``env_file.py``)."""
+"""The variables that ``activate.sh`` exported into a shell: ``NAME:digest,…`` (``env_file.py``)."""
 
 READER_PASSWORD = "FITBIT_READER_PASSWORD"
 """The password of ``fitbit_reader``, for ``scripts/roles.sql`` and ``make connect``."""
 
-OTHERS_VARIABLES = ("FITBIT_LOADER_PASSWORD", READER_PASSWORD, ENV_FILE, EXPORTED)
+RESERVED_VARIABLES = ("FITBIT_LOADER_PASSWORD", READER_PASSWORD, ENV_FILE, EXPORTED)
 """Variables with our prefixes that are not settings; the first is for ``scripts/roles.sql``."""
 
 EMBEDDED_VARIABLES = (
@@ -35,7 +35,7 @@ EMBEDDED_VARIABLES = (
 """The settings of the embedded database."""
 
 EMBEDDED_SERVER = "EMBEDDED_DB_EXPORTED"
-"""Set next to ``PGHOST`` and ``PGPORT`` by the embedded database, to ``host:port``."""
+"""``host:port``, which the embedded database sets together with ``PGHOST`` and ``PGPORT``."""
 
 DBT_VARIABLES = (
     "DBT_PROJECT_DIR",
@@ -52,7 +52,7 @@ DBT_VARIABLES = (
     "DBT_QUIET",
     "DBT_DEBUG",
 )
-"""dbt's own, as its reference documents them, as far as they are of use here."""
+"""Those of dbt's documented variables that are useful here."""
 
 LIBPQ_VARIABLES = (
     "PGHOST",
@@ -99,7 +99,7 @@ LIBPQ_VARIABLES = (
     "PGSYSCONFDIR",
     "PGLOCALEDIR",
 )
-"""libpq's documented variables, and ``PGPASSWORD_FILE``, as containers hand a secret."""
+"""libpq's documented variables, and ``PGPASSWORD_FILE``, the convention for container secrets."""
 
 PATHS = frozenset(
     {
@@ -122,15 +122,10 @@ PATHS = frozenset(
         "PGSYSCONFDIR",
     }
 )
-"""Those whose value is a file or folder."""
+"""The variables whose value is a path."""
 
 SECRETS = frozenset({"PGPASSWORD"})
-"""Those whose value is never shown."""
+"""The variables whose value is never displayed."""
 
-SETTINGS_FILE_VARIABLES = (
-    *OWN_VARIABLES,
-    *LIBPQ_VARIABLES,
-    *EMBEDDED_VARIABLES,
-    *DBT_VARIABLES,
-)
-"""What is taken from ``.env``; its other lines are for docker compose."""
+SETTINGS_FILE_VARIABLES = (*OWN_VARIABLES, *LIBPQ_VARIABLES, *EMBEDDED_VARIABLES, *DBT_VARIABLES)
+"""The variables that are read from ``.env``; its other lines are for docker compose."""

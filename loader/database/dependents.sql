@@ -11,7 +11,7 @@ create table if not exists ingest.relations (
     schema_name text not null,
     relation_name text not null,
     kind text not null check (kind in ('table', 'view')),
-    columns text [] not null,
+    columns text[] not null,
     primary key (schema_name, relation_name)
 );
 
@@ -337,7 +337,7 @@ $$;
 -- Grain: one row per statement that a replacement of the relation needs (`problem` is null), in the
 -- order of `step`, `depth`, `place`, and one per object that it would lose (`problem` names it).
 -- `columns` and `kind`: what dbt builds, as in ingest.relations.
-create or replace function staging.dependents(target oid, own_columns text [], own_kind text)
+create or replace function staging.dependents(target oid, own_columns text[], own_kind text)
 returns table (
     step integer, depth integer, place integer, run_as oid, statement text, problem text
 )
@@ -617,7 +617,7 @@ $$;
 -- Grain: one row per object that a full refresh of these relations would lose; of all that dbt builds
 -- where none are named (as schema.name). A view is replaced in place as long as its columns stay the
 -- same (dbt_project/macros/view.sql); where they change, prepare_swap asks.
-create or replace function staging.lost_objects(only_these text [] default null)
+create or replace function staging.lost_objects(only_these text[] default null)
 returns table (problem text)
 language sql stable
 as $$

@@ -1,6 +1,6 @@
 """Wait for a strong lock in turns, so that those who only read pass in between.
 
-A statement that waits for a table's exclusive lock stands in the way of all who come after it,
+A statement that waits for a table's exclusive lock blocks all statements that arrive after it,
 readers too, although somebody else's transaction is what keeps the lock.
 """
 

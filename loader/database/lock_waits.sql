@@ -45,7 +45,7 @@ left join lateral (
     select relation
     from pg_locks
     where pid = blocked.pid and not granted
-    limit 1
+    limit 1 -- noqa: AM09
 ) as wanted on true
 where blocked.holder not in (select pid from ours)
 order by blocked.pid, blocked.holder

@@ -112,7 +112,7 @@ def locks_watched(
 
     Args:
         seconds: after which a wait is ended.
-        note: told who holds what, now and then.
+        note: called with who holds what, now and then.
         sessions: server processes that belong to this process besides those of the loader.
 
     Raises:

@@ -1,4 +1,4 @@
--- The port that the server itself listens on, and its address where it says one.
+-- The port that the server itself listens on, and its address if it reports one.
 select
-    current_setting('port') as port, -- noqa: RF04
+    current_setting('port') as port,
     host(inet_server_addr()) as address

@@ -1,4 +1,4 @@
--- What the loader keeps in the database: `staging` (one run's delta) and `ingest` (the ledger).
+-- What the loader keeps in the database: `ingest` (the ledger); `staging` (one run's delta) is in staging.sql.
 -- Idempotent; run by the first command that finds another version of it in the database (its digest
 -- is the comment on schema ingest), because it takes locks that a running merge holds up.
 
@@ -7,75 +7,6 @@ create schema if not exists ingest;
 -- dbt fills it; its readers must be let in.
 create schema if not exists marts;
 grant usage on schema marts to fitbit_reader;
-
--- An older loader kept the touched days as a view of what was staged. What it staged is given up: the
--- ledger knows nothing of it yet, so that it is staged again.
-do $$
-begin
-    if exists (
-        select 1
-        from pg_views
-        where schemaname = 'staging' and viewname = 'touched_days'
-    ) then
-        drop view staging.touched_days;
-        truncate staging.heart_rate_packs, staging.batch;
-    end if;
-end;
-$$;
-
--- The delta, packed: a row holds up to 480 readings of one participant as arrays, just under a page.
--- Unlogged: a crash may empty it, and then the next run stages again. Storage plain: never toasted.
--- A first build's and a full refresh's readings stand as rows in staging.heart_rate_whole instead, which
--- dbt makes and heart_rate takes over (dbt_project/macros/take_over.sql).
-create unlogged table if not exists staging.heart_rate_packs (
-    participant_id text not null,
-    first_timestamp timestamptz not null,
-    last_timestamp timestamptz not null,
-    timestamps timestamptz [] not null,
-    bpm float8 [] not null,
-    confidences int2 []
-);
-alter table staging.heart_rate_packs alter column participant_id set storage plain;
-alter table staging.heart_rate_packs alter column timestamps set storage plain;
-alter table staging.heart_rate_packs alter column bpm set storage plain;
-alter table staging.heart_rate_packs alter column confidences set storage plain;
-
--- The staging relation that dbt reads. A pack writes "no confidence" as -1.
-create or replace view staging.heart_rate as
-select
-    participant_id,
-    unnest(timestamps) as timestamp, -- noqa: RF04
-    unnest(bpm) as value, -- noqa: RF04
-    nullif(unnest(confidences), -1) as confidence
-from staging.heart_rate_packs;
-
--- Which run filled the staging relation, and whether as a whole table; empty when nothing is staged.
-create unlogged table if not exists staging.batch (
-    run_id bigint not null,
-    readings bigint not null,
-    whole boolean not null default false
-);
-alter table staging.batch add column if not exists whole boolean not null default false;
-
--- Grain: one row per participant and UTC day with a staged reading: what the marts recompute, and how
--- many readings each is to have brought.
-create unlogged table if not exists staging.touched_days (
-    participant_id text not null,
-    day_start timestamptz not null,
-    day_end timestamptz not null,
-    readings bigint not null,
-    last_timestamp timestamptz not null
-);
-
--- Grain: one row per reading that heart_rate may hold at an instant where no file gives it any more: a local
--- time that occurs twice was taken for the other one (docs/formats.md). The merge deletes it there if
--- value and confidence are the same.
-create unlogged table if not exists staging.moved_readings (
-    participant_id text not null,
-    timestamp timestamptz not null,
-    value double precision not null,
-    confidence smallint
-);
 
 create table if not exists ingest.runs (
     run_id bigint generated always as identity primary key,
@@ -99,7 +30,7 @@ create table if not exists ingest.runs (
     rows_rejected bigint,
     -- Readings deleted at an instant that they turned out not to be of; no row read is one of these.
     rows_moved bigint,
-    -- Instants given more than once with different values; local times in doubt (docs/formats.md).
+    -- Instants that occur more than once with different values; local times in doubt (docs/formats.md).
     conflicts bigint,
     local_times_repeated bigint,
     local_times_ambiguous bigint,
@@ -129,7 +60,7 @@ add column if not exists data_dir_identity text,
 add column if not exists rows_moved bigint;
 
 -- What the merge of a run changed, written by dbt in the transaction of the merge itself.
-create table if not exists ingest.merges (
+create table if not exists ingest.merges ( -- noqa: PRS
     run_id bigint primary key,
     rows_new bigint not null,
     rows_late bigint not null,
@@ -152,9 +83,9 @@ create table if not exists ingest.arrivals (
     primary key (run_id, participant_id)
 );
 
--- What of each file is in. `modified_ns`: of a file in an archive its CRC-32. `digests`: eight bytes
+-- What is loaded of each file. `modified_ns`: of a file in an archive its CRC-32. `digests`: eight bytes
 -- of SHA-256 for each 4 MiB of the first bytes_read. `read_as`: under which participant and time zone,
--- where the file does not say; null from before that was kept.
+-- if the file does not say; null if it was loaded before that was recorded.
 create table if not exists ingest.files (
     path text primary key,
     format text not null,
@@ -201,7 +132,7 @@ create table if not exists ingest.archives (
 );
 
 -- Files refused for their rejected rows: named every night, and not read again until they change or
--- another limit is asked for. What they gave before stays.
+-- another limit is asked for. Readings loaded from them before stay.
 create table if not exists ingest.refused_files (
     path text primary key,
     size_bytes bigint not null,
@@ -212,8 +143,8 @@ create table if not exists ingest.refused_files (
     refused_at timestamptz not null default clock_timestamp()
 );
 
--- Grain: one row per file, participant and UTC day: what that file gives for that day, the last of
--- equal instants only; of a missing file what it gave. `checksum` is null where appended rows may repeat an instant of the day.
+-- Grain: one row per file, participant and UTC day: what that file contains for that day, without
+-- duplicates; for a missing file, what it contained. `checksum` is null where appended rows may repeat an instant of the day.
 create table if not exists ingest.days (
     path text not null,
     participant_id text not null,
@@ -251,116 +182,3 @@ create table if not exists ingest.forgotten (
     forgotten_at timestamptz not null default clock_timestamp(),
     readings bigint not null
 );
-
--- An instant as a number whose sum over a day tells one set of instants from another.
-create or replace function staging.instant_hash(instant timestamptz) returns bigint
-language sql immutable parallel safe
-return
-    ((date_part('epoch', instant) * 1000000)::bigint % 2147483647)
-    * ((date_part('epoch', instant) * 1000000)::bigint % 2147483647);
-
--- How many readings of these participant-days (UTC) the table holds and the staging table does not.
-create or replace function staging.lost(participant_ids text [], days date []) returns bigint
-language plpgsql as $$
-declare
-    first_day date;
-    last_day date;
-    readings_lost bigint;
-begin
-    select min(day), max(day) into first_day, last_day from unnest(days) as suspects (day);
-    with suspect_days as (
-        select participant_id, day
-        from unnest(participant_ids, days) as suspects (participant_id, day)
-    ),
-    suspect_packs as (
-        select packs.participant_id, packs.timestamps
-        from staging.heart_rate_packs as packs
-        where exists (
-            select 1
-            from suspect_days
-            where
-                suspect_days.participant_id = packs.participant_id
-                and suspect_days.day
-                between (packs.first_timestamp at time zone 'UTC')::date
-                and (packs.last_timestamp at time zone 'UTC')::date
-        )
-    ),
-    staged_readings as (
-        select suspect_packs.participant_id, instants.instant
-        from suspect_packs
-        cross join lateral unnest(suspect_packs.timestamps) as instants (instant)
-    )
-    select count(*)
-    into readings_lost
-    from public.heart_rate as readings
-    inner join suspect_days
-        on
-            readings.participant_id = suspect_days.participant_id
-            and (readings.timestamp at time zone 'UTC')::date = suspect_days.day
-    where
-        -- The chunks of other days stay unread.
-        readings.timestamp >= first_day::timestamp at time zone 'UTC'
-        and readings.timestamp < (last_day + 1)::timestamp at time zone 'UTC'
-        and not exists (
-            select 1
-            from staged_readings
-            where
-                staged_readings.participant_id = readings.participant_id
-                and staged_readings.instant = readings.timestamp
-        );
-    return readings_lost;
-end;
-$$;
-
--- What a full refresh would lose: how many readings the table holds, how many are staged, and how
--- many of the table's are not among the staged. Days whose instants agree need no closer look.
-create or replace function staging.shrink(
-    out held bigint, out staged bigint, out lost bigint
-)
-language plpgsql as $$
-declare
-    participant_ids text [];
-    days date [];
-begin
-    select coalesce(sum(cardinality(timestamps)), 0) into staged from staging.heart_rate_packs;
-    held := 0;
-    lost := 0;
-    if to_regclass('public.heart_rate') is null then
-        return;
-    end if;
-    with table_days as (
-        select
-            participant_id,
-            (timestamp at time zone 'UTC')::date as day,
-            count(*) as readings,
-            sum(staging.instant_hash(timestamp)) as instants
-        from public.heart_rate
-        group by 1, 2
-    ),
-    staged_days as (
-        select
-            participant_id,
-            (timestamp at time zone 'UTC')::date as day,
-            count(*) as readings,
-            sum(staging.instant_hash(timestamp)) as instants
-        from staging.heart_rate
-        group by 1, 2
-    )
-    select
-        coalesce(sum(table_days.readings), 0),
-        array_agg(table_days.participant_id) filter (where suspect),
-        array_agg(table_days.day) filter (where suspect)
-    into held, participant_ids, days
-    from table_days
-    left join staged_days
-        on
-            table_days.participant_id = staged_days.participant_id
-            and table_days.day = staged_days.day
-    cross join lateral (
-        select
-            (table_days.readings, table_days.instants)
-            is distinct from (staged_days.readings, staged_days.instants) as suspect
-    ) as comparison;
-    lost := staging.lost(participant_ids, days);
-end;
-$$;

@@ -72,6 +72,10 @@ RESOURCES = {
 }
 """What a lack of resources on the server means, by SQLSTATE: what happened, and what to do."""
 
+SCHEMA = ("schema", "dependents", "staging")
+"""The statements that create and upgrade the schemas, in order: by the functions of dependents.sql
+staging.sql carries over what others built on a relation that it replaces."""
+
 EXTENSION_HINT = (
     "install it (Debian 13: apt install postgresql-17-timescaledb; Docker: timescale/timescaledb), "
     "then as a superuser: create extension timescaledb"
@@ -125,7 +129,7 @@ def prepare(session: Connection, lock_wait: float = DEFAULT_LOCK_WAIT) -> None:
     """
     _require_utf8(session)
     _require_timescaledb(session)
-    schema = statement("database/schema") + statement("database/dependents")
+    schema = "".join(statement(f"database/{name}") for name in SCHEMA)
     version = hashlib.sha256(schema.encode()).hexdigest()
     if _has_schema(session, version):
         return
@@ -286,7 +290,7 @@ def _cant_connect(error: psycopg2.Error, environ: Mapping[str, str]) -> Database
 
 
 def as_loader_error(error: psycopg2.Error) -> LoaderError:
-    """What a failed statement means to a person; a lack of resources is nobody's mistake."""
+    """The error to show for a failed statement."""
     said = _first_line(error)
     if error.pgcode in RESOURCES:
         what, hint = RESOURCES[error.pgcode]

@@ -1,6 +1,6 @@
-"""Archives: their kinds, and the names of their members.
+"""The kinds of archives, and the names of their members.
 
-Nothing is ever unpacked under a member's name.
+No member is ever written to the disk under its name.
 """
 
 import bz2
@@ -13,19 +13,17 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import BinaryIO, Protocol, cast
 
-from loader.find.walk import LEFT_ALONE
+from loader.find.walk import TEMPORARY_ENDINGS
 from loader.names import LONGEST_MEMBER, member_name, shortened, unique_names
 
 ZIP_MAGICS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
-
 
 COMPRESSIONS: Mapping[bytes, Callable[[BinaryIO], object]] = {
     b"\x1f\x8b": lambda stream: gzip.GzipFile(fileobj=stream),
     b"BZh": bz2.BZ2File,
     b"\xfd7zXZ\0": lzma.LZMAFile,
 }
-"""How a compressed file begins, and what uncompresses it."""
-
+"""The first bytes of a compressed file, and how to decompress it."""
 
 MAGIC = max(map(len, (*ZIP_MAGICS, *COMPRESSIONS)))
 
@@ -35,13 +33,13 @@ class Entry:
     """One member of an archive.
 
     Attributes:
-        name: what it is called below the archive, unique there.
-        whole_name: the same where it had to be shortened; else None.
-        position: its place in the archive.
-        size: bytes, uncompressed.
-        stamp: the CRC-32 of its content, which stays when the archive is downloaded again.
-        skipped: what it is instead of a file to read; "" for a file.
-        encrypted: whether it can't be read for want of a password.
+        name: its name below the archive, unique there.
+        whole_name: the full name if ``name`` was shortened; else None.
+        position: its position in the archive.
+        size: uncompressed bytes.
+        stamp: the CRC-32 of its content, which is the same after another download.
+        skipped: what it is if it isn't a file to read; "" for a file.
+        encrypted: whether reading it needs a password.
     """
 
     name: str
@@ -54,21 +52,21 @@ class Entry:
 
 
 class Archive(Protocol):
-    """An archive that is open; ``entries`` are in its order, by name."""
+    """An open archive; ``entries`` are by name, in the archive's order."""
 
     entries: dict[str, Entry]
 
     def open(self, entry: Entry) -> BinaryIO:
-        """The content of a member; a damaged one may show only while it is read."""
+        """The content of a member; reading a damaged one may fail later."""
         ...
 
     def close(self) -> None:
-        """Close it, and the temporary files it needed."""
+        """Close the archive and its temporary files."""
         ...
 
 
 def uncompressed(stream: BinaryIO) -> BinaryIO | None:
-    """The content of a compressed stream; None where it is not compressed."""
+    """The content of a compressed stream; None if it isn't compressed."""
     magic = _peek(stream, MAGIC)
     for prefix, uncompress in COMPRESSIONS.items():
         if magic.startswith(prefix):
@@ -77,7 +75,7 @@ def uncompressed(stream: BinaryIO) -> BinaryIO | None:
 
 
 def archive_kind(stream: BinaryIO) -> str | None:
-    """Whether a stream is a "zip" or a "tar", perhaps a compressed one; None for neither."""
+    """Whether a stream is a "zip" or a "tar" (also a compressed one); None for neither."""
     if _peek(stream, MAGIC).startswith(ZIP_MAGICS):
         return "zip"
     try:
@@ -91,12 +89,12 @@ def archive_kind(stream: BinaryIO) -> str | None:
         tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
     except (tarfile.TarError, EOFError, OSError, zlib.error, lzma.LZMAError, ValueError):
         stream.seek(0)
-        return None  # a damaged file is found out when it is read
+        return None  # damage is reported when the file is read
     return "tar"
 
 
 def entries_by_name(members: Iterable[tuple[str, Entry]]) -> dict[str, Entry]:
-    """The entries by the names they are called by, in the archive's order."""
+    """The entries by their unique names, in the archive's order."""
     found = list(members)
     whole = [member_name(stored) for stored, _ in found]
     short = [shortened(name, LONGEST_MEMBER) for name in whole]
@@ -108,13 +106,13 @@ def entries_by_name(members: Iterable[tuple[str, Entry]]) -> dict[str, Entry]:
     }
 
 
-def left_alone(stored: str) -> str:
-    """Why a member is not looked at; "" if it is."""
+def skip_reason(stored: str) -> str:
+    """What a member is if its name says not to read it; else ""."""
     parts = member_name(stored).split("/")
-    # macOS adds __MACOSX/._name to an archive for each name.
+    # macOS adds a __MACOSX/._name for each name.
     if any(part.startswith(".") or part == "__MACOSX" for part in parts):
         return "a hidden file"
-    return "an unfinished copy" if parts[-1].lower().endswith(LEFT_ALONE) else ""
+    return "an unfinished copy" if parts[-1].lower().endswith(TEMPORARY_ENDINGS) else ""
 
 
 def _peek(stream: BinaryIO, size: int) -> bytes:

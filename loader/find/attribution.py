@@ -1,4 +1,4 @@
-"""Under which participant and time zone a file is read, and whether it is in under another."""
+"""The participant and time zone of a file, and whether it is loaded under different ones."""
 
 import json
 from dataclasses import dataclass
@@ -15,47 +15,46 @@ _READERS_BY_NAME = {reader.name: reader for reader in READERS}
 
 @dataclass(frozen=True)
 class Attribution:
-    """What the settings and the participants' rows say of files."""
+    """Attributes files to participants and time zones, by the settings and the seed."""
 
     settings: Settings
     zones: Zones
 
     def owner(self, file: DataFile) -> Owner:
-        """Whose readings a file holds, where its rows do not say."""
+        """The participant of a file whose rows don't name one."""
         return owner_of(self.settings, file)
 
-    def read_as(self, part: Part, before: KnownFile | None, whose: set[str]) -> str | None:
-        """Under which rule all that is in of a file was read, for the ledger.
+    def read_as(self, part: Part, before: KnownFile | None, in_rows: set[str]) -> str | None:
+        """The participants and zones under which a file is loaded, as JSON for the ledger.
 
         Args:
-            part: what was read now.
+            part: the part that was read now.
             before: what the ledger knew of the file.
-            whose: the participants that the rows read now name, where the format names them.
+            in_rows: the participants in the rows read now, if the format names them.
         """
         if part.appended and before is not None:
-            if self.reads_otherwise(part.file, before):
-                return before.read_as  # most of it still is in as it was
-            whose = whose | set(json.loads(before.read_as or "{}"))
+            if self.is_outdated(part.file, before):
+                return before.read_as  # the rows before the appended ones are still loaded so
+            in_rows = in_rows | set(json.loads(before.read_as or "{}"))
         reader = part.layout.reader
-        return self._told(
-            reader, whose if reader.names_participants else {part.owner.participant_id}
-        )
+        participants = in_rows if reader.names_participants else {part.owner.participant_id}
+        return self._read_as(reader, participants)
 
     def rows_name_participants(self, known: KnownFile) -> bool:
-        """Whether the rows of a known file say whose they are."""
+        """Whether the rows of a known file name their participant."""
         reader = _READERS_BY_NAME.get(known.format)
         return reader is not None and reader.names_participants
 
-    def reads_otherwise(self, file: DataFile, known: KnownFile) -> bool:
-        """Whether the file would now be read under another participant or time zone."""
+    def is_outdated(self, file: DataFile, known: KnownFile) -> bool:
+        """Whether the file is loaded under a different participant or zone than it has now."""
         reader = _READERS_BY_NAME.get(known.format)
         if known.read_as is None or reader is None:
             return False
-        then = set(json.loads(known.read_as))
-        now = then if reader.names_participants else {self.owner(file).participant_id}
-        return self._told(reader, now) != known.read_as
+        before = set(json.loads(known.read_as))
+        now = before if reader.names_participants else {self.owner(file).participant_id}
+        return self._read_as(reader, now) != known.read_as
 
-    def _told(self, reader: Reader, participants: set[str]) -> str:
-        local = reader.times == "local"
-        zones = {who: self.zones.of(who) if local else None for who in sorted(participants)}
+    def _read_as(self, reader: Reader, participants: set[str]) -> str:
+        is_local = reader.times == "local"
+        zones = {who: self.zones.of(who) if is_local else None for who in sorted(participants)}
         return json.dumps(zones, ensure_ascii=False)

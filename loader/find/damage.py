@@ -1,4 +1,4 @@
-"""Turn what may go wrong while a file is read into an error for a person."""
+"""Convert the exceptions of reading a file into errors for the user."""
 
 import errno
 import gzip
@@ -15,21 +15,25 @@ from typing import BinaryIO
 from loader.errors import BadFileError, LoaderError, NoInputError
 from loader.find.data_files import DataFile
 from loader.find.disk_status import changed
+from loader.find.spool import Seekable
 from loader.names import printable_name
 from loader.resources import is_full
 
 DAMAGED = (
     *(EOFError, zlib.error, lzma.LZMAError, struct.error),
     *(zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile),
-    # What a name, a length or a position that makes no sense ends with, and a nesting without end.
+    # Raised for invalid names, lengths and positions, and for endless nesting.
     *(UnicodeError, LookupError, ValueError, OverflowError, RecursionError),
 )
-"""How Python's own modules say that a compressed file or an archive is damaged."""
+"""What Python's modules raise for a damaged archive or compressed file."""
+
+
+DECOMPRESS = "decompress it, or compress it with gzip or zip's default method"
 
 
 @contextmanager
 def errors_of(file: DataFile) -> Iterator[None]:
-    """Turn what may go wrong with a file into an error for a person."""
+    """Convert the exceptions of reading a file into errors that name it."""
     try:
         yield
     except LoaderError:
@@ -40,18 +44,15 @@ def errors_of(file: DataFile) -> Iterator[None]:
         raise damaged(file, error) from error
     except MemoryError as error:
         raise BadFileError(
-            f"{file.name} needs more memory to be uncompressed than there is",
-            "unpack it, or compress it with gzip or zip's own method",
+            f"there is not enough memory to decompress {file.name}", DECOMPRESS
         ) from error
     except (NotImplementedError, RuntimeError) as error:
-        raise BadFileError(
-            f"{file.name} is compressed in a way that is not understood: {_reason(error)}",
-            "unpack it, or compress it with gzip or zip's own method",
-        ) from error
+        what = f"{file.name} has an unsupported compression: {_reason(error)}"
+        raise BadFileError(what, DECOMPRESS) from error
     except OSError as error:
         if is_full(error):
-            raise  # the disk that it is copied to; nothing is wrong with the file
-        # bz2 has no error of its own; a position before the beginning is an invalid argument.
+            raise  # the disk with the copy is full, the file isn't damaged
+        # bz2 has no exception class; a position before the beginning is an invalid argument.
         if error.errno in (None, errno.EINVAL, errno.EOVERFLOW):
             raise damaged(file, error) from error
         raise NoInputError(
@@ -71,11 +72,8 @@ def _reason(error: BaseException) -> str:
     return printable_name(" ".join(str(error).split()))[:200]
 
 
-class ReadableFile(io.BufferedIOBase):
-    """A stream whose errors say which file can't be read.
-
-    Only what reading it raises is the file's fault: not what happens to what was read.
-    """
+class ReadableFile(Seekable, io.BufferedIOBase):
+    """A stream whose read errors name the file; errors in processing its content don't."""
 
     def __init__(self, stream: BinaryIO, file: DataFile) -> None:
         self._stream, self._file = stream, file
@@ -84,12 +82,6 @@ class ReadableFile(io.BufferedIOBase):
     def name(self) -> str:
         return self._file.name
 
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
     def read(self, size: int | None = -1) -> bytes:
         with errors_of(self._file):
             return self._stream.read(-1 if size is None else size)
@@ -97,9 +89,6 @@ class ReadableFile(io.BufferedIOBase):
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         with errors_of(self._file):
             return self._stream.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._stream.tell()
 
     def fileno(self) -> int:
         return self._stream.fileno()

@@ -1,4 +1,4 @@
-"""The files below ``DATA_DIR`` as they are now, unopened."""
+"""The present files below ``DATA_DIR``, unopened."""
 
 import os
 from dataclasses import dataclass, field, replace
@@ -13,19 +13,18 @@ from loader.names import LONGEST_NAME, printable_name, shortened
 
 @dataclass(frozen=True)
 class DataFile:
-    """One file as it is now.
+    """One file in its present state.
 
     Attributes:
-        path: the file on the disk: itself, or the archive that holds it.
-        name: its path below ``DATA_DIR``, an archive's name being a folder's: how the ledger and
-            every message call it.
-        size: bytes; of a file in an archive, uncompressed.
-        stamp: its modification time in nanoseconds; of a file in an archive its CRC-32, which
-            stays when the same archive is downloaded again.
+        path: the path of the file, or of the archive that contains it.
+        name: its path below ``DATA_DIR``, with archives as folders, in the ledger and in messages.
+        size: bytes; for a member of an archive, uncompressed.
+        stamp: its modification time in nanoseconds; for a member of an archive its CRC-32, which
+            is the same after another download.
         archive: the archive it is a member of; None for a file on the disk.
-        whole_name: its name where ``name`` had to be shortened; else None.
+        whole_name: its full name if ``name`` was shortened; else None.
         is_sample: it is the sample that git tracks (``sample.TRACKED``).
-        found: the file on the disk, or the archive, as it was found; None: nothing is known of it.
+        found: the status of the file, or of the archive, when it was found; None if unknown.
     """
 
     path: Path
@@ -39,11 +38,11 @@ class DataFile:
 
     @property
     def lineage(self) -> "list[DataFile]":
-        """The archives that it lies in, the outermost first, and itself."""
+        """The archives that contain it, the outermost first, and itself."""
         return [*(self.archive.lineage if self.archive else []), self]
 
     def member(self, name: str, size: int, stamp: int, whole_name: str | None = None) -> "DataFile":
-        """A file that is in this archive."""
+        """A member of this archive."""
         return DataFile(self.path, name, size, stamp, self, whole_name, found=self.found)
 
     @property
@@ -53,13 +52,13 @@ class DataFile:
 
     @property
     def folders(self) -> list[str]:
-        """The folders and archives below ``DATA_DIR`` that it is in, the outermost first."""
+        """The folders and archives below ``DATA_DIR`` that contain it, the outermost first."""
         return (self.whole_name or self.name).split("/")[:-1]
 
 
 @dataclass(frozen=True)
 class Fault:
-    """What can't be read: the names of the files, or of the folder they are in, and why."""
+    """Files that can't be read, or a folder of such files, and the reason."""
 
     names: list[str]
     error: LoaderError
@@ -67,13 +66,13 @@ class Fault:
 
 @dataclass(frozen=True)
 class Listing:
-    """What a folder or an archive holds.
+    """The content of a folder or an archive.
 
     Attributes:
-        files: the files to look into, in the order of their names.
-        skipped: what is no file, or is left alone in an archive, each with what it is.
-        faults: what can't be read.
-        kind: what an archive is if nothing in it is understood.
+        files: the files to open, in the order of their names.
+        skipped: entries that are not files to read, each with what it is.
+        faults: entries that can't be read.
+        kind: what an archive is if none of its members is understood.
     """
 
     files: list[DataFile] = field(default_factory=list)
@@ -83,16 +82,15 @@ class Listing:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing at all."""
+        """Whether there is no entry."""
         return not (self.files or self.skipped or self.faults)
 
 
 def discover(data_dir: Path, start: Path | None = None) -> Listing:
-    """Every file to be read below ``data_dir``, or below ``start`` in it, unopened.
+    """The files below ``data_dir``, or below ``start`` in it, unopened.
 
-
-    Hidden files and the copies that editors and downloads leave are not looked at. The sample is
-    read only where there is no other file, or where somebody has changed it.
+    Hidden files and temporary copies of editors and downloads are left out. The sample is left out
+    too, unless it is the only file or was modified.
 
     Raises:
         NoInputError: the folder is missing or can't be read.
@@ -118,15 +116,15 @@ def discover(data_dir: Path, start: Path | None = None) -> Listing:
 
 
 def describe(path: Path, relative: Path) -> DataFile:
-    """The file as it is now.
+    """The file in its present state.
 
     Raises:
-        OSError: it is gone or can't be looked at.
+        OSError: its status can't be read.
     """
-    return _described(path, relative, path.stat())
+    return _data_file(path, relative, path.stat())
 
 
-def _described(path: Path, relative: Path, status: os.stat_result) -> DataFile:
+def _data_file(path: Path, relative: Path, status: os.stat_result) -> DataFile:
     whole_name = printable_name(relative.as_posix())
     name = shortened(whole_name, LONGEST_NAME)
     return DataFile(
@@ -141,13 +139,12 @@ def _described(path: Path, relative: Path, status: os.stat_result) -> DataFile:
 
 
 def _add(listing: Listing, found: Found, relative: Path) -> None:
+    name = shortened(printable_name(relative.as_posix()), LONGEST_NAME)
     if found.fault:
-        name = shortened(printable_name(relative.as_posix()), LONGEST_NAME)
         error = NoInputError(f"{name} {printable_name(found.fault)}", found.hint)
         listing.faults.append(Fault([name], error))
     elif found.skipped or found.status is None:
-        # Without its time: that of a pipe is of its last use, and it would be named again.
-        name = shortened(printable_name(relative.as_posix()), LONGEST_NAME)
+        # Without its time: every use of a pipe changes it, and the pipe would be reported again.
         listing.skipped.append((DataFile(found.path, name, 0, 0), found.skipped))
     else:
-        listing.files.append(_described(found.path, relative, found.status))
+        listing.files.append(_data_file(found.path, relative, found.status))

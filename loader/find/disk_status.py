@@ -1,8 +1,8 @@
-"""What a file on the disk is known by, and whether it still is the one that the run has found.
+"""Notice that a file changed after the run found it.
 
-A run plans what it reads of a file and reads it minutes later. Meanwhile the file may be replaced
-(an atomic save, a rotation), rewritten in place, emptied and filled again, or removed. What was
-planned must be what is read; otherwise the file is left for the next run.
+A run plans what it reads of a file and reads it minutes later. In between, the file may be replaced
+(an atomic save, a rotation), rewritten in place, truncated and filled again, or removed. If so, it
+is left for the next run.
 """
 
 import os
@@ -15,14 +15,14 @@ from loader.errors import FileChangedError
 
 @dataclass(frozen=True)
 class DiskStatus:
-    """A file's identity, size and times as they were at one instant.
+    """A file's identity, size and times at one instant.
 
     Attributes:
-        device, inode: its identity, which a file that replaces it does not have.
+        device, inode: its identity; a file that replaces it has a different one.
         size: bytes.
-        modified_ns, changed_ns: when its content, and when anything about it was changed last, in
-            nanoseconds. Any program can set the first back; the second is the file system's own.
-        regular: whether it is an ordinary file.
+        modified_ns, changed_ns: the modification time and the inode's change time in nanoseconds.
+            Programs can set only the first.
+        regular: whether it is a regular file.
     """
 
     device: int
@@ -34,7 +34,7 @@ class DiskStatus:
 
     @classmethod
     def of(cls, status: os.stat_result) -> "DiskStatus":
-        """The status that ``stat`` or ``fstat`` gives."""
+        """Convert the result of ``stat`` or ``fstat``."""
         return cls(
             device=status.st_dev,
             inode=status.st_ino,
@@ -45,28 +45,18 @@ class DiskStatus:
         )
 
     def may_continue(self, found: "DiskStatus") -> bool:
-        """Whether this is the file that was found, perhaps grown since.
+        """Whether this is the file that was found, unchanged or grown.
 
-        Some network file systems renumber their files now and then; there the same size and
-        modification time are taken for the same file.
+        Some network file systems renumber files, so the same size and modification time also count
+        as the same file.
         """
         same = (self.device, self.inode) == (found.device, found.inode)
         alike = (self.size, self.modified_ns) == (found.size, found.modified_ns)
         return self.regular and (same or alike) and self.size >= found.size
 
 
-def require_found(name: str, found: DiskStatus | None, opened: DiskStatus) -> None:
-    """Make sure that what was opened is the file that was found.
-
-    Raises:
-        FileChangedError: it is another file, or shorter.
-    """
-    if found is not None and not opened.may_continue(found):
-        raise changed(name)
-
-
 def has_changed(path: Path, found: DiskStatus | None) -> bool:
-    """Whether anything happened to a file since it was found; a reason not to call it damaged."""
+    """Whether a file changed since it was found, so that it may not be damaged."""
     if found is None:
         return False
     try:
@@ -76,7 +66,7 @@ def has_changed(path: Path, found: DiskStatus | None) -> bool:
 
 
 def changed(name: str) -> FileChangedError:
-    """The error for a file that is not what it was when the run began."""
+    """The error for a file that changed during the run."""
     return FileChangedError(
-        f"{name} changed while it was read", "run again when nothing is writing it"
+        f"{name} changed while it was read", "run again when no program is writing it"
     )

@@ -1,7 +1,9 @@
-"""What a file is that no reader claims, as a person would call it."""
+"""Describe a file that no reader claims."""
 
 import re
 from collections.abc import Mapping
+
+from loader.wording import counted
 
 PREFIXES = (
     (b"%PDF-", "a PDF document"),
@@ -11,10 +13,10 @@ PREFIXES = (
     (b"GIF8", "a GIF image"),
     (b"PK\x03\x04", "a zip archive"),
     (b"PK\x05\x06", "an empty zip archive"),
-    (b"\x1f\x8b", "something compressed by gzip"),
-    (b"BZh", "something compressed by bzip2"),
-    (b"\xfd7zXZ\0", "something compressed by xz"),
-    (b"\x28\xb5\x2f\xfd", "something compressed by zstd: unpack it"),
+    (b"\x1f\x8b", "a gzip file"),
+    (b"BZh", "a bzip2 file"),
+    (b"\xfd7zXZ\0", "an xz file"),
+    (b"\x28\xb5\x2f\xfd", "a zstd file: unpack it"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive: unpack it"),
     (b"Rar!\x1a\x07", "a rar archive: unpack it"),
     (b"PAR1", "a Parquet file"),
@@ -30,7 +32,7 @@ PREFIXES = (
     (b"\xff\xfe", "text in UTF-16"),
     (b"\xfe\xff", "text in UTF-16"),
 )
-"""How a file of a known kind begins; text that may be written in capitals stands in lower case."""
+"""The first bytes of known kinds of files; text is in lower case if its case doesn't matter."""
 
 OFFICE = (
     ("xl/workbook.xml", "an Excel workbook: save it as CSV"),
@@ -40,16 +42,16 @@ OFFICE = (
     ("AndroidManifest.xml", "an Android app"),
     ("content.xml", "an OpenDocument file: save it as CSV"),
 )
-"""What a zip archive is that holds a file of this name."""
+"""What a zip archive is if it contains a file of this name."""
 
 EXAMPLES_SHOWN = 3
 
 SHOWN = 60
-"""Characters shown of a first line."""
+"""How many characters of a first line are shown."""
 
 
 def kind_of(head: bytes) -> str | None:
-    """What a file that begins with ``head`` is; None where it is of no known kind."""
+    """What a file that begins with ``head`` is; None for an unknown kind."""
     if not head.strip():
         return "empty"
     if head[4:8] == b"ftyp":
@@ -64,38 +66,32 @@ def kind_of(head: bytes) -> str | None:
 
 
 def kind_of_archive(names: set[str]) -> str:
-    """What an archive of members with these names is, where none of them is understood."""
+    """What an archive with these members is if none of them is understood."""
     for name, kind in OFFICE:
         if name in names:
             return kind
-    files = f"{len(names):,} file{'' if len(names) == 1 else 's'}"
-    return f"an archive of {files} without heart rate that is understood"
+    return f"an archive of {counted(len(names), 'file')} without heart rates in a known format"
 
 
 def first_line(head: bytes) -> str:
-    """How a file begins: its first line, or the first bytes of one that is no text."""
+    """The first line of a file, or the first bytes of a binary file."""
     if b"\0" in head[:512]:
         return f"the bytes {head[:8].hex(' ')}"
     line = head.removeprefix(b"\xef\xbb\xbf").strip().split(b"\n", 1)[0].strip()[:SHOWN]
     return repr(line.decode("utf-8", "backslashreplace"))
 
 
-def seen(head: bytes) -> str:
-    """What was seen in place of heart rate: "a PDF document", "'date,steps'"."""
-    return kind_of(head) or first_line(head)
-
-
-def described(head: bytes) -> str:
-    """The same as a sentence about the file: "is a PDF document", "begins with 'date,steps'"."""
+def describe_content(head: bytes) -> str:
+    """What a file contains: "is a PDF document", "begins with 'date,steps'"."""
     kind = kind_of(head)
     return f"is {kind}" if kind else f"begins with {first_line(head)}"
 
 
 def examples(passed_over: Mapping[str, str]) -> list[str]:
-    """Some of the files passed over, each with what was seen, for a person to find a mistake in.
+    """Some of the skipped files with their content, so that a mistake can be noticed.
 
-    Those nearest to the top of the folder come first: they were put there by hand. Of files whose
-    names differ in numbers only, one is enough.
+    Files nearest to the top of the folder come first, because someone put them there. If the names
+    of files differ only in numbers, one of them is listed.
     """
     shown: dict[str, str] = {}
     for name in sorted(passed_over, key=lambda name: (name.count("/"), name)):
@@ -105,5 +101,5 @@ def examples(passed_over: Mapping[str, str]) -> list[str]:
 
 
 def name_pattern(name: str) -> str:
-    """A file's name without its folders and numbers: the same for the files of each day."""
+    """A file's name without folders and numbers: the same for the files of every day."""
     return re.sub(r"\d+", "*", name.rsplit("/", 1)[-1])

@@ -1,4 +1,4 @@
-"""Archives that are as they were when they were looked through: their members need no opening."""
+"""Archives that are unchanged since they were read, so that they don't have to be opened."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -8,11 +8,11 @@ from loader.ledger.known_files import KnownArchive
 
 
 class KnownArchives:
-    """The archives that the ledger knows, and those looked through in this run.
+    """The archives that the ledger knows, and those that this run looked through.
 
     Args:
-        archives: what the ledger knows, by name.
-        names: every file that the ledger knows, whether it is loaded or passed over.
+        archives: the archives in the ledger, by name.
+        names: the files in the ledger, both loaded and skipped ones.
     """
 
     def __init__(self, archives: Mapping[str, KnownArchive], names: Iterable[str]) -> None:
@@ -31,19 +31,19 @@ class KnownArchives:
         return archive if self._archives.get(file.name) == archive else None
 
     def members(self, archive: KnownArchive) -> list[str]:
-        """The names of its members; those of an archive inside it are that archive's."""
+        """The names of its members, without those of an archive inside it."""
         return self._members.get(archive.name, [])
 
     def inner(self, name: str) -> KnownArchive | None:
-        """A member that is an archive itself."""
+        """The member as an archive, if it is one."""
         return self._archives.get(name)
 
     def add(self, archive: KnownArchive) -> None:
-        """An archive was looked through without a fault."""
+        """Add an archive that was looked through without a fault."""
         self.looked_through[archive.name] = archive
 
     def remove(self, file: DataFile) -> None:
-        """A member can't be read: its archives must be opened again in the next run."""
+        """Remove the archives of a member that can't be read, so that the next run opens them."""
         for archive in file.lineage:
             self.looked_through.pop(archive.name, None)
 

@@ -1,4 +1,4 @@
-"""Files that the ledger knows and that are no longer there."""
+"""Missing files: they are in the ledger, but no longer in ``DATA_DIR``."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,14 +17,14 @@ from loader.ledger.known_files import (
 
 
 def note_missing_files(plan: Plan, session: Connection, *, drop_sample: bool) -> set[str]:
-    """Note the missing files in ``plan``: their readings stay loaded.
+    """Record the missing files in ``plan``; their readings stay loaded.
 
     Args:
         drop_sample: a full refresh leaves out the sample if there are other files.
 
     Returns:
-        The names of files that must be read in full: for some day, a missing file also contained
-        readings, so the day is decided from the files that are left.
+        The names of files that must be read in full, because they overlap a missing file: the
+        remaining files decide the days that they share.
     """
     missing = [
         name
@@ -52,7 +52,7 @@ def note_missing_files(plan: Plan, session: Connection, *, drop_sample: bool) ->
 
 
 def _loaded_sample(plan: Plan, session: Connection, names: list[str]) -> LoadedSample | None:
-    """What is loaded of the sample; it is not missing, but no longer read."""
+    """The loaded sample, which isn't missing, but is no longer read."""
     days = known_days(session, names) if names else []
     if not days:
         return None
@@ -66,10 +66,7 @@ def _loaded_sample(plan: Plan, session: Connection, names: list[str]) -> LoadedS
 def days_with_missing_readings(
     plan: Plan, attribution: Attribution, session: Connection, days: Sequence[ParticipantDay]
 ) -> set[ParticipantDay]:
-    """Those of ``days`` for which a missing or refused file contained readings.
-
-    A renamed file is not missing.
-    """
+    """The ``days`` for which a missing (not a renamed) or refused file had readings."""
     missing = missing_days(session, list(plan.files), days)
     names = {name for name, *_ in missing}
     renamed = {name for name in names if _is_renamed(plan, attribution, plan.known[name])}
@@ -77,7 +74,7 @@ def days_with_missing_readings(
 
 
 def _is_renamed(plan: Plan, attribution: Attribution, missing: KnownFile) -> bool:
-    """Whether a file that is there has the content of a missing one, read in the same way."""
+    """Whether a present file has the content and attribution of a missing one."""
     present = {name: known for name, known in plan.known.items() if name in plan.files}
     present |= {file.name: file for file in plan.update.files}
     for file in present.values():
@@ -93,6 +90,6 @@ def _is_renamed(plan: Plan, attribution: Attribution, missing: KnownFile) -> boo
 
 
 def _content(known: KnownFile) -> tuple[object, ...]:
-    """What was read of a file, and as whose: equal for a file that was renamed."""
+    """The content and attribution of a file: equal after renaming."""
     fingerprint = known.fingerprint
     return (known.format, fingerprint.length, bytes(fingerprint.digests), known.read_as)

@@ -5,35 +5,29 @@ import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import BinaryIO, cast
 
 from loader.errors import BadFileError
-from loader.find.archives import (
-    Archive,
-    Entry,
-    archive_kind,
-    uncompressed,
-)
+from loader.find.archives import Archive, Entry, archive_kind, uncompressed
 from loader.find.damage import ReadableFile, errors_of
 from loader.find.data_files import DataFile, Fault, Listing
-from loader.find.disk_status import DiskStatus, changed, require_found
+from loader.find.disk_status import DiskStatus, changed
 from loader.find.file_kinds import kind_of_archive
-from loader.find.recognition import OpenFile, recognise_head
+from loader.find.recognition import OpenFile, recognise_file
 from loader.find.spool import HEAD, spooled
 from loader.find.tar_archive import TarArchive
 from loader.find.utf16 import UTF_16, as_utf8
 from loader.find.zip_archive import ZipArchive
 
 DEEPEST = 3
-"""How many archives may lie in one another; one deeper is a fault."""
+"""How many levels archives may be nested."""
 
 
 class Opener:
-    """Opens files, also inside archives; a context manager that keeps the last archive open.
+    """Opens files, also in archives; a context manager that keeps the last archive open.
 
     Args:
-        folder: where temporary files go that an archive needs; None for the system's own place.
+        folder: for the temporary files of archives; None for the system's default.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -44,20 +38,15 @@ class Opener:
     def __enter__(self) -> "Opener":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._close_archives(0)
 
     def members(self, file: DataFile) -> Listing | None:
-        """The members of an archive; None if the file is none.
+        """The members of an archive; None for any other file.
 
         Raises:
             NoInputError: the file can't be opened.
-            BadFileError: it begins like an archive and can't be read as one.
+            BadFileError: it is a damaged or too deeply nested archive.
         """
         with errors_of(file):
             with closing(self._open_stored(file)) as stream:
@@ -65,18 +54,18 @@ class Opener:
                     return None
             if len(file.lineage) > DEEPEST:
                 raise BadFileError(
-                    f"{file.name} is an archive in {DEEPEST} others, and is not opened",
+                    f"{file.name} is nested in {DEEPEST} other archives",
                     "unpack the outermost",
                 )
             return _listing(file, self._archive(file))
 
     @contextmanager
     def open(self, file: DataFile) -> Iterator[OpenFile]:
-        """Open a file for reading; a compressed one is uncompressed on the way.
+        """Open a file for reading, and decompress it.
 
         Raises:
             NoInputError: it can't be opened.
-            BadFileError: its compressed form is damaged, which may show while it is read.
+            BadFileError: it is damaged; reading the stream may also raise this.
         """
         with errors_of(file):
             stored = self._open_stored(file)
@@ -89,7 +78,7 @@ class Opener:
                 yield _opened(cast(BinaryIO, ReadableFile(content, file)), status, plain=plain)
 
     def _open_stored(self, file: DataFile) -> BinaryIO:
-        """A file as it is stored, compressed or not."""
+        """Open a file without decompressing it."""
         if file.archive is None:
             return _open_regular(file)
         archive = self._archive(file.archive)
@@ -97,11 +86,11 @@ class Opener:
         if entry is None or (entry.size, entry.stamp) != (file.size, file.stamp):
             raise changed(file.name)
         if entry.encrypted:
-            raise _encrypted([file])
+            raise _encrypted([file.name])
         return archive.open(entry)
 
     def _status(self, file: DataFile, stored: BinaryIO) -> DiskStatus:
-        """The file on the disk, or the outermost archive, as it was when it was opened."""
+        """The status of the opened file, or of its outermost archive."""
         if file.archive is None:
             return DiskStatus.of(os.fstat(stored.fileno()))
         if self._archive_status is None:
@@ -109,16 +98,16 @@ class Opener:
         return self._archive_status
 
     def _archive(self, file: DataFile) -> Archive:
-        """An archive, opened; it and those that it lies in are kept open."""
+        """Open an archive; it and those that contain it stay open."""
         lineage = file.lineage
         same = 0
-        for (opened, _), wanted in zip(self._archives, lineage, strict=False):
-            if opened != wanted:
+        for (opened, _), archive in zip(self._archives, lineage, strict=False):
+            if opened != archive:
                 break
             same += 1
         self._close_archives(same)
-        for wanted in lineage[same:]:
-            self._archives.append((wanted, self._open_archive(wanted)))
+        for archive in lineage[same:]:
+            self._archives.append((archive, self._open_archive(archive)))
         return self._archives[-1][1]
 
     def _open_archive(self, file: DataFile) -> Archive:
@@ -139,8 +128,8 @@ class Opener:
             raise changed(file.name)
 
         def open_stream() -> BinaryIO:
-            again = self._open_stored(file)
-            return uncompressed(again) or again
+            stream = self._open_stored(file)
+            return uncompressed(stream) or stream
 
         def may_be_read(name: str, head: bytes) -> bool:
             return _may_be_read(DataFile(file.path, f"{file.name}/{name}", 0, 0, file), head)
@@ -155,18 +144,18 @@ class Opener:
 def _listing(file: DataFile, archive: Archive) -> Listing:
     entries = archive.entries.values()
     listing = Listing(kind=kind_of_archive({entry.name for entry in entries}))
-    locked = []
+    encrypted = []
     for entry in entries:
         member = _member(file, entry)
         if entry.skipped:
             listing.skipped.append((member, entry.skipped))
         elif entry.encrypted:
-            locked.append(member)
+            encrypted.append(member)
         else:
             listing.files.append(member)
-    if locked:
-        names = [member.name for member in locked]
-        listing.faults.append(Fault(names, _encrypted(locked)))
+    if encrypted:
+        names = [member.name for member in encrypted]
+        listing.faults.append(Fault(names, _encrypted(names)))
     listing.files.sort(key=lambda member: member.name)
     return listing
 
@@ -179,30 +168,26 @@ def _member(archive: DataFile, entry: Entry) -> DataFile:
     return archive.member(name, entry.size, entry.stamp, whole_name)
 
 
-def _encrypted(members: list[DataFile]) -> BadFileError:
-    first = members[0].name
-    what = (
-        f"{first} is encrypted"
-        if len(members) == 1
-        else f"{first} and {len(members) - 1:,} more in this archive are encrypted"
-    )
-    return BadFileError(what, "decrypt it, or take it away")
+def _encrypted(names: list[str]) -> BadFileError:
+    what = f"{names[0]} is encrypted"
+    if len(names) > 1:
+        what = f"{names[0]} and {len(names) - 1:,} more in this archive are encrypted"
+    return BadFileError(what, "decrypt it, or take it out of the folder")
 
 
 def _open_regular(file: DataFile) -> BinaryIO:
-    """Open the file that was found, and no other that now has its name.
+    """Open the file that was found, not one that has replaced it.
 
     Raises:
-        FileChangedError: it is another one, or shorter than it was, or no ordinary file.
+        FileChangedError: it is a different file, shorter than before, or not a regular file.
     """
-    # Opened so that a named pipe that took a file's place is not waited for.
+    # O_NONBLOCK: if a named pipe has replaced the file, don't wait for a writer.
     descriptor = os.open(file.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     stream = os.fdopen(descriptor, "rb")
     try:
         opened = DiskStatus.of(os.fstat(descriptor))
-        if not opened.regular:
+        if not opened.regular or (file.found and not opened.may_continue(file.found)):
             raise changed(file.name)
-        require_found(file.name, file.found, opened)
     except BaseException:
         stream.close()
         raise
@@ -219,11 +204,11 @@ def _opened(stream: BinaryIO, status: DiskStatus, *, plain: bool) -> OpenFile:
 
 
 def _may_be_read(member: DataFile, head: bytes) -> bool:
-    """Whether a member that begins like this may hold readings, or other files that do."""
+    """Whether a member that begins with ``head`` may contain readings, or files that do."""
     stream = io.BytesIO(head)
     if archive_kind(stream) or uncompressed(stream) or head.startswith(tuple(UTF_16)):
         return True
     try:
-        return recognise_head(member, head) is not None
+        return recognise_file(member, head) is not None
     except BadFileError:
-        return True  # why it can't be read is said when it is opened
+        return True  # the error is raised again when it is opened

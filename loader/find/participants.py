@@ -1,4 +1,4 @@
-"""Who wore the device of a file, where its rows do not say, and in which time zone."""
+"""The participant of a file whose rows don't name one, and the participants' time zones."""
 
 import csv
 from collections.abc import Mapping
@@ -18,22 +18,22 @@ MARK = "participant_id="
 
 @dataclass(frozen=True)
 class Owner:
-    """Whose readings a file holds, where its rows do not say.
+    """The participant of a file whose rows don't name one.
 
     Attributes:
-        participant_id: who.
-        told: a folder of the mark said so; then two folders may well be one person's.
-        first_level: the first folder or archive below ``DATA_DIR``, of a Takeout in parts what
-            their names have in common; "" for a file that lies in ``DATA_DIR`` itself.
+        participant_id: the participant.
+        is_marked: a folder ``participant_id=…`` named it; several folders may then have the same.
+        first_level: the first folder or archive below ``DATA_DIR``; for a Takeout in parts, the
+            common part of their names; "" for a file directly in ``DATA_DIR``.
     """
 
     participant_id: str
-    told: bool
+    is_marked: bool
     first_level: str
 
 
 def owner_of(settings: Settings, file: DataFile) -> Owner:
-    """The owner of a file, by the rule that ``describe_rule`` tells.
+    """The owner of a file, by the rule that ``describe_rule`` describes.
 
     Raises:
         BadFileError: the participant's name is too long for a key.
@@ -62,11 +62,11 @@ def _owner_of(settings: Settings, file: DataFile) -> Owner:
 
 
 def named_by_path(settings: Settings, name: str) -> str | None:
-    """The participant whose name stands in a file's path below ``DATA_DIR``; None if none does.
+    """The participant that a file's path below ``DATA_DIR`` names; None if it names none.
 
     Args:
-        settings: which rule is in force.
-        name: the path; the file itself may be an archive that is called like a participant.
+        settings: they say whether a folder without a mark names one.
+        name: the path; the file itself may be an archive named like a participant.
     """
     parts = name.split("/")
     marked = _marked(parts)
@@ -78,7 +78,7 @@ def named_by_path(settings: Settings, name: str) -> str | None:
 
 
 def _marked(folders: list[str]) -> str | None:
-    """The participant that the nearest folder of the mark names."""
+    """The participant in the innermost folder with the mark."""
     for folder in reversed(folders):
         if folder.startswith(MARK) and len(folder) > len(MARK):
             return folder.removeprefix(MARK)
@@ -86,14 +86,11 @@ def _marked(folders: list[str]) -> str | None:
 
 
 def describe_rule(settings: Settings) -> str:
-    """The rule in force, for people."""
-    otherwise = f"{settings.participant} (FITBIT_PARTICIPANT)"
+    """The rule that the settings select, as text for the user."""
+    rule = "the file's Id column, else a folder participant_id=…, else "
     if settings.participant_from_folder:
-        otherwise = (
-            "the first folder or archive below DATA_DIR (FITBIT_PARTICIPANT_FROM=folder), "
-            f"else {otherwise}"
-        )
-    return f"the file's Id column, else a folder participant_id=…, else {otherwise}"
+        rule += "the first folder or archive below DATA_DIR (FITBIT_PARTICIPANT_FROM=folder), else "
+    return f"{rule}{settings.participant} (FITBIT_PARTICIPANT)"
 
 
 @dataclass(frozen=True)
@@ -102,22 +99,22 @@ class Zones:
 
     Attributes:
         by_participant: from the rows of ``seeds/participants.csv``.
-        default: ``FITBIT_TIMEZONE``; None where it is not set.
+        default: ``FITBIT_TIMEZONE``; None if it is not set.
     """
 
     by_participant: Mapping[str, str]
     default: str | None
 
     def of(self, participant_id: str) -> str | None:
-        """The IANA name of a participant's zone; None if nothing says it."""
+        """The IANA name of a participant's zone; None if it isn't set."""
         return self.by_participant.get(participant_id, self.default)
 
 
 def read_zones(settings: Settings) -> Zones:
-    """Read the participants' rows; a project without the seed has none.
+    """Read the participants' zones from the seed, which may be missing.
 
     Raises:
-        SettingsError: the seed can't be read as one.
+        SettingsError: the seed can't be read, or has an invalid zone.
     """
     zones = {who: zone for who, zone in _rows(seed_file(settings)).items() if zone}
     return Zones(zones, settings.time_zone)
@@ -127,18 +124,18 @@ def is_in_seed(settings: Settings, participant_id: str) -> bool:
     """Whether ``seeds/participants.csv`` has a row for a participant.
 
     Raises:
-        SettingsError: the seed can't be read as one.
+        SettingsError: the seed can't be read, or has an invalid zone.
     """
     return participant_id in _rows(seed_file(settings))
 
 
 def seed_file(settings: Settings) -> Path:
-    """The file with the participants' rows."""
+    """The path of the participants' seed."""
     return settings.dbt_project_dir / "seeds" / "participants.csv"
 
 
 def _rows(seed: Path) -> dict[str, str]:
-    """Each participant's time zone, "" where the row has none."""
+    """Each participant's time zone; "" if the row has none."""
     try:
         with seed.open(newline="", encoding="utf-8") as stream:
             zones = {row["participant_id"]: row["time_zone"] for row in csv.DictReader(stream)}

@@ -1,4 +1,4 @@
-"""What a run reads of the files below ``DATA_DIR``, and what it leaves out."""
+"""The plan of a run: what it reads of the files below ``DATA_DIR``, and what it leaves out."""
 
 from dataclasses import dataclass, field
 
@@ -17,8 +17,8 @@ class LoadedSample:
 
     Attributes:
         names: the names of its file in the ledger.
-        days: what it contains by day.
-        is_first_run_without: the ledger knows no other file yet.
+        days: its count and checksum per day.
+        is_first_run_without: the ledger has no other file yet.
     """
 
     names: list[str]
@@ -27,24 +27,24 @@ class LoadedSample:
 
     @property
     def readings(self) -> int:
-        """How many readings it contains."""
+        """The number of its readings."""
         return sum(readings for *_, readings, _ in self.days)
 
 
 @dataclass
 class Findings:
-    """What a person should know about the files.
+    """Information for the user about the files.
 
     Attributes:
         faults: files that were refused; the others are loaded.
         waiting: names of files whose last line has no newline yet and is left for the next run.
-        read_otherwise: names of files that are loaded under a different participant or time zone
-            than the settings say now.
+        outdated: names of files that are loaded under a different participant or time zone than
+            the settings now say.
         changing: names of files that were replaced, rewritten or removed during the run; they are
             left for the next run.
         not_compared: for each grown file that is too large to be compared in full, the number of
-            bytes that were not compared with what is known of it.
-        files_passed_over: how many files no reader claims.
+            bytes that were not compared with its fingerprint.
+        files_passed_over: the number of files that no reader claims.
         sample: the loaded sample; None if it is one of the files read, or is not loaded.
         earlier_sample: the name of a missing file that was the sample of an earlier version of the
             project, which loaded it as an ordinary participant.
@@ -52,7 +52,7 @@ class Findings:
 
     faults: list[LoaderError] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
-    read_otherwise: list[str] = field(default_factory=list)
+    outdated: list[str] = field(default_factory=list)
     changing: list[str] = field(default_factory=list)
     not_compared: dict[str, int] = field(default_factory=dict)
     files_passed_over: int = 0
@@ -61,7 +61,7 @@ class Findings:
 
     @property
     def sample_days(self) -> set[TableDay]:
-        """What the table holds of the sample if it is loaded but no longer read."""
+        """The days of the sample, if it is loaded but no longer read."""
         return set(self.sample.days) if self.sample else set()
 
     def require_all(self) -> None:
@@ -81,13 +81,13 @@ class Plan:
     """What a run reads.
 
     Attributes:
-        known: what the ledger knows, by file name.
+        known: the files in the ledger, by name.
         files: the files that a reader understands, by name.
-        parts: what is to be read of them, by name.
+        parts: the parts of them to read, by name.
         left_out: the names of files, archives and folders that can't be read in this run.
-        days_of_missing_files: participant-days that missing files share with files that are there.
+        days_of_missing_files: participant-days of missing files that present files also have.
         update: what the ledger records at the end.
-        findings: what a person should know.
+        findings: information for the user.
     """
 
     known: dict[str, KnownFile] = field(default_factory=dict)

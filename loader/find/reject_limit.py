@@ -1,36 +1,36 @@
-"""How many rejected rows a file may have, and how many of them are kept with their text."""
+"""The limits on rejected rows: per file, and for those kept with their text."""
 
 from dataclasses import dataclass
 
-SOME_ROWS = 100
-SOME_SHARE = 0.1
-"""By default a file may have so many rejected rows, or such a share of its rows."""
+DEFAULT_ROWS = 100
+DEFAULT_SHARE = 0.1
+"""By default a file with more rejected rows than both the number and the share is refused."""
 
-KEPT_OF_A_FILE = 1_000
-KEPT_OF_A_RUN = 10_000
-"""Rejected rows kept with their text, so that memory and ledger stay small whatever is in a file.
-The others are counted."""
+KEPT_PER_FILE = 1_000
+KEPT_PER_RUN = 10_000
+"""How many rejected rows are kept with their text, which limits memory and ledger. The others are
+only counted."""
 
 
 @dataclass(frozen=True)
 class RejectLimit:
-    """When a file is refused for its rejected rows.
+    """How many rejected rows a file may have.
 
     Attributes:
-        most: more than this many; None for the default rule.
+        most: the maximum; None for the default limit.
     """
 
     most: int | None = None
 
     def is_exceeded(self, rejected: int, read: int, *, appended: bool) -> bool:
-        """Whether what was read of a file is refused.
+        """Whether a file is refused.
 
         Args:
-            rejected, read: of the rows read now, blank lines left out.
-            appended: they continue what is loaded, so they may all be rejected.
+            rejected, read: row counts of the part read now, without blank lines.
+            appended: the part continues loaded rows, so all of its rows may be rejected.
         """
         if self.most is not None:
             return rejected > self.most
         if rejected == read and not appended:
             return rejected > 0
-        return rejected > SOME_ROWS and rejected > SOME_SHARE * read
+        return rejected > DEFAULT_ROWS and rejected > DEFAULT_SHARE * read

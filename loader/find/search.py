@@ -1,4 +1,4 @@
-"""Look at every file below ``DATA_DIR`` and plan what a run reads of each."""
+"""Find every file below ``DATA_DIR`` and plan what a run reads of each."""
 
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
@@ -43,10 +43,10 @@ class Search:
     """Plans what one run reads; call ``run``.
 
     Attributes:
-        plan: what was found so far.
-        attribution: the participant and zone under which files are read.
+        plan: the plan so far.
+        attribution: attributes files to participants and zones.
         opener: opens the files of the plan.
-        limit: how many rejected rows a file may have.
+        limit: the limit of rejected rows per file.
     """
 
     def __init__(
@@ -66,11 +66,11 @@ class Search:
         self._archives = KnownArchives({}, ())
 
     def run(self) -> Plan:
-        """Look at every file, and note the missing ones.
+        """Plan every file, and record the missing ones.
 
         Raises:
-            NoInputError: there is no file at all, or none that is understood.
-            LoaderError: every file that ought to be understood is faulty.
+            NoInputError: there is no file, or none in a known format.
+            LoaderError: every file in a known format has a fault.
         """
         found = self.look()
         plan = self.plan
@@ -87,7 +87,7 @@ class Search:
         return plan
 
     def look(self) -> Listing:
-        """Plan what is to be read of each file there is; returns what is on the disk.
+        """Plan what to read of each file; returns the files on the disk.
 
         Raises:
             NoInputError: the folder is missing or can't be read.
@@ -105,15 +105,15 @@ class Search:
         return found
 
     def read_whole(self, names: Iterable[str]) -> None:
-        """Plan to read all of some files that are understood."""
+        """Plan to read files in full; they are in the plan already."""
         with self.opener:
             for name in sorted(names):
                 self._read_whole(self.plan.files[name])
 
     def leave_out(self, file: DataFile, fault: LoaderError) -> None:
-        """Go on without a file; the readings that were loaded from it stay.
+        """Leave a file out of the run; its loaded readings stay.
 
-        It is at fault, unless it changed since it was found: then it is left for the next run.
+        The file has a fault, unless it changed since it was found: then the next run reads it.
         """
         plan, update = self.plan, self.plan.update
         if isinstance(fault, FileChangedError) or has_changed(file.path, file.found):
@@ -134,13 +134,13 @@ class Search:
         plan.findings.not_compared.pop(file.name, None)
 
     def note_no_longer_refused(self) -> None:
-        """Note which files were refused before and are read now, or are gone."""
+        """Record the files that were refused before and are now read or missing."""
         refused = {file.name for file in self.plan.update.refused}
         self.plan.update.no_longer_refused = [name for name in self._refused if name not in refused]
 
     @property
     def names_passed_over(self) -> Collection[str]:
-        """The files that no reader claims."""
+        """The skipped files: no reader claims them."""
         return {*self._seen_passed_over, *(file.name for file in self.plan.update.passed_over)}
 
     def _nothing_understood(self, found: Listing) -> LoaderError:
@@ -160,7 +160,7 @@ class Search:
         )
 
     def _plan_listing(self, listing: Listing) -> None:
-        """Plan what a folder or an archive holds."""
+        """Plan the content of a folder or an archive."""
         for file in listing.files:
             self._plan_entry(file)
         for file, kind in listing.skipped:
@@ -192,7 +192,7 @@ class Search:
         if self._count_left_out() > left_out:
             return
         if len(self.plan.files) == understood:
-            # A spreadsheet or a program is an archive too: one file, not the dozens inside.
+            # A spreadsheet or a program is an archive too: report one file, not its members.
             inside = f"{file.name}/"
             update = self.plan.update
             self._seen_passed_over = {
@@ -203,7 +203,7 @@ class Search:
             ]
             self._pass_over(file, f"is {listing.kind}")
         elif not any(each.whole_name for each in (file, *listing.files)):
-            # The folders of a file can't be derived from a shortened name.
+            # A shortened name doesn't contain the folders.
             members = len(listing.files) + len(listing.skipped)
             self._archives.add(
                 KnownArchive(file.name, file.size, file.stamp, file.changed_ns, members)
@@ -230,15 +230,15 @@ class Search:
             self._seen_passed_over.add(file.name)
         return found
 
-    def _pass_over(self, file: DataFile, seen: str) -> None:
-        self.plan.update.passed_over.append(PassedOver(file.name, file.size, file.stamp, seen))
+    def _pass_over(self, file: DataFile, content: str) -> None:
+        self.plan.update.passed_over.append(PassedOver(file.name, file.size, file.stamp, content))
 
     def _plan_file(self, file: DataFile) -> None:
         with self._leaves_out_at_fault(file):
             self._refuse_again(file)
             planned = self._planner.plan(file)
-            if planned.seen:
-                self._pass_over(file, planned.seen)
+            if planned.skipped:
+                self._pass_over(file, planned.skipped)
             else:
                 self.plan.files[file.name] = file
                 self._note(file, planned)
@@ -248,15 +248,15 @@ class Search:
             planned = self._planner.plan_whole(file)
             accepted = self.plan.parts.get(file.name)
             if planned.part and accepted and accepted.appended:
-                # Its appended rows were accepted just now, and the others were loaded before.
-                planned = replace(planned, part=replace(planned.part, judged=False))
-            if not planned.seen:
+                # Its appended rows have just been accepted, and the others were loaded before.
+                planned = replace(planned, part=replace(planned.part, limits_rejects=False))
+            if not planned.skipped:
                 self.plan.findings.not_compared.pop(file.name, None)
                 self._note(file, planned)
 
     @contextmanager
     def _leaves_out_at_fault(self, file: DataFile) -> Iterator[None]:
-        """Leave out a file if what is done with it fails."""
+        """Leave out a file if the block fails."""
         try:
             yield
         except CantWriteError:
@@ -272,8 +272,8 @@ class Search:
             self.plan.update.files.append(planned.status)
         if planned.waits and file.name not in findings.waiting:
             findings.waiting.append(file.name)
-        if planned.read_otherwise:
-            findings.read_otherwise.append(file.name)
+        if planned.is_outdated:
+            findings.outdated.append(file.name)
         if planned.not_compared:
             findings.not_compared[file.name] = planned.not_compared
 
@@ -281,13 +281,13 @@ class Search:
         """Refuse a file again that was refused for its rejected rows and is unchanged.
 
         Raises:
-            TooManyRejectedError: with the message it had then.
+            TooManyRejectedError: with the message of the first refusal.
         """
         refused = self._refused.get(file.name)
         if refused is None or self._mode is not Mode.DELTA:
             return
-        then = (refused.size, refused.stamp, refused.max_rejected)
-        if then == (file.size, file.stamp, self.limit.most):
+        before = (refused.size, refused.stamp, refused.max_rejected)
+        if before == (file.size, file.stamp, self.limit.most):
             raise TooManyRejectedError(refused.what, refused.hint)
 
     def _note_fault(self, names: Iterable[str], fault: LoaderError) -> None:

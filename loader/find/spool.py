@@ -1,4 +1,4 @@
-"""A nameless temporary file for what an archive holds, to be read in any order."""
+"""Copy members of an archive to an unnamed temporary file, to read them in any order."""
 
 import errno
 import io
@@ -12,20 +12,30 @@ from typing import BinaryIO
 from loader.errors import CantWriteError
 
 HEAD = 64 << 10
-"""Bytes looked at to recognise a file."""
+"""Bytes read to recognise a file."""
 
 CHUNK = 1 << 20
 
 
+class Seekable:
+    """Marks a stream as readable and seekable, which ``io``'s base classes are not."""
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+
 def spooled(stream: BinaryIO, folder: Path | None) -> BinaryIO:
-    """A copy of a stream in a nameless temporary file, to be read in any order."""
+    """A seekable copy of a stream in an unnamed temporary file."""
     spool = Spool(folder)
     start, length, _ = spool.copy(stream, lambda head: True)
     return Slice(spool, start, length, close_spool=True).buffered()
 
 
 class Spool:
-    """A nameless temporary file: it is gone with the process, however that ends."""
+    """An unnamed temporary file, which disappears with the process, even a killed one."""
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
@@ -36,14 +46,14 @@ class Spool:
         self._end = 0
 
     def copy(self, source: BinaryIO, keep: Callable[[bytes], bool]) -> tuple[int, int, int]:
-        """Append a stream, or only its head where it is not to be kept.
+        """Append a stream, or only its head.
 
         Args:
             source: the stream, read to its end.
-            keep: whether all of one that begins like this is kept.
+            keep: says by the head of a stream whether to keep all of it.
 
         Returns:
-            Where it starts, how many bytes were kept, and the CRC-32 of all of it.
+            Its start, the number of bytes kept, and the CRC-32 of the whole stream.
         """
         start, length, crc = self._end, 0, 0
         chunk = source.read(HEAD)
@@ -74,20 +84,21 @@ class Spool:
     def _cant_write(self, error: OSError) -> CantWriteError:
         folder = self._folder or tempfile.gettempdir()
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        what = "is full" if full else f"can't be written: {error.strerror}"
         return CantWriteError(
-            f"{folder} {'is full' if full else f'can not be written: {error.strerror}'}",
+            f"{folder} {what}",
             "set SCRATCH_DIR to a folder with as much free space as the files have",
         )
 
 
-class Slice(io.RawIOBase):
-    """A part of a spool as a stream of its own.
+class Slice(Seekable, io.RawIOBase):
+    """A part of a spool as a separate stream.
 
     Args:
-        start, length: which part.
-        size: how long the content is, of which only the beginning may be there.
-        keep_whole: called when more is asked for; puts all of it there and returns its start.
-        close_spool: the spool holds nothing else.
+        start, length: the part.
+        size: the size of the content, if the spool has only its head.
+        keep_whole: called if more is read; copies all of it and returns its start.
+        close_spool: the spool has no other content and is closed with the stream.
     """
 
     def __init__(
@@ -109,12 +120,6 @@ class Slice(io.RawIOBase):
     def buffered(self) -> BinaryIO:
         return io.BufferedReader(self)
 
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         if self._position >= self._length and self._length < self._size and self._keep_whole:
             self._start, self._length = self._keep_whole(), self._size
@@ -129,9 +134,6 @@ class Slice(io.RawIOBase):
         if base + offset < 0:
             raise OSError(errno.EINVAL, "a position before the beginning")
         self._position = base + offset
-        return self._position
-
-    def tell(self) -> int:
         return self._position
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
 """Tar archives, compressed or not, read once from beginning to end.
 
-A tar can only be read in its order, so the members that may hold heart rate are kept in a nameless
-temporary file: a thousand of them cost one pass and no memory.
+A tar can only be read in order, so the members that may contain heart rates are copied to an
+unnamed temporary file: a thousand of them take one pass and no memory.
 """
 
 import tarfile
@@ -13,7 +13,7 @@ from itertools import count
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from loader.find.archives import Entry, entries_by_name, left_alone
+from loader.find.archives import Entry, entries_by_name, skip_reason
 from loader.find.spool import CHUNK, Slice, Spool
 from loader.names import member_name
 
@@ -22,22 +22,21 @@ EXTENSIONS = (
     *(tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE),
 )
 
-
 LONGEST_EXTENSION = 1 << 20
-"""Bytes of a header in a tar that holds a long name, or whatever a program likes to add."""
+"""Bytes of an extension header, which has a long name or other additions of a program."""
 
 
 class TarArchive:
-    """A tar archive, compressed or not, read once from its beginning to its end.
+    """A tar archive.
 
     Args:
         open_stream: opens it at its beginning.
-        folder: where the temporary file goes.
-        may_be_read: whether a member of this name that begins like this is to be kept.
+        folder: for the temporary file.
+        may_be_read: says by a member's name and head whether to keep all of it.
 
     Raises:
-        tarfile.TarError and what the stream raises: it can't be read to its end. Then nothing of it
-            is used: damage inside a compressed stream shows later than where it is.
+        tarfile.TarError, or an error of the stream: it can't be read to its end. No member is used
+            then, because a compressed stream reports damage late.
     """
 
     def __init__(
@@ -64,7 +63,7 @@ class TarArchive:
         self._spool.close()
 
     def _unpack(self, may_be_read: Callable[[str, bytes], bool]) -> Iterator[tuple[str, Entry]]:
-        """(stored name, entry) of every member that is no folder; keeps what may be read."""
+        """(stored name, entry) of every member that isn't a folder; keeps what may be read."""
         regular: dict[str, Entry] = {}
         with closing(self._open_stream()) as stream, open_tar(stream) as tar:
             for position, info in _members(tar):
@@ -75,16 +74,16 @@ class TarArchive:
                 keep = partial(may_be_read, member_name(info.name))
                 start, length, crc = self._spool.copy(_content(tar, info), keep)
                 self._kept[position] = (start, length)
-                entry = Entry("", None, position, info.size, crc, left_alone(info.name))
+                entry = Entry("", None, position, info.size, crc, skip_reason(info.name))
                 regular[info.name] = entry
                 yield info.name, entry
             if not tar.ended:
                 raise tarfile.ReadError("it ends before its end mark")
             while stream.read(CHUNK):
-                pass  # the check at the end of a compressed stream
+                pass  # verifies the checksum at the end of a compressed stream
 
     def _keep_whole(self, wanted: int) -> int:
-        """Read again up to a member of which only the head was kept; returns where all of it is."""
+        """Read the archive again to keep all of a member; returns its start in the spool."""
         with closing(self._open_stream()) as stream, open_tar(stream) as tar:
             info = next(info for position, info in _members(tar) if position == wanted)
             start, length, _ = self._spool.copy(_content(tar, info), lambda head: True)
@@ -93,12 +92,12 @@ class TarArchive:
 
 
 def _members(tar: tarfile.TarFile) -> Iterator[tuple[int, tarfile.TarInfo]]:
-    """(position, header) of every member that is no folder."""
+    """(position, header) of every member that isn't a folder."""
     for position in count():
         info = tar.next()
         if info is None:
             return
-        tar.members = []  # type: ignore[attr-defined]  # it would remember them all
+        tar.members = []  # type: ignore[attr-defined]  # otherwise tarfile keeps every header
         if not info.isdir():
             yield position, info
 
@@ -112,23 +111,23 @@ def _content(tar: tarfile.TarFile, info: tarfile.TarInfo) -> BinaryIO:
 def _linked(
     info: tarfile.TarInfo, position: int, skipped: str, regular: Mapping[str, Entry]
 ) -> Entry:
-    """A link; a hard link to a member that is not read itself stands for its content."""
+    """A link; a hard link to a member that isn't read itself is read in its place."""
     target = regular.get(info.linkname) if info.islnk() else None
-    if target is not None and target.skipped and not left_alone(info.name):
+    if target is not None and target.skipped and not skip_reason(info.name):
         return replace(target, skipped="")
     return Entry("", None, position, 0, 0, skipped)
 
 
 class _StrictTar(tarfile.TarFile):
-    """A tar that ends with its end mark; ``ended`` says whether it was seen."""
+    """A tar that records in ``ended`` whether its end mark was read."""
 
     ended = False
 
 
 class _StrictInfo(tarfile.TarInfo):
-    """A header that can't be read is an error: ``tarfile`` takes it for the end of the archive.
+    """Raises an error for an invalid header, which ``tarfile`` takes for the end of the archive.
 
-    So is one that extends another and would be read into memory whole, however long it says it is.
+    Too large an extension header is also an error, because ``tarfile`` reads it into memory.
     """
 
     @classmethod
@@ -152,12 +151,12 @@ class _StrictInfo(tarfile.TarInfo):
 
 
 def open_tar(stream: BinaryIO) -> _StrictTar:
-    # What follows an end mark is read too: archives may have been joined.
+    # ignore_zeros: continue after an end mark, because archives may have been concatenated.
     return _StrictTar.open(fileobj=stream, mode="r|", ignore_zeros=True, tarinfo=_StrictInfo)
 
 
 def _tar_kind(info: tarfile.TarInfo) -> str:
-    """What a member is instead of a file; "" for a file, also one of an unknown kind."""
+    """What a member is if it isn't a file; "" for a file, also of an unknown kind."""
     if info.issym():
         return "a symbolic link"
     if info.islnk():

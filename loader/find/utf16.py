@@ -1,17 +1,16 @@
-"""UTF-16, as PowerShell's ``>`` and spreadsheets write it, read as UTF-8."""
+"""Convert UTF-16, which PowerShell's ``>`` and spreadsheets write, to UTF-8."""
 
 import codecs
 import io
 from typing import BinaryIO, cast
 
+from loader.find.spool import CHUNK, Seekable
+
 UTF_16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
-"""Byte order marks; the one of UTF-32 begins like the first, and no reader claims what it gives."""
+"""Byte order marks. That of UTF-32 begins like the first, but no reader claims the result."""
 
-CHUNK = 1 << 20
-"""Bytes transcoded at a time."""
-
-ASCII_LOOKED_AT = 64
-"""Bytes of a file without a byte order mark that are looked at for UTF-16."""
+ASCII_CHECKED = 64
+"""Bytes of a file without a byte order mark that are checked for UTF-16."""
 
 
 def as_utf8(stream: BinaryIO) -> BinaryIO | None:
@@ -27,8 +26,8 @@ def as_utf8(stream: BinaryIO) -> BinaryIO | None:
 
 
 def unmarked_utf16(head: bytes) -> bytes | None:
-    """The head of a file in UTF-8 if it is ASCII written as UTF-16 without a byte order mark."""
-    begin = head[:ASCII_LOOKED_AT]
+    """The head of a file in UTF-8 if it is ASCII in UTF-16 without a byte order mark."""
+    begin = head[:ASCII_CHECKED]
     for encoding, letters, zeros in (
         ("utf-16-le", begin[::2], begin[1::2]),
         ("utf-16-be", begin[1::2], begin[::2]),
@@ -38,8 +37,8 @@ def unmarked_utf16(head: bytes) -> bytes | None:
     return None
 
 
-class _Transcoded(io.RawIOBase):
-    """UTF-16 bytes as UTF-8. What is no UTF-16 becomes an escape, which no field can hold."""
+class _Transcoded(Seekable, io.RawIOBase):
+    """UTF-16 as UTF-8. Invalid UTF-16 becomes an escape, which is invalid in every field."""
 
     def __init__(self, source: BinaryIO, encoding: str) -> None:
         super().__init__()
@@ -55,19 +54,13 @@ class _Transcoded(io.RawIOBase):
         self._ended = False
         self._position = 0
 
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
     def tell(self) -> int:
         return self._position
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Go back to the beginning, or stay: nothing else is asked of a compressed file either."""
+        """Go back to the beginning, or stay; no caller needs more."""
         if whence != io.SEEK_SET or offset not in (0, self._position):
-            raise io.UnsupportedOperation("only to the beginning")
+            raise io.UnsupportedOperation("can only seek to the beginning")
         if offset != self._position:
             self._begin()
         return offset

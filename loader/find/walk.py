@@ -1,4 +1,4 @@
-"""The files in a folder and in the folders below it, whatever else lies there."""
+"""Walk a folder and the folders below it."""
 
 import errno
 import os
@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-LEFT_ALONE = ("~", ".bak", ".crdownload", ".download", ".part", ".partial", ".swp", ".tmp")
-"""How the names of copies end that an editor or a download leaves: they are not looked at."""
+TEMPORARY_ENDINGS = ("~", ".bak", ".crdownload", ".download", ".part", ".partial", ".swp", ".tmp")
+"""The endings of temporary copies by editors and downloads, which are left out."""
 
-FILE_SYSTEMS_OWN = "lost+found"
-"""A folder that only root may read, at the top of a disk."""
+LOST_FOUND = "lost+found"
+"""A folder at the top of a disk that only root may read."""
 
 SPECIAL = {
     stat.S_IFIFO: "a named pipe",
@@ -22,19 +22,19 @@ SPECIAL = {
 }
 
 Identity = tuple[int, int]
-"""A folder's device and inode: the same under every name."""
+"""A folder's device and inode, which are the same under every name."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """Something that is no folder to be walked.
+    """A file, or an entry that can't be walked or read.
 
     Attributes:
-        path: where it is.
-        status: of a file, its status; None where it has none.
-        skipped: what it is instead of a file to read; "" for a file.
-        fault: why it can't be read; "" where nothing is wrong.
-        hint: then what to do.
+        path: its path.
+        status: its status, if it has one.
+        skipped: what it is if it isn't a file to read; "" for a file.
+        fault: why it can't be read; "" if it can.
+        hint: what to do about the fault.
     """
 
     path: Path
@@ -45,98 +45,95 @@ class Found:
 
 
 def walk(top: Path) -> Iterator[Found]:
-    """Everything below ``top``, each folder once however many links lead to it.
+    """Everything below ``top``, each folder once, however many links lead to it.
 
-    Folders that are linked come last, so that a folder keeps its own name when somebody makes a
-    link to it. Hidden files and folders and ``LEFT_ALONE`` are left out.
+    Linked folders come last, so that a folder keeps its own name if someone creates a link to it.
+    Hidden entries and those with ``TEMPORARY_ENDINGS`` are left out.
 
     Raises:
         OSError: ``top`` itself can't be read.
     """
     os.scandir(top).close()
     real = top.resolve()
-    line = frozenset(_identity(folder.stat()) for folder in (real, *real.parents))
-    seen = {_identity(real.stat())}
+    ancestors = frozenset(_identity(folder.stat()) for folder in (real, *real.parents))
+    walked = {_identity(real.stat())}
     linked: deque[tuple[Path, frozenset[Identity], Identity]] = deque()
-    yield from _below(top, line, seen, linked)
+    yield from _below(top, ancestors, walked, linked)
     while linked:
-        folder, line, identity = linked.popleft()
-        if identity in seen:
-            yield Found(folder, skipped="a link to a folder that is read already")
+        folder, ancestors, identity = linked.popleft()
+        if identity in walked:
+            yield Found(folder, skipped="a link to a folder that is already read")
             continue
-        seen.add(identity)
-        yield from _below(folder, line, seen, linked)
+        walked.add(identity)
+        yield from _below(folder, ancestors, walked, linked)
 
 
 def _below(
     start: Path,
-    line: frozenset[Identity],
-    seen: set[Identity],
+    ancestors: frozenset[Identity],
+    walked: set[Identity],
     linked: deque[tuple[Path, frozenset[Identity], Identity]],
 ) -> Iterator[Found]:
     """Walk without following links to folders, which are appended to ``linked``.
 
     Args:
         start: the folder.
-        line: the folders it is in, itself among them: a link to one of these is a circle.
-        seen: the folders that are walked already.
-        linked: the links that are still to be followed.
+        ancestors: the folder itself and those that contain it; a link to one of them is a cycle.
+        walked: the folders that have been walked.
+        linked: the links to follow later.
     """
-    waiting = [(start, line)]
+    waiting = [(start, ancestors)]
     while waiting:
-        folder, line = waiting.pop()
+        folder, ancestors = waiting.pop()
         try:
             with os.scandir(folder) as listing:
                 entries = sorted(listing, key=lambda entry: entry.name)
         except OSError as error:
             what = f"can't be read: {error.strerror}"
-            yield Found(folder, fault=what, hint="make it readable for this user, or take it away")
+            yield Found(folder, fault=what, hint="make it readable for this user, or move it away")
             continue
         below: list[tuple[Path, frozenset[Identity]]] = []
         for entry in entries:
-            if entry.name.startswith(".") or entry.name == FILE_SYSTEMS_OWN:
+            if entry.name.startswith(".") or entry.name == LOST_FOUND:
                 continue
             path = Path(entry.path)
             try:
                 status = entry.stat()
             except OSError as error:
-                if not entry.name.lower().endswith(LEFT_ALONE):
+                if not entry.name.lower().endswith(TEMPORARY_ENDINGS):
                     yield from _without_status(entry, error)
                 continue
             if not stat.S_ISDIR(status.st_mode):
-                if not entry.name.lower().endswith(LEFT_ALONE):
-                    yield _found(path, status)
+                if not entry.name.lower().endswith(TEMPORARY_ENDINGS):
+                    skipped = SPECIAL.get(stat.S_IFMT(status.st_mode), "")
+                    yield Found(path, status, skipped=skipped)
                 continue
             identity = _identity(status)
-            if entry.is_symlink() and identity in line:
-                what = "is a link to a folder that it lies in"
+            if entry.is_symlink() and identity in ancestors:
+                what = "is a link to a folder that contains it"
                 yield Found(path, fault=what, hint="remove the link")
             elif entry.is_symlink():
-                linked.append((path, line | {identity}, identity))
-            elif identity in seen:
-                yield Found(path, skipped="a folder that is read already")
+                linked.append((path, ancestors | {identity}, identity))
+            elif identity in walked:
+                yield Found(path, skipped="a folder that is already read")
             else:
-                seen.add(identity)
-                below.append((path, line | {identity}))
+                walked.add(identity)
+                below.append((path, ancestors | {identity}))
         waiting += reversed(below)
 
 
-def _found(path: Path, status: os.stat_result) -> Found:
-    return Found(path, status, skipped=SPECIAL.get(stat.S_IFMT(status.st_mode), ""))
-
-
 def _without_status(entry: os.DirEntry[str], error: OSError) -> Iterator[Found]:
-    """A name that a folder lists and that leads to nothing that can be looked at."""
+    """A directory entry whose status can't be read."""
     path = Path(entry.path)
     if entry.is_symlink():
         yield _broken_link(path, error)
     elif not isinstance(error, FileNotFoundError):
-        # Its folder may be listed and not entered, or its path is too long for the system.
+        # Its folder may lack the execute permission, or its path is too long for the system.
         what, hint = f"can't be read: {error.strerror}", "make it readable for this user"
         if error.errno == errno.ENAMETOOLONG:
-            hint = "move it up to where its path is shorter"
-        yield Found(path, fault=what, hint=f"{hint}, or take it away")
-    # Else it was deleted in this moment: it is a file that is not there.
+            hint = "shorten its path"
+        yield Found(path, fault=what, hint=f"{hint}, or move it away")
+    # Otherwise it was deleted after the folder was listed.
 
 
 def _broken_link(path: Path, error: OSError) -> Found:

@@ -1,4 +1,4 @@
-"""Zip archives, read where they lie, in any order."""
+"""Zip archives, read in place and in any order."""
 
 import copy
 import io
@@ -6,15 +6,14 @@ import stat
 import zipfile
 from typing import BinaryIO, cast
 
-from loader.find.archives import Entry, entries_by_name, left_alone
-from loader.find.spool import CHUNK
+from loader.find.archives import Entry, entries_by_name, skip_reason
+from loader.find.spool import CHUNK, Seekable
 
 SMALL_READ = 4 << 10
-"""Compressed bytes handed to zipfile's LZMA and bzip2 at a time: what they make of them is all held
-in memory, and four kilobytes may be 90 MB of zeros."""
+"""Compressed bytes passed to zipfile's LZMA and bzip2 at a time: they keep the whole result in
+memory, and four kilobytes may be 90 MB of zeros."""
 
-
-NOT_UNDERSTOOD = {9: "deflate64", 93: "zstd", 95: "xz", 98: "PPMd", 99: "AES encryption"}
+UNSUPPORTED = {9: "deflate64", 93: "zstd", 95: "xz", 98: "PPMd", 99: "AES encryption"}
 """Methods of other programs that zipfile has no name for."""
 
 
@@ -32,9 +31,9 @@ class ZipArchive:
 
     def open(self, entry: Entry) -> BinaryIO:
         info = copy.copy(self._infos[entry.position])
-        if info.compress_type in NOT_UNDERSTOOD:
-            raise NotImplementedError(NOT_UNDERSTOOD[info.compress_type])
-        # One byte more than declared: a member that holds more fails its CRC, and is not cut there.
+        if info.compress_type in UNSUPPORTED:
+            raise NotImplementedError(UNSUPPORTED[info.compress_type])
+        # One byte more than declared: a longer member fails its CRC instead of being truncated.
         info.file_size += 1
         member = cast(BinaryIO, self._zip.open(info))
         slow = info.compress_type in (zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
@@ -46,7 +45,7 @@ class ZipArchive:
 
 
 def _zip_file(stream: BinaryIO) -> zipfile.ZipFile:
-    """Open a zip, also one with names that say they are UTF-8 and are not."""
+    """Open a zip, also one with names that are marked as UTF-8 but are not UTF-8."""
     try:
         return zipfile.ZipFile(stream)
     except UnicodeDecodeError:
@@ -56,11 +55,11 @@ def _zip_file(stream: BinaryIO) -> zipfile.ZipFile:
     return opened
 
 
-class _NamesUnmarked(io.BufferedIOBase):
-    """A zip whose names are not marked as UTF-8: zipfile reads any byte in them.
+class _NamesUnmarked(Seekable, io.BufferedIOBase):
+    """A zip without the marks for UTF-8, so that zipfile accepts any byte in a name.
 
-    The mark is a bit in each header: of the directory, which zipfile reads in one piece, and of
-    each member, which it reads alone.
+    The mark is a bit in each header of the directory, which zipfile reads in one piece, and in each
+    member's header, which it reads separately.
     """
 
     DIRECTORY, DIRECTORY_LENGTH, DIRECTORY_FLAGS = b"PK\x01\x02", 46, 9
@@ -87,43 +86,31 @@ class _NamesUnmarked(io.BufferedIOBase):
     def seek(self, offset: int, whence: int = 0) -> int:
         return self._stream.seek(offset, whence)
 
-    def tell(self) -> int:
-        return self._stream.tell()
-
-    def seekable(self) -> bool:
-        return True
-
 
 def _is_empty_folder(info: zipfile.ZipInfo) -> bool:
     return info.filename.endswith(("/", "\\")) and info.file_size == 0
 
 
 def _zip_kind(info: zipfile.ZipInfo) -> tuple[str, bool]:
-    """What a member is instead of a file to read, and whether it is encrypted."""
+    """What a member is if it isn't a file to read, and whether it is encrypted."""
     on_unix = info.create_system == 3
     if on_unix and stat.S_ISLNK(info.external_attr >> 16):
         return "a symbolic link", False
-    return left_alone(info.filename), bool(info.flag_bits & 1)
+    return skip_reason(info.filename), bool(info.flag_bits & 1)
 
 
-class _Declared(io.BufferedIOBase):
-    """A member of a zip that must have as many bytes as it declares.
+class _Declared(Seekable, io.BufferedIOBase):
+    """A member of a zip, which must have as many bytes as it declares.
 
     Args:
-        member: its content, one byte more than declared at the most.
-        size: how many bytes it declares.
-        step: how much is asked for at a time.
+        member: its content, at most one byte more than declared.
+        size: the number of bytes it declares.
+        step: how many bytes to read at a time.
     """
 
     def __init__(self, member: BinaryIO, size: int, step: int) -> None:
         self._member, self._size, self._step = member, size, step
         self._position = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
 
     def tell(self) -> int:
         return self._position
@@ -135,7 +122,7 @@ class _Declared(io.BufferedIOBase):
             piece = self._member.read(min(wanted, self._step))
             self._position += len(piece)
             if self._position > self._size or (not piece and self._position < self._size):
-                raise zipfile.BadZipFile(f"it declares {self._size:,} bytes and holds others")
+                raise zipfile.BadZipFile(f"it declares {self._size:,} bytes but has more or fewer")
             if not piece:
                 break
             pieces.append(piece)

@@ -21,8 +21,8 @@ class DataFolder:
     """A folder of files as the ledger keeps it.
 
     Attributes:
-        path: where it is, as an absolute path.
-        identity: ``device:inode``; None where there is no folder.
+        path: its absolute path.
+        identity: ``device:inode``; None if there is no folder.
     """
 
     path: str
@@ -47,8 +47,8 @@ class DataFolder:
 def folder_read_before(session: Connection, data_dir: Path) -> str | None:
     """The path of the folder that the last run read, if it is another one than ``data_dir``.
 
-    None also where the database holds nothing but the sample, where no run has kept its folder, and
-    where ``data_dir`` holds nothing: then there is nothing to mix up.
+    None also if the database holds only the sample, if no run has recorded its folder, and if
+    ``data_dir`` is empty: then nothing can be mixed up.
     """
     if not _has_content(data_dir):
         return None

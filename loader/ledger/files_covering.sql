@@ -1,4 +1,4 @@
--- Which known files give readings for one of these participant-days, and between which instants.
+-- The known files with readings of one of these participant-days, with their first and last instant.
 select
     days.path,
     days.participant_id,
@@ -6,5 +6,5 @@ select
     days.first_timestamp,
     days.last_timestamp
 from ingest.days as days
-inner join unnest(%s::text [], %s::date []) as wanted (participant_id, day)
+inner join unnest(%s::text[], %s::date[]) as wanted (participant_id, day)
     on days.participant_id = wanted.participant_id and days.day = wanted.day

@@ -1,4 +1,4 @@
-"""A file's fingerprint: one short digest per block, so that growth is told from rewriting.
+"""A file's fingerprint: one short digest per block, to distinguish growth from rewriting.
 
 A nightly run must not read five years to learn that a day was appended, and must not take a file
 for grown whose past was corrected in the same night. So the digests are kept per block of 4 MiB,

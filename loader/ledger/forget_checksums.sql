@@ -2,7 +2,7 @@
 -- the table for certain, so that the days are staged again with the file.
 update ingest.days as days
 set checksum = null
-from unnest(%s::text [], %s::text [], %s::date []) as undecided (path, participant_id, day)
+from unnest(%s::text[], %s::text[], %s::date[]) as undecided (path, participant_id, day)
 where
     days.path = undecided.path
     and days.participant_id = undecided.participant_id

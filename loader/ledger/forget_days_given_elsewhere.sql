@@ -1,4 +1,4 @@
--- The days of a missing file are not missing where a file that is there holds the same: it was renamed.
+-- The days of a missing file are not missing if a file that is there has the same content: it was renamed.
 delete from ingest.days
 using ingest.files as missing, ingest.files as present
 where

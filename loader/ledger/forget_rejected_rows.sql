@@ -1,3 +1,3 @@
--- A file read in full gives its rejected rows anew.
+-- The rejected rows of a file that was read in full are recorded again.
 delete from ingest.rejected_rows
 where path = any(%s)

@@ -1,4 +1,4 @@
--- What the named files give, by participant and UTC day; a missing one gives nothing.
+-- What the named files contain, by participant and UTC day; nothing for a missing file.
 select
     days.path,
     days.participant_id,

@@ -25,13 +25,13 @@ class KnownFile:
         name: its path below ``DATA_DIR``.
         format: the reader's name.
         size, stamp, changed_ns: as they were when it was read (``files.DataFile``); the last is
-            None where it was not kept, and then it is not compared.
+            None if it was not recorded, and then it is not compared.
         lines_read: lines up to the end of the fingerprint, header included.
-        unterminated_line_taken: whether a last line without its newline is in as well.
+        unterminated_line_taken: whether a last line without its newline is loaded as well.
         fingerprint: of what was read.
         times_read: how often something of it was read; moves the fingerprint's slice on.
         vanished: it was no longer there when last looked for.
-        read_as: the participant and zone it was read under, where the file does not say.
+        read_as: the participant and zone it was read under, if the file does not say.
     """
 
     name: str
@@ -58,13 +58,13 @@ class KnownFile:
 
     @property
     def participants(self) -> set[str]:
-        """Whose readings it held when it was read; empty where that was not kept."""
+        """Whose readings it contained when it was read; empty if that was not recorded."""
         return set(json.loads(self.read_as or "{}"))
 
 
 @dataclass(frozen=True)
 class FileDay:
-    """What one file gives for one participant and UTC day, the last of equal instants only."""
+    """What one file contains for one participant and UTC day, without duplicates."""
 
     name: str
     participant_id: str
@@ -203,8 +203,8 @@ def naming(participant_id: str) -> dict[str, object]:
     """How to find rejected rows that name a participant, as values to be bound.
 
     ``names_them`` is a regular expression, the same for Python: the name as a CSV's first field,
-    perhaps quoted, perhaps a number that a spreadsheet gave decimals. ``formats`` are those whose
-    rows begin like that.
+    perhaps quoted, perhaps a number to which a spreadsheet added decimals. ``formats`` are those
+    whose rows begin like that.
     """
     return {
         "names_them": rf'^\s*"?{re.escape(participant_id)}(\.0*)?"?\s*[,;\t]',
@@ -228,13 +228,13 @@ def participant_names(session: Connection) -> list[str]:
 
 
 Span = tuple[str, str, date, datetime | None, datetime]
-"""What a file gives for a participant and day: (file, participant, day, first, last instant)."""
+"""What a file contains for a participant and day: (file, participant, day, first, last instant)."""
 
 
 def files_covering(session: Connection, days: Sequence[ParticipantDay]) -> list[Span]:
-    """The span of every known file that gives readings for one of ``days``.
+    """The span of every known file that has readings on one of ``days``.
 
-    The first instant is None where the ledger is older than its being kept.
+    The first instant is None if the ledger was written before it was recorded.
     """
     with session.cursor() as cursor:
         cursor.execute(
@@ -247,7 +247,7 @@ def files_covering(session: Connection, days: Sequence[ParticipantDay]) -> list[
 def missing_days(
     session: Connection, present: Sequence[str], days: Sequence[ParticipantDay]
 ) -> list[tuple[str, str, date]]:
-    """(file, participant, day) of ``days`` that files other than ``present`` gave readings for."""
+    """(file, participant, day) of ``days`` for which files other than ``present`` had readings."""
     with session.cursor() as cursor:
         cursor.execute(
             statement("ledger/missing_days"),

@@ -4,5 +4,5 @@ select
     rows_late,
     rows_corrected,
     rows_moved
-from ingest.merges
+from ingest.merges -- noqa: PRS
 where run_id = %s

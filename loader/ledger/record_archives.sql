@@ -14,18 +14,18 @@ select
     archives.members,
     readers.understood
 from
-    unnest(%s::text [], %s::bigint [], %s::bigint [], %s::bigint [], %s::integer []) as archives (
+    unnest(%s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::integer[]) as archives (
         path, size_bytes, modified_ns, changed_ns, members
     )
 cross join readers
 on conflict (path) do update
-set
-    size_bytes = excluded.size_bytes,
-    modified_ns = excluded.modified_ns,
-    changed_ns = excluded.changed_ns,
-    members = excluded.members,
-    understood = excluded.understood
-where
+    set
+        size_bytes = excluded.size_bytes,
+        modified_ns = excluded.modified_ns,
+        changed_ns = excluded.changed_ns,
+        members = excluded.members,
+        understood = excluded.understood
+    where
     (known.size_bytes, known.modified_ns, known.changed_ns, known.members, known.understood)
     is distinct from
     (

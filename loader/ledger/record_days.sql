@@ -1,7 +1,7 @@
--- Add what files gave, by participant and UTC day. A day that an appended part continues is added
--- up; where the part reaches back into what was there, instants may repeat, and the checksum stays
+-- Add what files contain, by participant and UTC day. A day that an appended part continues is added
+-- up; if the part reaches back into the known rows, instants may repeat, and the checksum stays
 -- unknown until the file is next read in full.
-with given as (
+with added as (
     select
         path,
         participant_id,
@@ -11,13 +11,13 @@ with given as (
         first_timestamp,
         last_timestamp
     from unnest(
-        %s::text [],
-        %s::text [],
-        %s::date [],
-        %s::bigint [],
-        %s::bigint [],
-        %s::timestamptz [],
-        %s::timestamptz []
+        %s::text[],
+        %s::text[],
+        %s::date[],
+        %s::bigint[],
+        %s::bigint[],
+        %s::timestamptz[],
+        %s::timestamptz[]
     ) as part (
         path, participant_id, day, readings, checksum, first_timestamp, last_timestamp
     )
@@ -27,30 +27,30 @@ insert into ingest.days (
     path, participant_id, day, readings, checksum, first_timestamp, last_timestamp
 )
 select
-    given.path,
-    given.participant_id,
-    given.day,
-    coalesce(known.readings, 0) + given.readings,
+    added.path,
+    added.participant_id,
+    added.day,
+    coalesce(known.readings, 0) + added.readings,
     case
-        when known.path is null then given.checksum
-        when given.first_timestamp > known.last_timestamp
-            then (known.checksum + given.checksum) %% 2305843009213693952
+        when known.path is null then added.checksum
+        when added.first_timestamp > known.last_timestamp
+            then (known.checksum + added.checksum) %% 2305843009213693952
     end,
     case
-        when known.path is null then given.first_timestamp
+        when known.path is null then added.first_timestamp
         when known.first_timestamp is not null
-            then least(known.first_timestamp, given.first_timestamp)
+            then least(known.first_timestamp, added.first_timestamp)
     end,
-    greatest(known.last_timestamp, given.last_timestamp)
-from given
+    greatest(known.last_timestamp, added.last_timestamp)
+from added
 left join ingest.days as known
     on
-        given.path = known.path
-        and given.participant_id = known.participant_id
-        and given.day = known.day
+        added.path = known.path
+        and added.participant_id = known.participant_id
+        and added.day = known.day
 on conflict (path, participant_id, day) do update
-set
-    readings = excluded.readings,
-    checksum = excluded.checksum,
-    first_timestamp = excluded.first_timestamp,
-    last_timestamp = excluded.last_timestamp
+    set
+        readings = excluded.readings,
+        checksum = excluded.checksum,
+        first_timestamp = excluded.first_timestamp,
+        last_timestamp = excluded.last_timestamp

@@ -26,17 +26,17 @@ values (
     %(run_id)s
 )
 on conflict (path) do update
-set
-    format = excluded.format,
-    size_bytes = excluded.size_bytes,
-    modified_ns = excluded.modified_ns,
-    changed_ns = excluded.changed_ns,
-    bytes_read = excluded.bytes_read,
-    lines_read = excluded.lines_read,
-    unterminated_line_taken = excluded.unterminated_line_taken,
-    digests = excluded.digests,
-    read_as = excluded.read_as,
-    times_read = known.times_read + 1,
-    vanished = false,
-    run_id = excluded.run_id,
-    loaded_at = clock_timestamp()
+    set
+        format = excluded.format,
+        size_bytes = excluded.size_bytes,
+        modified_ns = excluded.modified_ns,
+        changed_ns = excluded.changed_ns,
+        bytes_read = excluded.bytes_read,
+        lines_read = excluded.lines_read,
+        unterminated_line_taken = excluded.unterminated_line_taken,
+        digests = excluded.digests,
+        read_as = excluded.read_as,
+        times_read = known.times_read + 1,
+        vanished = false,
+        run_id = excluded.run_id,
+        loaded_at = clock_timestamp()

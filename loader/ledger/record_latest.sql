@@ -1,8 +1,8 @@
 -- Move each participant's latest timestamp forward, never back.
 insert into ingest.participants as known (participant_id, latest_timestamp)
 select
-    given.participant_id,
-    given.latest_timestamp
-from unnest(%s::text [], %s::timestamptz []) as given (participant_id, latest_timestamp)
+    latest.participant_id,
+    latest.latest_timestamp
+from unnest(%s::text[], %s::timestamptz[]) as latest (participant_id, latest_timestamp)
 on conflict (participant_id) do update
-set latest_timestamp = greatest(known.latest_timestamp, excluded.latest_timestamp)
+    set latest_timestamp = greatest(known.latest_timestamp, excluded.latest_timestamp)

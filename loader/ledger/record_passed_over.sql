@@ -10,14 +10,16 @@ select
     files.modified_ns,
     files.seen,
     readers.understood
-from unnest(%s::text [], %s::bigint [], %s::bigint [], %s::text []) as files (
-    path, size_bytes, modified_ns, seen
-)
+from
+    unnest(%s::text[], %s::bigint[], %s::bigint[], %s::text[])
+        as files (
+            path, size_bytes, modified_ns, seen
+        )
 cross join readers
 on conflict (path) do update
-set
-    size_bytes = excluded.size_bytes,
-    modified_ns = excluded.modified_ns,
-    seen = excluded.seen,
-    understood = excluded.understood,
-    noticed_at = clock_timestamp()
+    set
+        size_bytes = excluded.size_bytes,
+        modified_ns = excluded.modified_ns,
+        seen = excluded.seen,
+        understood = excluded.understood,
+        noticed_at = clock_timestamp()

@@ -2,10 +2,10 @@
 insert into ingest.refused_files (path, size_bytes, modified_ns, max_rejected, what, hint)
 values (%(path)s, %(size)s, %(modified_ns)s, %(max_rejected)s, %(what)s, %(hint)s)
 on conflict (path) do update
-set
-    size_bytes = excluded.size_bytes,
-    modified_ns = excluded.modified_ns,
-    max_rejected = excluded.max_rejected,
-    what = excluded.what,
-    hint = excluded.hint,
-    refused_at = clock_timestamp()
+    set
+        size_bytes = excluded.size_bytes,
+        modified_ns = excluded.modified_ns,
+        max_rejected = excluded.max_rejected,
+        what = excluded.what,
+        hint = excluded.hint,
+        refused_at = clock_timestamp()

@@ -40,13 +40,13 @@ class Counts:
         late: inserted, at or before the latest reading this participant had.
         corrected: already there with another value or confidence, and updated.
         unchanged: already there as they are (staged or not).
-        duplicate: another row of this run gives the same participant's instant and wins, with the
+        duplicate: another row of this run has the same participant's instant and wins, with the
             same value or another.
         rejected: not a reading.
         rejected_not_kept: how many of those are only counted; the others are kept with their text
             in ``ingest.rejected_rows``.
         moved: readings that the merge deleted at an instant that they turned out not to be of.
-        conflicts: instants that the rows read give more than once with different values, in one
+        conflicts: instants that occur more than once with different values in the rows read, in one
             file (two data sources) or in several. Their losing rows are among ``duplicate``.
         local_times: how many rows have a local time that occurs twice or never.
         first_timestamp, last_timestamp: the range of the staged readings.

@@ -29,7 +29,7 @@ class RunEnd:
         last_ok_run: what the state file says after it.
         heart_rate_oid: the identity of the table it left.
         seconds: how long each step took.
-        error: the one line a person was told, if it failed.
+        error: the one line that was printed, if it failed.
     """
 
     outcome: str

@@ -21,7 +21,7 @@ class TrackedFile:
     """The file as git tracks it.
 
     Attributes:
-        path: where it lies.
+        path: its path.
         fingerprint: of its bytes; ``tests/unit/test_sample.py`` compares it with the file.
     """
 

@@ -17,7 +17,7 @@ class State:
 
     Attributes:
         exists: whether there is a file at all; deleting it asks the next run to start over.
-        last_ok_run: the instant it names, in UTC; None where it is missing or unreadable.
+        last_ok_run: the instant it names, in UTC; None if it is missing or unreadable.
         complaint: why an existing file could not be read, else None.
     """
 

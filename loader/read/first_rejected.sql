@@ -6,4 +6,4 @@ select
     reason
 from {relation}_rejected([$copy], $delimiter, $columns)
 where reason is not null and reason <> 'blank line'
-limit 1
+limit 1 -- noqa: AM09

@@ -25,7 +25,7 @@ a day that was left out reach as far."""
 
 LoadedAround = Callable[[str, Change], Loaded]
 """Called with a participant and a change: what the table has at the instants that the doubtful
-times may mean, if a missing file may have told which are meant; else nothing."""
+times may mean, if a missing file may have decided which are meant; else nothing."""
 
 
 def nothing_loaded(_participant_id: str, _change: Change) -> Loaded:
@@ -69,8 +69,8 @@ def _zone(zones: Zones, participant_id: str) -> str:
     if zone is None:
         raise BadFileError(
             f"it holds local times of {participant_id}, and nothing says of which time zone",
-            "set FITBIT_TIMEZONE (for example Europe/Berlin), or give the participant a row with "
-            "a time_zone in dbt_project/seeds/participants.csv; then make ingest",
+            "set FITBIT_TIMEZONE (for example Europe/Berlin), or add the participant's row with a "
+            "time_zone in dbt_project/seeds/participants.csv; then make ingest",
         )
     return zone
 
@@ -93,7 +93,7 @@ def decide_doubtful_times(scratch: Scratch, loaded: LoadedAround = nothing_loade
     """Decide the doubtful times among all rows read, whichever file contains them.
 
     Args:
-        scratch: where ``readings`` get their instants.
+        scratch: the database whose ``readings`` get their instants.
         loaded: called only for rows that no other row decides.
     """
     times = DoubtfulTimes()

@@ -8,7 +8,7 @@ import duckdb
 
 from loader.errors import BadFileError, BrokenInvariantError, TooManyRejectedError
 from loader.find.participants import Zones
-from loader.find.reject_limit import KEPT_OF_A_FILE, KEPT_OF_A_RUN, RejectLimit
+from loader.find.reject_limit import KEPT_PER_FILE, KEPT_PER_RUN, RejectLimit
 from loader.ledger.known_files import RejectedRow
 from loader.read.local_times import read_clocks
 from loader.read.scratch import Scratch
@@ -28,12 +28,12 @@ class Incoming:
     Attributes:
         file_id: its place in the order in which files win; the copy is named by it.
         name, layout: what it is; the copy of its rows.
-        path: where it lies, for the command that looks at it.
-        participant_id: who, where the rows do not say.
+        path: its path, for the command that inspects it.
+        participant_id: whose readings, if the rows do not say.
         first_level: the first folder or archive it is in, if two of those may be two people.
         rows: how many rows the copy has, counted independently of the parser.
         first_line: the number of its first row in the file.
-        appended: it continues what is already in.
+        appended: it continues rows that are loaded.
         rewritten: a document that its reader has looked at and rewritten.
         judged: it may have too many rejected rows; not what was loaded as it is before.
     """
@@ -74,7 +74,7 @@ def parse(
     """Parse file copies of one layout into ``readings``, all of them or none.
 
     Args:
-        scratch: where to.
+        scratch: the database to fill.
         files: the copies, in the order in which files win.
         zones: the participants' time zones.
         make_sure: called when everything is parsed and nothing is committed; may raise
@@ -170,7 +170,7 @@ def _read_snapshots(
 
 
 def _readings_of(scratch: Scratch, files: Sequence[Incoming]) -> dict[int, int]:
-    """How many readings each file gave, having made sure that every row of it arrived."""
+    """How many readings each file contains; checks that every row of it was parsed."""
     arrivals = scratch.rows(statement("read/rows_of_files"), {"first_file": files[0].file_id})
     arrived = {file_id: (rows, readings) for file_id, rows, readings in arrivals}
     unlooked = {
@@ -243,14 +243,14 @@ def _copy(file: Incoming) -> dict[str, object]:
 
 
 def _keep_rejected(scratch: Scratch, file: Incoming, first_rowid: int, most: int) -> None:
-    """Keep the rows that are no readings: a second pass, made only where there are such.
+    """Keep the rows that are not readings, in a second pass over the file.
 
     Args:
         first_rowid: of the file's rows in ``readings``.
         most: how many of them are no readings; some may be blank lines.
     """
     kept = scratch.value("select count(*) from rejected")
-    room = min(KEPT_OF_A_FILE, max(0, KEPT_OF_A_RUN - kept))
+    room = min(KEPT_PER_FILE, max(0, KEPT_PER_RUN - kept))
     blank = _blank_lines(scratch, file) if most > room else 0
     scratch.execute(
         statement("read/reject").format(relation=file.layout.reader.relation),

@@ -70,7 +70,7 @@ def read_parts(
 ) -> Read:
     """Read parts in the order in which they win: (format rank, path).
 
-    A file is refused where the limit of rejected rows says so; None takes any number.
+    A file with more rejected rows than ``limit`` is refused; None accepts any number.
     """
     ordered = sorted(parts, key=lambda part: (part.layout.reader.rank, part.file.name))
     known: list[KnownFile] = []
@@ -100,9 +100,9 @@ def _taken_ahead(
     numbers = count()
     abandoned = Event()
 
-    def told(done: int) -> None:
+    def report(done: int) -> None:
         if abandoned.is_set():
-            raise InterruptedError("nobody waits for this copy any more")
+            raise InterruptedError("cancelled: the consumer has stopped")
         progress(done)
 
     def take(batch: Sequence[Part]) -> Taken:
@@ -111,11 +111,11 @@ def _taken_ahead(
         for part in batch:
             number = next(numbers)
             try:
-                taken.append(_take(scratch, opener, part, number, told))
+                taken.append(_take(scratch, opener, part, number, report))
             except CantWriteError:
                 raise
             except LoaderError as fault:
-                # Numbers are given again when files are read once more.
+                # The numbers are used again when files are read once more.
                 _copy(scratch, number).unlink(missing_ok=True)
                 faults.append((part, fault))
         return taken, faults
@@ -168,7 +168,7 @@ def _take(
         _require_as_planned(part, opened)
         if reader.lines:
             copy = copy_lines(
-                opened.stream, target, part.start, part.end, part.tail_end, part.known, progress
+                opened.stream, target, part.start, part.end, part.read_end, part.known, progress
             )
         else:
             copy = copy_document(
@@ -197,7 +197,7 @@ def _take(
         appended=part.appended,
         path=part.file.path,
         rewritten=not copy.plain,
-        judged=part.judged,
+        judged=part.limits_rejects,
     )
     return TakenPart(part, incoming, copy, opened.status)
 
@@ -221,8 +221,8 @@ def _require_as_planned(part: Part, opened: OpenFile) -> None:
 def _require_still_the_same(part: Part, copy: FileCopy, opened: DiskStatus, *, plain: bool) -> None:
     """Make sure that the file still holds what was read of it; it may have grown.
 
-    Where nothing happened to it since it was opened, it does. Otherwise the blocks that were read
-    are compared.
+    It does if nothing happened to it since it was opened. Otherwise the blocks that were read are
+    compared.
 
     Args:
         plain: the file lies on the disk as it is, so that its bytes are those that were read.
@@ -264,7 +264,7 @@ def _parse(
     zones: Zones,
     limit: RejectLimit | None,
 ) -> list[tuple[Part, LoaderError]]:
-    """Parse a batch; where one file of it can't be read, each by itself. Returns those."""
+    """Parse a batch, or each file alone if one can't be read. Returns the parts that failed."""
     try:
         parse(
             scratch,
@@ -313,7 +313,7 @@ def _parse_rewritten(
 
 
 def _make_sure_of_the_linked(taken: Sequence[TakenPart]) -> None:
-    """Files that were parsed where they lie must be what was counted and fingerprinted.
+    """Files that were parsed in place must be what was counted and fingerprinted.
 
     Raises:
         FileChangedError: one of them has changed.

@@ -1,5 +1,5 @@
 -- Keep the first $most rows of one file that are no readings, with their number, their text and the
--- reason. A second pass over the copy, made only where there are such rows.
+-- reason. A second pass over the copy, only if there are such rows.
 insert into rejected
 select
     $file_id,

@@ -72,7 +72,7 @@ class _Recording:
 class History:
     """The files of a participant through an hour that occurs twice, one after the other.
 
-    A file continues the one before it, as the pieces of one history do. Where that would begin it
+    A file continues the one before it, as the pieces of one history do. If that would begin it
     in the second pass, it may be another recording of the same hour instead: then it begins with
     the first pass, whatever the files before it contain (``_is_another_recording``).
     """
@@ -105,7 +105,7 @@ class History:
         return offsets
 
     def offsets_as_loaded(self, loaded: Loaded) -> dict[int, timedelta]:
-        """The offset of each row, by its line, where only the table can decide it.
+        """The offset of each row, by its line, if only the table can decide it.
 
         A file has the offset with which most of its readings are in the table. A file without such
         readings continues the file before it, and the first file is the first pass.

@@ -40,7 +40,7 @@ class Scratch:
     A context manager. Instants are naive UTC in DuckDB; ``utc`` and ``naive`` convert them.
 
     Args:
-        parent: where the folder is made.
+        parent: the folder in which the private folder is created.
         memory: DuckDB's memory limit, such as ``128MB``.
     """
 

@@ -7,7 +7,7 @@ create macro measurement_of(value, confidence) as (
     {'value': value, 'confidence': confidence}::measurement
 );
 
--- Grain: one row per row of the files read. Rows stand in the order (format rank, path, line), so
+-- Grain: one row per row of the files read, in the order (format rank, path, line), so
 -- that of two readings of one instant the one with the larger rowid wins. A row that is no reading
 -- has a null timestamp. The table is kept narrow: a participant's name in every row would cost a
 -- second a year to write.
@@ -26,8 +26,8 @@ create table rejected (file_id integer, line bigint, raw varchar, reason varchar
 -- Grain: one row per file with rejected rows: how many it has.
 create table rejected_counts (file_id integer, row_count bigint);
 
--- Grain: one row per file read. `first_level` is the first folder or archive below DATA_DIR where two
--- of them may be two people; null where nothing can be mixed.
+-- Grain: one row per file read. `first_level` is the first folder or archive below DATA_DIR if two of
+-- them may be two people; null if nothing can be mixed.
 create table files (file_id integer, path varchar, appended boolean, first_level varchar);
 
 -- What the ledger knows of the files that were scanned in full (ingest.days).
@@ -85,7 +85,7 @@ create table decided_clocks (
     alternative timestamp
 );
 
--- The participant-days around clock changes of which every file was read that ever gave a reading.
+-- The participant-days around clock changes for which every file was read that ever had a reading.
 create table all_read_days (participant_id varchar, day date);
 
 -- One reading as an integer. 2^54 makes every double from 0.25 to 511 a whole number, so no digit is

@@ -81,7 +81,7 @@ def _offsets_in_order(
 
 
 def _blocks(doubtful: Sequence[bool]) -> list[tuple[int, int]]:
-    """Where runs of doubtful rows begin and end."""
+    """The begin and end of each run of doubtful rows."""
     edges = [
         place
         for place, (earlier, later) in enumerate(pairwise([False, *doubtful, False]))

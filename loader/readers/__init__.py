@@ -1,11 +1,11 @@
-"""The formats the loader understands: every module here with a ``READER`` is one."""
+"""The supported formats: each module here with a ``READER``."""
 
 from importlib import import_module
 from pkgutil import iter_modules
 
 from loader.errors import BadFileError
 from loader.readers.base import Layout, Reader
-from loader.readers.json_text import AGAIN, nested_too_deeply
+from loader.readers.json_text import COPY_AGAIN, nested_too_deeply
 
 
 def _readers() -> tuple[Reader, ...]:
@@ -15,24 +15,24 @@ def _readers() -> tuple[Reader, ...]:
 
 
 READERS = _readers()
-"""In the order of their ranks: where two files disagree about an instant, the later rank wins."""
+"""In the order of their ranks: if files overlap, the higher rank wins."""
 
 UNDERSTOOD = "; ".join(reader.expected for reader in READERS)
-"""What a person is told when a file is not understood."""
+"""The formats, for the error about a file in no known format."""
 
 
 def recognise(head: bytes, name: str = "") -> Layout | None:
-    """The layout of a file that begins with ``head``, or None when no reader claims it.
+    """The layout of a file that begins with ``head``; None if no reader claims it.
 
     Args:
         head: its first bytes.
-        name: its path below ``DATA_DIR``; empty to go by the content alone.
+        name: its path below ``DATA_DIR``; empty to use only the content.
 
     Raises:
-        BadFileError: two readers claim it, or it can't be looked into.
+        BadFileError: two readers claim it, or it is nested too deeply.
     """
     if nested_too_deeply(head):
-        raise BadFileError("it is nested too deeply to be read as JSON", AGAIN)
+        raise BadFileError("it is nested too deeply to be read as JSON", COPY_AGAIN)
     claims = [layout for reader in READERS if (layout := reader.claim(head, name)) is not None]
     if len(claims) > 1:
         names = " and ".join(layout.format for layout in claims)

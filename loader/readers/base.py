@@ -1,28 +1,28 @@
-"""What a format has to answer: is a file mine, and which rows does it hold."""
+"""The interface of a format: does a file have this format, and what are its rows."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO, TextIO
 
 TITLE_LINES = 5
-"""How many lines may stand above a header: spreadsheets write a title there."""
+"""How many lines a header may follow: spreadsheets write a title there."""
 
 LONGEST_HEADER = 4096
-"""Bytes: a longer line is a document's, and to split it into columns took 3 ms a file."""
+"""Bytes. A longer line belongs to a document, and splitting it into columns took 3 ms per file."""
 
 DELIMITERS = (",", "\t", ";")
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How one file is laid out; the defaults are a document's, which has no header line.
+    """The layout of one file; the defaults are those of a document, which has no header line.
 
     Attributes:
         reader: the format.
-        delimiter: what stands between two columns.
-        columns: how many columns the header names.
+        delimiter: the column separator.
+        columns: the number of columns in the header.
         data_offset: the byte at which the first row begins.
-        header_lines: how many lines stand before the first row.
+        header_lines: the number of lines before the first row.
     """
 
     reader: "Reader"
@@ -33,43 +33,42 @@ class Layout:
 
     @property
     def format(self) -> str:
-        """The format's name, as the ledger keeps it."""
+        """The format's name in the ledger."""
         return self.reader.name
 
 
 @dataclass(frozen=True)
 class Reader:
-    """One format of file: its sniffing rule and its DuckDB relation.
+    """One file format: how to recognize it, and the DuckDB macros that read it.
 
     Attributes:
-        name: how the ledger and every message call it.
-        rank: where two files disagree about an instant, the one with the higher rank wins.
-        expected: what a person is told such a file looks like.
-        times: "UTC", or "local" for the wearer's wall clock, of a zone that the file does not name.
-        lines: a row is a line, so the file may grow by appended ones; else it is one document.
-        claims: the layout, if a file that begins with these bytes and has this name (its path
-            below ``DATA_DIR``) is of this format.
-        names_participants: its rows say whose they are.
-        may_be_empty: a file with a header and no row is a day without readings, not an export that
-            failed.
-        once_a_row: of a document, what stands once in every row of a plain one; empty where none is
-            plain. A plain document is one list of as many objects as the first of these occurs,
-            each with ``objects_a_row`` opening braces. DuckDB may read it as it is.
-        rewrite: read a document strictly and write it as the relation reads it: any that is not
-            plain, or of which a row is rejected. Returns how many rows it has; raises BadFileError
-            unless every part of it was understood.
-        relation: the name of two DuckDB table macros that ``readers/<relation>.sql`` creates, both
-            called with (files, delimiter, column_count); readers/fields.sql has what they share.
+        name: its name in the ledger and in messages.
+        rank: if files overlap, the file with the higher rank wins.
+        expected: a description for messages.
+        times: "UTC", or "local" for the wearer's wall clock, in a zone that the file doesn't name.
+        lines: each row is a line, so the file may grow; otherwise it is one document.
+        claims: returns the layout if a file with these first bytes and this name (its path below
+            ``DATA_DIR``) has this format.
+        names_participants: the rows name their participant.
+        may_be_empty: a file without rows is a day without readings, not a failed export.
+        once_a_row: strings that occur once in every row of a plain document; empty if no document
+            is plain. DuckDB may read a plain document directly: one list of objects, as many as
+            the first string occurs, each with ``objects_a_row`` opening braces.
+        rewrite: reads a document strictly and writes it as the relation expects it; for a document
+            that isn't plain or has a rejected row. Returns the number of rows; raises BadFileError
+            if a part of the document isn't understood.
+        relation: the name of two DuckDB table macros in ``readers/<relation>.sql``, both called
+            with (files, delimiter, column_count); readers/fields.sql has their common macros.
             ``relation`` returns (file_name, participant_id, timestamp, value, confidence, fits),
-            one row for each row of the file, in the file's order. The timestamp is naive, and null
-            if it is not understood; the participant is null if the file does not name it; ``fits``
-            is false for a row with other columns than it should have. (It is a column of its own
-            because a timestamp in a second ``case`` is computed twice.)
+            one row per row of the file, in the file's order. The timestamp is naive, and null if
+            it isn't understood; the participant is null if the file doesn't name it; ``fits`` is
+            false if the row has the wrong columns. (It is a separate column because DuckDB
+            computes a timestamp in a second ``case`` twice.)
             ``relation_rejected`` returns (row_number, raw, reason) of every row, for the second
-            pass over those that are no readings.
-        typed: there is a third macro, ``relation_typed``, called with (path, delimiter,
-            header_lines): (timestamp, value, confidence) as DuckDB's own CSV reader finds them in
-            a plain file, where it lies; an error where it can't read a row. ``verify`` asks it.
+            pass over the rejected rows.
+        typed: there is a third macro ``relation_typed`` for ``verify``, called with (path,
+            delimiter, header_lines). It returns (timestamp, value, confidence) as DuckDB's CSV
+            reader reads them from the plain file itself, and fails if it can't read a row.
     """
 
     name: str
@@ -94,11 +93,11 @@ class Reader:
 def claims_header(
     *alternatives: tuple[str, ...],
 ) -> Callable[[Reader, bytes, str], Layout | None]:
-    """A sniffing rule: one of the first lines is a header with these columns.
+    """A rule for ``Reader.claims``: one of the first lines is a header with these columns.
 
     Args:
-        alternatives: of each column in its order the names it may have, in lower case; a column
-            that may be missing has "" among its names.
+        alternatives: the allowed names of each column in order, in lower case; an optional column
+            also has the name "".
     """
 
     def claims(reader: Reader, head: bytes, _name: str) -> Layout | None:

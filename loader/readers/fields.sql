@@ -1,7 +1,7 @@
--- What a field of a file means, whatever the format; null where it means nothing.
+-- The value of a field, in any format; null if the field is invalid.
 
--- A field may stand in quotes, a whole pair of them, with blanks around (if it is not named,
--- trim takes every kind of blank that Unicode has).
+-- A field may have a pair of quotes, with spaces around it. (Without its second argument, trim
+-- removes every kind of Unicode space.)
 create macro unquoted(field) as (
     case
         when regexp_full_match(trim(field, ' '), '"[^"]*"') then trim(field, ' ')[2:-2]
@@ -9,52 +9,53 @@ create macro unquoted(field) as (
     end
 );
 
--- The years in which a float8 of seconds still holds every microsecond (staging.instant_hash in
--- database/schema.sql): a reading of another year is a mistake anyway.
-create macro of_our_time(instant) as (
+-- An instant in another year is an error in the file (docs/formats.md).
+create macro in_supported_years(instant) as (
     case when instant >= timestamp '1900-01-01' and instant < timestamp '2200-01-01' then instant end
 );
 
--- An instant of a CSV in UTC. The grammar, and nothing else is one (docs/formats.md):
---     YYYY-MM-DD, a blank or T, HH:MM, perhaps :SS, perhaps a fraction of 1 to 9 digits,
---     perhaps Z or an offset up to 15:59 (+02, +0200, +02:00); without one it is UTC.
--- DuckDB's own conversions take more (a blank for a digit, 24:00, a missing zero), so each is asked
--- only for what a pattern has let pass. The two commonest forms have one that costs a fifth of a
--- regular expression: it leaves strptime no place for a blank, and so no digit can be missing.
+-- An instant of a CSV in UTC. This is the complete grammar (docs/formats.md):
+--     YYYY-MM-DD, a space or T, HH:MM, optionally :SS, optionally a fraction of 1 to 9 digits,
+--     optionally Z or an offset up to 15:59 (+02, +0200, +02:00); without one it is UTC.
+-- DuckDB's conversions accept more (a space for a digit, 24:00, a missing zero), so a pattern
+-- checks the text first. For the two most common forms a glob does it in a fifth of the time of a
+-- regular expression: it leaves strptime no place for a space, so no digit can be missing.
 create macro utc_instant(field) as (
-    of_our_time(
+    in_supported_years(
         case
             when field glob '????-??-?[0-9] [0-9]?:??:?[0-9]'
                 then try_strptime(field, '%Y-%m-%d %H:%M:%S')
             when field glob '????-??-?[0-9]T[0-9]?:??:?[0-9]Z'
                 then try_strptime(field, '%Y-%m-%dT%H:%M:%SZ')
-            when regexp_full_match(
-                unquoted(field),
-                '\d{4}-\d\d-\d\d[ T]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?'
-                || '(Z|[+-](0\d|1[0-5])(:?[0-5]\d)?)?'
-            )
+            when
+                regexp_full_match(
+                    unquoted(field),
+                    '\d{4}-\d\d-\d\d[ T]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?'
+                    || '(Z|[+-](0\d|1[0-5])(:?[0-5]\d)?)?'
+                )
                 then try_cast(unquoted(field) as timestamptz)::timestamp
         end
     )
 );
 
--- An American time. The grammar, and nothing else is one (docs/formats.md):
---     M/D/YY or M/D/YYYY, a blank, H:MM, perhaps :SS; followed by a blank and AM or PM, the hour
---     is 1 to 12. Month, day and hour have one digit or two; the years 69 to 99 are of 19.., the
---     others of 20...
--- The commonest two forms come first, as in utc_instant. A year of two digits is tried before one of
--- four, which takes two digits for the first century.
+-- An American time. This is the complete grammar (docs/formats.md):
+--     M/D/YY or M/D/YYYY, a space, H:MM, optionally :SS; if a space and AM or PM follow, the hour
+--     is 1 to 12. Month, day and hour have one or two digits; the years 69 to 99 mean 1969 to 1999,
+--     the others 2000 to 2068.
+-- The two most common forms come first, as in utc_instant. %y is tried before %Y, which would read
+-- two digits as a year of the first century.
 create macro american_instant(field) as (
-    of_our_time(
+    in_supported_years(
         case
             when field glob '[0-9]?/??/?[0-9] [0-9]?:??:?[0-9]'
                 then try_strptime(field, '%m/%d/%y %H:%M:%S')
             when field glob '[0-9]*/[0-9][0-9][0-9][0-9] [0-9]*:??:?[0-9] [AP]M'
                 then try_strptime(field, '%m/%d/%Y %I:%M:%S %p')
-            when regexp_full_match(
-                field,
-                '\d\d?/\d\d?/(\d\d|\d{4}) \d\d?:\d\d(:\d\d)?( [AaPp][Mm])?'
-            )
+            when
+                regexp_full_match(
+                    field,
+                    '\d\d?/\d\d?/(\d\d|\d{4}) \d\d?:\d\d(:\d\d)?( [AaPp][Mm])?'
+                )
                 then try_strptime(
                     field,
                     [
@@ -72,9 +73,9 @@ create macro american_instant(field) as (
     )
 );
 
--- A value. The grammar, and nothing else is one (docs/formats.md): a decimal number, perhaps with a
--- sign, a fraction and an exponent, perhaps in a pair of quotes, with blanks around it. It is what
--- DuckDB takes for a double, less its underscore between digits; is_heart_rate leaves no infinity.
+-- A value. This is the complete grammar (docs/formats.md): a decimal number, optionally with a sign,
+-- a fraction and an exponent, optionally in a pair of quotes, with spaces around it. This is
+-- DuckDB's grammar of a double without its underscores; is_heart_rate excludes infinity.
 create macro number(field) as (
     case
         when field not like '%\_%' escape '\'
@@ -84,14 +85,14 @@ create macro number(field) as (
 
 create macro is_heart_rate(bpm) as (bpm > 0 and bpm <= 300);
 
--- Fitbit's own 0 to 3; a cast alone would round 2.7. Not `in`: of a long list DuckDB makes a join, which
--- changes the order of the rows, and with it which of two readings of one instant stands.
+-- Fitbit's 0 to 3; a cast alone would round 2.7. Not `in`: DuckDB converts a long list to a join,
+-- which changes the order of the rows, and so which of two readings of an instant wins.
 create macro confidence(field) as (
     case when field glob '[0-3]' or field glob '[0-3].0' then try_cast(field as tinyint) end
 );
 
--- Why a row is no reading; null if it is one.
-create macro complaint(time_text, instant, value_text, bpm) as (
+-- Why a row is rejected; null if it is a reading.
+create macro reject_reason(time_text, instant, value_text, bpm) as (
     case
         when coalesce(trim(time_text, ' "'), '') = '' then 'no timestamp'
         when instant is null then 'timestamp not understood'
@@ -102,9 +103,9 @@ create macro complaint(time_text, instant, value_text, bpm) as (
     end
 );
 
--- Why a line can't be a row at all; null if it can. The copy (loader/read/file_copy.py) wrote bytes
--- that are no text as escapes.
-create macro line_complaint(line, delimiter, fewest, most) as (
+-- Why a line is rejected before its fields are read; null if it isn't. The copy
+-- (loader/read/file_copy.py) contains bytes that are not UTF-8 as escapes.
+create macro line_reject_reason(line, delimiter, fewest, most) as (
     case
         when trim(line, ' ') = '' then 'blank line'
         when strlen(line) > 1000 then 'line too long'
@@ -115,9 +116,9 @@ create macro line_complaint(line, delimiter, fewest, most) as (
     end
 );
 
--- Grain: one row per line of the copies, in their order. The copies hold whole lines of clean
--- text, so every line arrives here as one row. A missing field is null, an empty one is empty, what
--- is beyond the last field is dropped.
+-- Grain: one row per line of the copies, in their order. The copies have only complete lines of
+-- clean text, so every line is one row. A missing field is null, an empty one is empty; fields after
+-- the fourth are dropped.
 create macro csv_fields(copies, delimiter) as table (
     select
         parse_filename(filename, true) as file_name,
@@ -149,7 +150,7 @@ create macro csv_fields(copies, delimiter) as table (
     )
 );
 
--- Grain: one row per line of the copies, as it is.
+-- Grain: one row per line of the copies, unchanged.
 create macro csv_lines(copies) as table (
     select
         row_number() over () as line_number,

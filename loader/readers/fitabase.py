@@ -1,6 +1,6 @@
 """Fitabase's ``heartrate_seconds_merged.csv``: ``Id,Time,Value``, many participants in one file.
 
-``4/12/2016 7:21:00 AM`` is the study's local time, of a zone that the file does not name.
+``4/12/2016 7:21:00 AM`` is the study's local time, in a zone that the file doesn't name.
 """
 
 from loader.readers.base import Reader, claims_header

@@ -1,11 +1,12 @@
--- An Id that a spreadsheet or a program wrote as a float is the whole number: 9000000001.0, or
--- 9.000000001E+09, which has every digit. 9.00E+09 has lost some, and a float rounds an Id of 16
--- digits and more: those stay as they are. Zeros at the front belong to the Id.
-create macro whole_id(id) as (
+-- An Id that a spreadsheet or program wrote as a float becomes an integer again: 9000000001.0, or
+-- 9.000000001E+09, which has every digit. 9.00E+09 has lost digits, and a float rounds an Id of 16
+-- or more digits: these stay unchanged. Leading zeros belong to the Id.
+create macro normalized_id(id) as (
     case
         when not contains(id, '.') then id
         when regexp_full_match(id, '(0|[1-9]\d{0,14})\.0+') then split_part(id, '.', 1)
-        when regexp_full_match(id, '[1-9]\.\d{1,14}[eE]\+?\d{1,2}')
+        when
+            regexp_full_match(id, '[1-9]\.\d{1,14}[eE]\+?\d{1,2}')
             and strlen(regexp_extract(id, '\.(\d+)', 1))
             >= try_cast(regexp_extract(id, '(\d+)$', 1) as integer)
             and try_cast(id as double) = floor(try_cast(id as double))
@@ -14,11 +15,11 @@ create macro whole_id(id) as (
     end
 );
 
--- A participant of 1 to 200 bytes of text; the copy wrote bytes that are no text as escapes.
+-- A participant of 1 to 200 bytes of text; in the copy, bytes that are not UTF-8 are escapes.
 create macro fitabase_participant(field) as (
     case
         when not contains(field, '\') and strlen(trim(unquoted(field), ' ')) between 1 and 200
-            then whole_id(trim(unquoted(field), ' '))
+            then normalized_id(trim(unquoted(field), ' '))
     end
 );
 
@@ -43,9 +44,9 @@ create macro fitabase_rejected(copies, delimiter, column_count) as table (
         split_part(line, delimiter, 2) as time_text,
         split_part(line, delimiter, 3) as value_text,
         coalesce(
-            line_complaint(line, delimiter, 3, 3),
+            line_reject_reason(line, delimiter, 3, 3),
             case when fitabase_participant(participant_text) is null then 'no participant' end,
-            complaint(
+            reject_reason(
                 time_text, american_instant(unquoted(time_text)), value_text, number(value_text)
             )
         ) as reason

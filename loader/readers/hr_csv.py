@@ -1,4 +1,4 @@
-"""``hr.csv``: ``timestamp,value`` (or ``timestamp,heart_rate``), naive timestamps meaning UTC."""
+"""``hr.csv``: ``timestamp,value`` (or ``timestamp,heart_rate``); naive timestamps are in UTC."""
 
 from loader.readers.base import Reader, claims_header
 

@@ -9,9 +9,10 @@ create macro hr_csv(copies, delimiter, column_count) as table (
     from csv_fields(copies, delimiter)
 );
 
--- Another way to read the same: DuckDB's own, in place. A row it can't read is an error: one passed
--- over might be what the table has lost. It takes a blank too many, a missing zero, 6_1 and epoch,
--- which the loader rejects: then the table lacks that row, and the loader's way decides.
+-- An independent way to read the same file: DuckDB's, in place. A row that it can't read is an
+-- error, because a skipped row might be one that the table has lost. It accepts extra spaces, a
+-- missing zero, 6_1 and epoch, which the loader rejects. The table then lacks that row, and verify
+-- reads the file in the loader's way.
 create macro hr_csv_typed(path, delimiter, header_lines) as table (
     select
         timestamp,
@@ -36,8 +37,8 @@ create macro hr_csv_rejected(copies, delimiter, column_count) as table (
         split_part(line, delimiter, 1) as time_text,
         split_part(line, delimiter, 2) as value_text,
         coalesce(
-            line_complaint(line, delimiter, 2, 2),
-            complaint(time_text, utc_instant(time_text), value_text, number(value_text))
+            line_reject_reason(line, delimiter, 2, 2),
+            reject_reason(time_text, utc_instant(time_text), value_text, number(value_text))
         ) as reason
     from csv_lines(copies)
 );

@@ -1,11 +1,11 @@
-"""Archived answers of the Web API's intraday series: local days, the wearer's wall clock.
+"""Archived Web API answers with an intraday series: local days, the wearer's wall clock.
 
 ``{"activities-heart": [{"dateTime": "2019-05-18", …}], "activities-heart-intraday": {"dataset":
 [{"time": "00:00:05", "value": 64}, …]}}``
 (https://dev.fitbit.com/build/reference/web-api/intraday/get-heartrate-intraday-by-date/).
-A file holds one answer or several: one a line, one after the other, or in a list. A series over
-midnight names its first day only: a step back of over 12 hours begins the next day. An answer spans
-a day at most, so that more midnights than the days it names mean that it was misunderstood.
+A file has one answer or several: one per line, one after the other, or in a list. A series over
+midnight names only its first day: a step back of over 12 hours begins the next day. An answer spans
+at most a day, so more midnights than named days mean that it is not such a series.
 """
 
 import json
@@ -17,16 +17,16 @@ from typing import BinaryIO, TextIO
 
 from loader.errors import BadFileError
 from loader.readers.base import Layout, Reader
-from loader.readers.json_text import AGAIN, JsonText, holds_key
+from loader.readers.json_text import COPY_AGAIN, JsonText, contains_key
 
 DAYS, SERIES, ROWS = "activities-heart", "activities-heart-intraday", "dataset"
-"""The keys of an answer's days, of its series, and of the rows in that."""
+"""The keys of an answer's days, of its series, and of the series' rows."""
 
 TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?", re.ASCII)
 DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ]00:00(?::00(?:\.0+)?)?)?", re.ASCII)
 
 HALF_A_DAY = 12 * 60
-"""Minutes of a step back that begins the next day."""
+"""Minutes; a longer step back begins the next day."""
 
 LONGEST_RAW = 1000
 
@@ -37,7 +37,7 @@ def _claims(reader: Reader, head: bytes, _name: str) -> Layout | None:
 
 
 def _rewrite(source: BinaryIO, target: TextIO) -> int:
-    """Write the answers of a file as one line a row, with the day of each."""
+    """Write one line per row of the answers, with its day."""
     text = JsonText(source)
     rows = 0
     number = 0
@@ -49,52 +49,52 @@ def _rewrite(source: BinaryIO, target: TextIO) -> int:
                     target.write(f"{line}\n")
                     rows += 1
             except BadFileError as error:
-                raise BadFileError(f"answer {number:,} of it: {error.what}", error.hint) from error
+                raise BadFileError(f"answer {number:,}: {error.what}", error.hint) from error
     return rows
 
 
 def _lines(answer: object) -> Iterator[str]:
-    """The lines of one answer."""
     if not isinstance(answer, dict):
         raise _misplaced()
-    beside = [below for name, below in answer.items() if name not in (DAYS, SERIES)]
-    if holds_key(beside, frozenset({DAYS, SERIES})):
+    others = [child for name, child in answer.items() if name not in (DAYS, SERIES)]
+    if contains_key(others, frozenset({DAYS, SERIES})):
         raise _misplaced()
     series = answer.get(SERIES)
     if series is None:
-        # A refusal of the API, say, or another series: it holds no heart rate.
+        # For example an error of the API, or another series.
         yield _rejected(answer, "no intraday heart rate in this answer")
         return
     if not isinstance(series, dict) or not isinstance(series.get(ROWS), list):
         raise _misplaced()
-    if holds_key([below for name, below in series.items() if name != ROWS], frozenset({"time"})):
+    others = [child for name, child in series.items() if name != ROWS]
+    if contains_key(others, frozenset({"time"})):
         raise _misplaced()
     yield from _rows(_days(answer.get(DAYS)), series[ROWS])
 
 
 def _days(days: object) -> list[date]:
-    """The days that an answer names; none where it names none."""
+    """The days that an answer names."""
     found = []
     for day in days if isinstance(days, list) else []:
         text = day.get("dateTime") if isinstance(day, dict) else None
         named = DAY.fullmatch(text) if isinstance(text, str) else None
         if named is None:
-            raise BadFileError(f"its day is not understood: {str(text)[:60]!r}", AGAIN)
+            raise BadFileError(f"its day is not understood: {str(text)[:60]!r}", COPY_AGAIN)
         try:
             found.append(date.fromisoformat(named[1]))
         except ValueError as error:
-            raise BadFileError(f"its day is none: {named[1]!r}", AGAIN) from error
+            raise BadFileError(f"its day doesn't exist: {named[1]!r}", COPY_AGAIN) from error
     return found
 
 
 def _rows(days: list[date], rows: list[object]) -> Iterator[str]:
     if rows and not days:
-        raise BadFileError("it does not name its day", AGAIN)
+        raise BadFileError("it doesn't name its day", COPY_AGAIN)
     midnights = 0
     before = 0
     for row in rows:
         fields = row if isinstance(row, dict) else {}
-        if len(fields) != 2 and holds_key(list(fields.values()) or row, frozenset({"time"})):
+        if len(fields) != 2 and contains_key(list(fields.values()) or row, frozenset({"time"})):
             raise _misplaced()
         time, value = fields.get("time"), fields.get("value")
         found = TIME.fullmatch(time) if isinstance(time, str) else None
@@ -106,7 +106,7 @@ def _rows(days: list[date], rows: list[object]) -> Iterator[str]:
         midnights += before - minute > HALF_A_DAY
         before = minute
         if midnights > max(1, len(days) - 1):
-            raise BadFileError(f"its times go back over midnight {midnights} times", AGAIN)
+            raise BadFileError(f"its times go back over midnight {midnights} times", COPY_AGAIN)
         clock = f"{days[0] + timedelta(days=midnights)} {time}"
         if type(value) is int or (type(value) is float and math.isfinite(value)):
             yield f'{{"clock":"{clock}","value":{value}}}'
@@ -123,9 +123,7 @@ def _raw(what: object) -> str:
 
 
 def _misplaced() -> BadFileError:
-    return BadFileError(
-        "its heart rate does not stand where an answer of the Web API has it", AGAIN
-    )
+    return BadFileError("its heart rate isn't where a Web API answer has it", COPY_AGAIN)
 
 
 READER = Reader(

@@ -36,7 +36,7 @@ create macro intraday_json_rejected(copies, delimiter, column_count) as table (
         coalesce(raw, {'time': clock_text[12:], 'value': value_text}::json::varchar) as raw,
         coalesce(
             reason,
-            complaint(clock_text, utc_instant(clock_text), value_text, number(value_text))
+            reject_reason(clock_text, utc_instant(clock_text), value_text, number(value_text))
         ) as reason
     from intraday_rows(copies)
 );

@@ -1,4 +1,4 @@
-"""A JSON file read strictly, value by value, in memory that does not grow with the file."""
+"""Read a JSON file strictly, value by value, in constant memory."""
 
 import codecs
 import json
@@ -12,30 +12,30 @@ CHUNK = 1 << 20
 """Bytes read at a time."""
 
 LONGEST_VALUE = 16 << 20
-"""Letters of one value: a day at 1 Hz, indented, has 8 million."""
+"""Characters of one value: a day at 1 Hz, indented, has 8 million."""
 
-AGAIN = "download or copy it again, or take it out of the folder"
+COPY_AGAIN = "download or copy it again, or take it out of the folder"
 
 _NESTED = re.compile(r'(?:[\s\ufeff]*[\[{]\s*(?:"[^"]*"\s*:)?){100}')
 
 
 def nested_too_deeply(head: bytes) -> bool:
-    """Whether a file begins with 100 lists or objects in one another, which no export does."""
+    """Whether a file begins with 100 nested lists or objects, which no export does."""
     return _NESTED.match(head.decode("utf-8", "replace")) is not None
 
 
-def holds_key(value: object, names: frozenset[str]) -> bool:
-    """Whether one of these keys stands anywhere in a value."""
+def contains_key(value: object, names: frozenset[str]) -> bool:
+    """Whether one of these keys occurs anywhere in a value."""
     if isinstance(value, dict):
-        return any(key in names or holds_key(below, names) for key, below in value.items())
-    return isinstance(value, list) and any(holds_key(below, names) for below in value)
+        return any(key in names or contains_key(child, names) for key, child in value.items())
+    return isinstance(value, list) and any(contains_key(child, names) for child in value)
 
 
 class JsonText:
-    """The text of a file, of which one value after the other is taken.
+    """A JSON text that is read value by value.
 
-    Every method raises BadFileError where the text is no JSON, where a key stands twice in one
-    object (nothing says which is meant), or where a value is nested or long beyond measure.
+    Every method raises BadFileError if the text isn't JSON, if an object has a key twice (it is
+    unknown which one counts), or if a value is too long or nested too deeply.
     """
 
     def __init__(self, source: BinaryIO) -> None:
@@ -47,7 +47,7 @@ class JsonText:
         self._decoder = json.JSONDecoder(object_pairs_hook=_without_repeated_keys)
 
     def next_letter(self) -> str:
-        """The next letter that is no white space; "" at the end."""
+        """The next character that isn't white space, without taking it; "" at the end."""
         while True:
             while self._at < len(self._text) and self._text[self._at] in " \t\r\n":
                 self._at += 1
@@ -56,7 +56,7 @@ class JsonText:
             self._read(CHUNK)
 
     def take_letter(self, wanted: str) -> None:
-        """Take a letter that must be the next one."""
+        """Take the next character, which must be ``wanted``."""
         found = self.next_letter()
         if found != wanted:
             raise _no_json(
@@ -65,7 +65,7 @@ class JsonText:
         self._at += 1
 
     def take_value(self) -> object:
-        """Take the value that is next."""
+        """Take the next value."""
         self.next_letter()
         while True:
             try:
@@ -73,7 +73,7 @@ class JsonText:
             except RecursionError as error:
                 raise _no_json("it is nested too deeply") from error
             except ValueError as error:
-                # It may go on: only at the end, or after too much of it, is it wrong for certain.
+                # The value may be incomplete: it is an error only at the end, or if it is too long.
                 if self._ended or len(self._text) - self._at > LONGEST_VALUE:
                     raise _no_json(getattr(error, "msg", str(error))) from error
             else:
@@ -83,7 +83,7 @@ class JsonText:
             self._read(max(CHUNK, len(self._text) - self._at))
 
     def take_list(self) -> Iterator[object]:
-        """Take a list, which must be next, member by member."""
+        """Take the members of a list, which must be next."""
         self.take_letter("[")
         if self.next_letter() == "]":
             self._at += 1
@@ -105,18 +105,14 @@ class JsonText:
         self._at = 0
 
 
-class _RepeatedKeyError(BadFileError):
-    """A key stands twice in one object."""
-
-
 def _without_repeated_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise _RepeatedKeyError(f"the key {twice[:60]!r} stands twice in one object of it", AGAIN)
+        raise BadFileError(f"an object has the key {twice[:60]!r} twice", COPY_AGAIN)
     return found
 
 
 def _no_json(what: str) -> BadFileError:
-    return BadFileError(f"it can't be read to its end as JSON ({what})", AGAIN)
+    return BadFileError(f"it can't be read to its end as JSON ({what})", COPY_AGAIN)

@@ -1,9 +1,9 @@
 """Takeout's CSV, ``heart_rate_YYYY-MM-DD.csv``: ``timestamp,beats per minute[,data source]``.
 
-Instants are UTC and say so (``2024-10-27T00:00:04Z``); one without a zone is taken for UTC too.
-The resting rate lies next to it with the same header (``resting_heart_rate_YYYY-MM-DD.csv``,
-``daily_resting_heart_rate.csv``). Its rows can't be told from readings, since 2026 not even by
-their times; its name can.
+Instants are in UTC, with or without the Z (``2024-10-27T00:00:04Z``). The files of resting rates
+(``resting_heart_rate_YYYY-MM-DD.csv``, ``daily_resting_heart_rate.csv``) are in the same folder and
+have the same header. Their rows look like readings, since 2026 even in their times, so only the
+name tells them apart.
 """
 
 import re
@@ -11,7 +11,7 @@ import re
 from loader.readers.base import Layout, Reader, claims_header
 
 RESTING_RATE = re.compile(r"resting[ _-]*heart[ _-]*rate", re.IGNORECASE)
-"""What the name of a file with resting rates holds, also of one downloaded twice or packed."""
+"""In the name of a file with resting rates, also of a second download or a compressed one."""
 
 
 _claims_header = claims_header(("timestamp",), ("beats per minute",), ("data source", ""))

@@ -1,4 +1,4 @@
--- The data source may stand in quotes and hold the delimiter.
+-- The data source may be in quotes and contain the delimiter.
 create macro takeout_csv_fits(third_field, fourth_field, column_count) as (
     third_field is null
     or (column_count = 3 and (fourth_field is null or trim(third_field) like '"%'))
@@ -22,7 +22,7 @@ create macro takeout_csv_rejected(copies, delimiter, column_count) as table (
         split_part(line, delimiter, 1) as time_text,
         split_part(line, delimiter, 2) as value_text,
         coalesce(
-            line_complaint(
+            line_reject_reason(
                 line,
                 delimiter,
                 2,
@@ -31,7 +31,7 @@ create macro takeout_csv_rejected(copies, delimiter, column_count) as table (
                     else column_count
                 end
             ),
-            complaint(time_text, utc_instant(time_text), value_text, number(value_text))
+            reject_reason(time_text, utc_instant(time_text), value_text, number(value_text))
         ) as reason
     from csv_lines(copies)
 );

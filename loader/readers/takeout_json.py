@@ -1,8 +1,8 @@
 """Takeout's JSON, ``heart_rate-YYYY-MM-DD.json``: instants in UTC, with Fitbit's confidence.
 
 ``[{ "dateTime" : "05/18/15 05:25:00", "value" : { "bpm" : 114, "confidence" : 0 } }, …]``. The day
-in the name is the wearer's; the instants are UTC all the same. Other files of a Takeout have the
-same outline and no ``bpm``.
+in the name is the wearer's local day, but instants are in UTC. Other files of a Takeout have the
+same structure without ``bpm``.
 """
 
 import json
@@ -11,31 +11,31 @@ from typing import BinaryIO, TextIO
 
 from loader.errors import BadFileError
 from loader.readers.base import Layout, Reader
-from loader.readers.json_text import AGAIN, JsonText, holds_key
+from loader.readers.json_text import COPY_AGAIN, JsonText, contains_key
 
-RECORDS_LOOKED_AT = 5
-"""Of these one must be a heart rate; the first may be damaged."""
+RECORDS_CHECKED = 5
+"""One of the first records must be a heart rate; the first may be damaged."""
 
 NAMES = frozenset({"dateTime", "bpm"})
-"""Keys that may stand nowhere else."""
+"""Keys that may occur nowhere else."""
 
-LOOKED_AT = 4096
-"""Bytes of the head that hold those records."""
+BYTES_CHECKED = 4096
+"""The part of the head that contains these records."""
 
 RECORD = re.compile(r'"dateTime"\s*:\s*"[^"]*"\s*,\s*"value"\s*:\s*\{\s*"bpm"\s*:')
-"""A record as Takeout writes it. A file that begins with some and is no list of them is damaged, or
-was made by another program: it is claimed, and refused by name when it is read."""
+"""A record as Takeout writes it. A file that begins with such records but isn't a list of them is
+damaged or from another program: it is claimed, and refused when it is read."""
 
 
 def _claims(reader: Reader, head: bytes, _name: str) -> Layout | None:
-    text = head[:LOOKED_AT].decode("utf-8-sig", "replace").lstrip()
+    text = head[:BYTES_CHECKED].decode("utf-8-sig", "replace").lstrip()
     if text.startswith(("[", "{")) and RECORD.search(text):
         return Layout(reader)
     if not text.startswith("["):
         return None
     decoder = json.JSONDecoder()
     position = 1
-    for _ in range(RECORDS_LOOKED_AT):
+    for _ in range(RECORDS_CHECKED):
         position += len(text[position:]) - len(text[position:].lstrip(" \t\r\n,"))
         try:
             record, position = decoder.raw_decode(text, position)
@@ -52,35 +52,35 @@ def _is_heart_rate(record: dict[str, object]) -> bool:
 
 
 def _rewrite(source: BinaryIO, target: TextIO) -> int:
-    """Write the records of a document as they are, having looked at every part of it."""
+    """Check every part of a document, and write its records unchanged."""
     text = JsonText(source)
     rows = 0
     target.write("[")
     for record in text.take_list():
         if not _is_record(record):
-            raise BadFileError(f"record {rows + 1:,} of it is none of heart rate", AGAIN)
+            raise BadFileError(f"its record {rows + 1:,} is not a heart rate", COPY_AGAIN)
         target.write(("," if rows else "") + json.dumps(record) + "\n")
         rows += 1
     if text.next_letter():
-        raise BadFileError("something stands after the list of its records", AGAIN)
+        raise BadFileError("it continues after the list of its records", COPY_AGAIN)
     target.write("]")
     return rows
 
 
 def _is_record(record: object) -> bool:
-    """Whether it is an object with all it says of heart rate where it should be.
+    """Whether an object has the keys of a heart rate only where they belong.
 
-    What it lacks, or another value, makes it a row to be rejected.
+    If it lacks a key or has an invalid value, the row is rejected later.
     """
     if not isinstance(record, dict) or "bpm" in record:
         return False
     value = record.get("value")
-    beside = [below for name, below in record.items() if name != "value"]
+    others = [child for name, child in record.items() if name != "value"]
     if value is None:
-        return not holds_key(beside, NAMES)
+        return not contains_key(others, NAMES)
     if not isinstance(value, dict) or "dateTime" in value:
         return False
-    return not holds_key([*beside, *value.values()], NAMES)
+    return not contains_key([*others, *value.values()], NAMES)
 
 
 READER = Reader(

@@ -1,4 +1,4 @@
-"""What packs and rows have in common: the frame of a binary COPY, and the delta as arrays.
+"""Readings as rows of Postgres' binary COPY.
 
 The format: https://www.postgresql.org/docs/17/sql-copy.html (binary format).
 """
@@ -6,6 +6,8 @@ The format: https://www.postgresql.org/docs/17/sql-copy.html (binary format).
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,21 +16,21 @@ import pyarrow.compute as pc
 
 from loader.errors import BrokenInvariantError
 
+COLUMNS = ("participant_id", "timestamp", "value", "confidence")
+"""The columns of copy_rows.sql."""
+
 HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 TRAILER = b"\xff\xff"
 
 POSTGRES_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-"""Where Postgres begins to count."""
+"""The instant from which Postgres counts."""
 
 POSTGRES_EPOCH_US = int(POSTGRES_EPOCH.timestamp()) * 1_000_000
 """The same in microseconds since 1970."""
 
-NO_CONFIDENCE = -1
-"""Stands for a null confidence in an array of them."""
-
 Instants = npt.NDArray[np.int64]
 Values = npt.NDArray[np.float64]
-Confidences = npt.NDArray[np.int16]
+Confidences = np.ma.MaskedArray[Any, np.dtype[np.int16]]
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Readings:
         name: the participant, in UTF-8.
         instants: microseconds since Postgres' epoch (UTC).
         values: beats per minute.
-        confidences: NO_CONFIDENCE where there is none; None where no reading has one.
+        confidences: masked if a reading has none; None if no reading has one.
     """
 
     name: bytes
@@ -79,12 +81,22 @@ def by_participant(batches: Iterable[pa.RecordBatch]) -> Iterator[Readings]:
             start = end
 
 
+def rows(parts: Iterable[Readings]) -> Iterator[bytes]:
+    """Turn readings into a COPY stream."""
+    yield HEADER
+    for readings in parts:
+        yield _rows(readings)
+    yield TRAILER
+
+
 def _as_arrays(batch: pa.RecordBatch) -> tuple[Instants, Values, Confidences | None]:
     instants = batch.column("timestamp_us").to_numpy() - POSTGRES_EPOCH_US
     column = batch.column("confidence")
-    confidences = None
+    confidences: Confidences | None = None
     if column.null_count < len(column):
-        confidences = column.cast(pa.int16()).fill_null(NO_CONFIDENCE).to_numpy()
+        known = column.cast(pa.int16()).fill_null(0).to_numpy()
+        missing = column.is_null().to_numpy(zero_copy_only=False)
+        confidences = np.ma.MaskedArray(known, missing)
     return instants, batch.column("value").to_numpy(), confidences
 
 
@@ -94,3 +106,40 @@ def _require_order(previous: tuple[str, int] | None, name: str, instants: Instan
         raise BrokenInvariantError(
             f"the delta of {name} is out of order", "this is a bug in the loader"
         )
+
+
+def _rows(readings: Readings) -> bytes:
+    """All rows laid out alike by one structured array; then nulls lose the bytes of their value."""
+    table = np.zeros(len(readings), _layout(len(readings.name), readings.confidences is not None))
+    table["fields"] = len(COLUMNS)
+    table["name_bytes"], table["name"] = len(readings.name), readings.name
+    table["timestamp_bytes"], table["timestamp"] = 8, readings.instants
+    table["value_bytes"], table["value"] = 8, readings.values
+    if readings.confidences is None:
+        table["confidence_bytes"] = -1
+        return table.tobytes()
+    missing = np.ma.getmaskarray(readings.confidences)
+    table["confidence_bytes"] = np.where(missing, -1, 2)
+    table["confidence"] = readings.confidences.data
+    if not missing.any():
+        return table.tobytes()
+    sent = np.ones((len(table), table.itemsize), np.bool_)
+    sent[missing, -2:] = False
+    return table.view(np.uint8).reshape(sent.shape)[sent].tobytes()
+
+
+@cache
+def _layout(name_bytes: int, with_confidence: bool) -> np.dtype[np.void]:
+    return np.dtype(
+        [
+            ("fields", ">i2"),
+            ("name_bytes", ">i4"),
+            ("name", f"S{name_bytes}"),
+            ("timestamp_bytes", ">i4"),
+            ("timestamp", ">i8"),
+            ("value_bytes", ">i4"),
+            ("value", ">f8"),
+            ("confidence_bytes", ">i4"),
+            *([("confidence", ">i2")] if with_confidence else []),
+        ]
+    )

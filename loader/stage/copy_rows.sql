@@ -1,3 +1,3 @@
--- Put readings into a table in the shape of heart_rate (the columns of loader/stage/rows.py).
+-- Fill a table of readings (the columns of loader/stage/binary_copy.py).
 copy {table} (participant_id, timestamp, value, confidence)
-from stdin (format binary)
+from stdin (format binary) -- noqa: PRS

@@ -1,3 +1,3 @@
--- Say which run staged, how many readings, and whether as the whole table.
-insert into staging.batch (run_id, readings, whole)
-values (%s, %s, %s)
+-- Record which run staged how many readings.
+insert into staging.batch (run_id, readings)
+values (%s, %s)

@@ -6,6 +6,6 @@ select
     (day + 1)::timestamp at time zone 'UTC',
     readings,
     last_timestamp
-from unnest(%s::text [], %s::date [], %s::bigint [], %s::timestamptz []) as staged (
+from unnest(%s::text[], %s::date[], %s::bigint[], %s::timestamptz[]) as staged (
     participant_id, day, readings, last_timestamp
 )

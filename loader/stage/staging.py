@@ -1,8 +1,9 @@
-"""Stage the delta, for dbt to merge or, of a first build and a full refresh, to take over."""
+"""Stage the delta, for dbt to merge or, on a first build and a full refresh, to swap in."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import pyarrow as pa
+from psycopg2 import sql
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
@@ -10,16 +11,17 @@ from loader.compare.selected_readings import MovedReading, StagedDay
 from loader.database.lock_wait import DEFAULT_LOCK_WAIT, execute_patiently
 from loader.errors import BrokenInvariantError
 from loader.sql import statement
-from loader.stage.binary_copy import by_participant
+from loader.stage.binary_copy import by_participant, rows
+from loader.stage.bulk_load import DeltaWithin, fill_bulk_load_table
 from loader.stage.copy_stream import copy
-from loader.stage.packing import pack
-from loader.stage.whole_table import DeltaWithin, fill_whole_table
+
+DELTA = sql.Identifier("staging", "heart_rate")
 
 Progress = Callable[[int], None]
-"""Told of as many readings as were just sent, by several threads."""
+"""Called with the number of readings just sent, by several threads."""
 
 
-def stage_packs(
+def stage_delta(
     session: Connection,
     run_id: int,
     days: Sequence[StagedDay],
@@ -28,30 +30,30 @@ def stage_packs(
     progress: Progress,
     lock_wait: float = DEFAULT_LOCK_WAIT,
 ) -> None:
-    """Stage packs, for dbt to merge; one transaction replaces what was staged.
+    """Stage the delta in ``staging.heart_rate``, in the transaction that empties it.
 
     Args:
         days: what the delta holds, by participant and UTC day.
         delta: participant_id, timestamp_us (UTC), value (bpm), confidence, in strictly rising
             order of (participant, timestamp).
         moved: readings for the merge to delete.
-        progress: told of the readings sent.
-        lock_wait: how many seconds to wait for somebody who reads what is staged.
+        progress: called with the number of readings sent.
+        lock_wait: how many seconds to wait for other sessions that read what is staged.
 
     Raises:
         BrokenInvariantError: another number of readings arrived in the database.
     """
     with session, session.cursor() as cursor:
         execute_patiently(cursor, statement("stage/empty_staging"), lock_wait)
-        packs = pack(by_participant(_counted(delta, progress)))
-        copy(cursor, statement("stage/copy_packs"), packs)
-        cursor.execute(statement("stage/packed_readings"))
-        (arrived,) = cursor.fetchone() or (0,)
+        into = sql.SQL(statement("stage/copy_rows")).format(table=DELTA)
+        arrived = copy(cursor, into, rows(by_participant(_counted(delta, progress))))
+        # Truncating keeps the old delta's statistics, by which the new one would have no rows.
+        cursor.execute(sql.SQL("analyze {}").format(DELTA))
         _stage_moved_readings(cursor, moved)
-        _vouch(cursor, run_id, [*days, *_only_moved(days, moved)], int(arrived), whole=False)
+        _record_batch(cursor, run_id, [*days, *_only_moved(days, moved)], arrived)
 
 
-def stage_whole_table(
+def stage_bulk_load(
     session: Connection,
     command: str,
     run_id: int,
@@ -59,27 +61,27 @@ def stage_whole_table(
     delta_within: DeltaWithin,
     progress: Progress,
 ) -> None:
-    """Stage rows of ``staging.heart_rate_whole``, which dbt has just made and takes over.
+    """Fill ``staging.heart_rate_bulk_load``, which dbt has just created and swaps in later.
 
-    Several transactions fill it, and nothing counts until the last one vouches for all of it.
+    Several transactions fill it. It counts as staged once the last one has recorded the batch.
 
     Args:
-        command: whose sessions those that fill are.
-        days, progress: as of ``stage_packs``.
+        command: the name under which the database lists the sessions that fill it.
+        days, progress: as in ``stage_delta``.
         delta_within: a part of the delta.
 
     Raises:
-        BrokenInvariantError: as ``stage_packs``.
+        BrokenInvariantError: as in ``stage_delta``.
     """
-    arrived = fill_whole_table(
+    arrived = fill_bulk_load_table(
         session, command, days, lambda start, end: _counted(delta_within(start, end), progress)
     )
     with session, session.cursor() as cursor:
-        _vouch(cursor, run_id, days, arrived, whole=True)
+        _record_batch(cursor, run_id, days, arrived)
 
 
 def unstage(session: Connection, lock_wait: float = DEFAULT_LOCK_WAIT) -> None:
-    """Empty what is staged, of a rebuild that was refused or of a run before this one."""
+    """Empty what is staged: by a rebuild that was refused, or by a run before this one."""
     with session, session.cursor() as cursor:
         execute_patiently(cursor, statement("stage/empty_staging"), lock_wait)
 
@@ -109,17 +111,15 @@ def _only_moved(days: Sequence[StagedDay], moved: Sequence[MovedReading]) -> lis
     ]
 
 
-def _vouch(
-    cursor: Cursor, run_id: int, days: Sequence[StagedDay], arrived: int, *, whole: bool
-) -> None:
-    """Say what is staged, if it is as many readings as were to be."""
+def _record_batch(cursor: Cursor, run_id: int, days: Sequence[StagedDay], arrived: int) -> None:
+    """Record what is staged, once every reading has arrived."""
     expected = sum(day.readings for day in days)
     if arrived != expected:
         raise BrokenInvariantError(
             f"{expected} readings were to be staged but {arrived} are there",
             "this is a bug in the loader",
         )
-    cursor.execute(statement("stage/record_batch"), (run_id, expected, whole))
+    cursor.execute(statement("stage/record_batch"), (run_id, expected))
     _record_touched_days(cursor, days)
 
 

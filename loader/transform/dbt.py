@@ -48,22 +48,22 @@ class DbtRun:
     tests: int
 
 
-def make_whole_table(settings: Settings, session: Connection) -> None:
-    """Have dbt make ``staging.heart_rate_whole``, an empty hypertable in the shape of heart_rate.
+def make_bulk_load_table(settings: Settings, session: Connection) -> None:
+    """Create ``staging.heart_rate_bulk_load`` with dbt: an empty hypertable like heart_rate.
 
     Raises:
-        DbtFailedError, KeyboardInterrupt: as ``build``.
+        DbtFailedError, KeyboardInterrupt: as in ``build``.
     """
-    _invoke(settings, session, "run-operation", "make_heart_rate_whole")
+    _invoke(settings, session, "run-operation", "make_bulk_load_table")
 
 
-def add_key_to_whole_table(settings: Settings, session: Connection) -> None:
-    """Have dbt add the key of heart_rate to ``staging.heart_rate_whole``, once it is filled.
+def add_key_to_bulk_load_table(settings: Settings, session: Connection) -> None:
+    """Add the primary key of heart_rate to the filled bulk-load table with dbt.
 
     Raises:
-        DbtFailedError, KeyboardInterrupt: as ``build``.
+        DbtFailedError, KeyboardInterrupt: as in ``build``.
     """
-    _invoke(settings, session, "run-operation", "add_key_to_heart_rate_whole")
+    _invoke(settings, session, "run-operation", "add_key_to_bulk_load_table")
 
 
 def build(settings: Settings, session: Connection, *, full_refresh: bool = False) -> DbtRun:
@@ -78,8 +78,8 @@ def build(settings: Settings, session: Connection, *, full_refresh: bool = False
             settings,
             session,
             "build",
-            "--exclude-resource-type",
-            "unit_test",
+            "--selector",
+            "nightly",
             *(["--full-refresh"] if full_refresh else []),
         )
     return DbtRun(
@@ -90,9 +90,9 @@ def build(settings: Settings, session: Connection, *, full_refresh: bool = False
 
 @contextmanager
 def _compared() -> Iterator[None]:
-    """Tell the guard of a full refresh in dbt that the loader has asked (run.py).
+    """Tell dbt's guard of a full refresh that the loader has compared the table with its files.
 
-    A variable of the environment and not one of dbt's: those would have the project parsed anew.
+    An environment variable: one of dbt's own would make dbt parse the project again.
     """
     os.environ[COMPARED] = "yes"
     try:
@@ -119,7 +119,7 @@ def _garbage_collected_later() -> Iterator[None]:
 
 
 def _invoke(settings: Settings, session: Connection, *command: str) -> list[Any]:
-    """Run a command of dbt where ``session`` is connected to; returns what it says of each node.
+    """Run a dbt command on the database of ``session``; returns the result of each node.
 
     Raises:
         DbtFailedError, KeyboardInterrupt: as ``build``.
@@ -156,13 +156,13 @@ def _failure(
     settings: Settings, exception: BaseException | None, results: list[object]
 ) -> LoaderError:
     hint = (
-        f"see {settings.log_dir / 'dbt.log'}, mend the cause and run again; the state is unchanged"
+        f"see {settings.log_dir / 'dbt.log'}, fix the cause and run again; the state is unchanged"
     )
     for result in results:
         status = str(getattr(result, "status", ""))
         if status in ("error", "fail", "runtime error"):
             node = getattr(result, "node", None)
-            message = " ".join(str(getattr(result, "message", "")).split())
+            message = _assertions(result) or " ".join(str(getattr(result, "message", "")).split())
             kind = getattr(node, "resource_type", "node")
             what = f"dbt {kind} {getattr(node, 'name', '?')}: {message}"
             return _server_failure(what) or DbtFailedError(what, hint)
@@ -174,14 +174,20 @@ def _failure(
     return _server_failure(what) or DbtFailedError(what, hint)
 
 
+def _assertions(result: object) -> str:
+    """Which assertions of a data test failed (macros/data_tests); empty if it names none."""
+    response = getattr(result, "adapter_response", None) or {}
+    return str(response["_message"]) if response.get("code") == "FAILED ASSERTIONS" else ""
+
+
 def _written_to(settings: Settings) -> tuple[Path, str]:
-    """Where dbt writes on this machine: the folder whose disk is full, if one is."""
+    """The folder to which dbt writes on this machine whose disk has the least space."""
     target = Path(os.environ.get("DBT_TARGET_PATH") or settings.dbt_project_dir / "target")
     return least_free({"LOG_DIR": settings.log_dir, "DBT_TARGET_PATH": target})
 
 
 def _server_failure(what: str) -> LoaderError | None:
-    """What failed for want of a lock or of resources; None where something else is the cause.
+    """The error if a lock or a resource was missing; None if the cause is another.
 
     By the server's words (in English): dbt keeps no SQLSTATE.
     """

@@ -26,7 +26,7 @@ def dbt_environment(session: Connection, lock_wait: float) -> Iterator[None]:
     start of a session; what they pass on has variables of its own.
 
     Args:
-        session: where the loader is connected to.
+        session: the loader's own session.
         lock_wait: how many seconds the strong locks of dbt may be waited for.
     """
     variables = {"PGCLIENTENCODING": "UTF8", "PGTZ": "UTC", "PGDATESTYLE": "ISO, YMD"}

@@ -1,4 +1,4 @@
-"""Whether the marts were built with the present settings, told without dbt.
+"""Whether the marts were built with the present settings, checked without dbt.
 
 The settings are those of the macro ``present_settings``: seeds, vars and ``FITBIT_TIMEZONE``. Each
 participant's marts keep theirs (``marts.heart_rate_participant``) until they are rebuilt.
@@ -21,7 +21,7 @@ REBUILD = 'make dbt-build ARGS="--full-refresh --select tag:daily"'
 
 
 def other_settings(session: Connection, settings: Settings) -> str | None:
-    """What differs, and the command that rebuilds; None where all fits or no mart is built."""
+    """What differs, and the command that rebuilds; None if all fits or no mart is built."""
     with session.cursor() as cursor:
         cursor.execute("select to_regclass('marts.heart_rate_participant') is not null")
         if cursor.fetchone() != (True,):
@@ -42,7 +42,7 @@ def other_settings(session: Connection, settings: Settings) -> str | None:
 
 
 def refuse_default_zone(settings: Settings) -> None:
-    """Stop a run before it reads where the marts could not be built by the var's clock.
+    """Stop a run before it reads if the marts could not be built in the zone of dbt's var.
 
     Raises:
         SettingsError: the var ``default_time_zone`` is in force and not a time zone.

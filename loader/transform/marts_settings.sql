@@ -5,7 +5,7 @@ with known as (
         participant_id,
         time_zone,
         birth_year
-    from jsonb_to_recordset(%(known)s) as seed (
+    from jsonb_to_recordset(%(known)s) as seed ( -- noqa: AL05
         participant_id text, time_zone text, birth_year integer
     )
 ),
@@ -16,18 +16,19 @@ differing as (
         settings.name
     from marts.heart_rate_participant as built
     left join known on built.participant_id = known.participant_id
-    cross join lateral (
-        values
-        ('time_zone', built.time_zone is distinct from coalesce(known.time_zone, %(time_zone)s)),
-        ('birth_year', built.birth_year is distinct from coalesce(known.birth_year, %(birth_year)s)),
-        ('marts_min_confidence', built.min_confidence is distinct from %(min_confidence)s),
-        ('gap_minutes', built.gap_minutes is distinct from %(gap_minutes)s),
-        ('valid_day_hours', built.valid_day_hours is distinct from %(valid_day_hours)s),
-        ('resting_minutes', built.resting_minutes is distinct from %(resting_minutes)s),
-        ('zone fat_burn', built.fat_burn_from is distinct from %(fat_burn_from)s),
-        ('zone cardio', built.cardio_from is distinct from %(cardio_from)s),
-        ('zone peak', built.peak_from is distinct from %(peak_from)s)
-    ) as settings (name, differs) -- noqa: RF04
+    cross join
+        lateral (
+            values
+            ('time_zone', built.time_zone is distinct from coalesce(known.time_zone, %(time_zone)s)),
+            ('birth_year', built.birth_year is distinct from coalesce(known.birth_year, %(birth_year)s)),
+            ('marts_min_confidence', built.min_confidence is distinct from %(min_confidence)s),
+            ('gap_minutes', built.gap_minutes is distinct from %(gap_minutes)s),
+            ('valid_day_hours', built.valid_day_hours is distinct from %(valid_day_hours)s),
+            ('resting_minutes', built.resting_minutes is distinct from %(resting_minutes)s),
+            ('zone fat_burn', built.fat_burn_from is distinct from %(fat_burn_from)s),
+            ('zone cardio', built.cardio_from is distinct from %(cardio_from)s),
+            ('zone peak', built.peak_from is distinct from %(peak_from)s)
+        ) as settings (name, differs)
     where settings.differs
 )
 

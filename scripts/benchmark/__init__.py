@@ -1,1 +1,1 @@
-"""`make benchmark`: the loader against psql by hand, and what one more day costs."""
+"""`make benchmark`: compares the loader with psql, and measures the cost of one more day."""

@@ -1,6 +1,6 @@
 """Measure, check and write docs/benchmarks.md: `make benchmark`.
 
-Sizes by environment variables (sizes.py). Exit code 1: what was timed did not do its
+Environment variables set the sizes (sizes.py). Exit code 1: a process that was timed didn't do its
 work. A goal that is missed is a line in the table.
 """
 
@@ -21,7 +21,7 @@ from scripts.embedded.errors import EmbeddedError
 
 
 class Told(Results):
-    """Results that say each process as it ends."""
+    """Results that print each process when it ends."""
 
     def add(self, name: str, finished: Finished) -> Finished:
         click.echo(f"{finished.seconds:9.2f} s {finished.peak_mb:6.0f} MB  {name}")
@@ -36,7 +36,7 @@ class Told(Results):
     help="The page to write.  [default: docs/benchmarks.md]",
 )
 def main(output: Path) -> None:
-    """Measure the loader against psql by hand, and a day after a long history and a short one."""
+    """Compare the loader with psql, and one more day after a long and a short history."""
     try:
         _measure(Sizes.from_env(os.environ), output)
     except (BenchmarkError, EmbeddedError) as error:

@@ -15,7 +15,7 @@ from scripts.benchmark.sizes import Sizes
 
 
 def measure(server: Server, folder: Path, sizes: Sizes, results: Results) -> None:
-    """Load the archive, then one file more, and have DuckDB read it, in turn; add the rows."""
+    """Load the archive, load one more file, read it with DuckDB, in turn; add the rows."""
     data = make_archive(folder / "data", first_day=0, days=sizes.archive_days)
     ours = f"first load of {sizes.archive_days} daily JSON files"
     alone = "DuckDB reading them into a table"
@@ -45,6 +45,6 @@ def measure(server: Server, folder: Path, sizes: Sizes, results: Results) -> Non
 
 
 def _linked(data: Path, folder: Path) -> Path:
-    """The same files in another folder, which may get more of them."""
+    """The same files in another folder, to which more can be added."""
     shutil.copytree(data, folder, copy_function=os.link)
     return folder

@@ -16,7 +16,7 @@ select create_hypertable(
 alter table by_hand add primary key (participant_id, timestamp);
 
 -- name: copy_rows
-copy by_hand (participant_id, timestamp, value, confidence) from stdin (format binary);
+copy by_hand (participant_id, timestamp, value, confidence) from stdin (format binary); -- noqa: PRS
 
 -- name: table_contents
 -- Grain: one row per participant and UTC day: the same as file_contents in duck.sql, of a table.

@@ -1,4 +1,4 @@
-"""What the files give and what a table holds, by count and checksum of each participant-day."""
+"""Compares files and tables by count and checksum of each participant-day."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ Contents: TypeAlias = Mapping[tuple[str, str], tuple[int, int]]
 
 
 def of_files(files: Sequence[Path]) -> Contents:
-    """What hr.csv files give, read by DuckDB; a folder participant_id=… names the participant."""
+    """The contents of hr.csv files, read by DuckDB; participant_id=… folders name participants."""
     lines = run_duck("contents", *files).output.splitlines()
     contents = {}
     for name, day, readings, checksum in map(json.loads, lines):
@@ -26,10 +26,10 @@ def of_files(files: Sequence[Path]) -> Contents:
 
 
 def of_archive(folder: Path) -> Contents:
-    """What a folder of Takeout's daily JSON files gives, read by DuckDB.
+    """The contents of a folder of Takeout's daily JSON files, read by DuckDB.
 
     Raises:
-        BenchmarkError: nothing.
+        BenchmarkError: nothing was read.
     """
     lines = run_duck("archive_contents", folder).output.splitlines()
     if not lines:
@@ -39,34 +39,34 @@ def of_archive(folder: Path) -> Contents:
 
 
 def check(database: Database, table: str, expected: Contents) -> None:
-    """Make sure that a table holds what the files give.
+    """Check that a table holds exactly the readings of the files.
 
     Raises:
-        BenchmarkError: it does not; names a day.
+        BenchmarkError: they differ; names a day.
     """
     rows = database.query(SQL(statement("by_hand/table_contents")).format(table=Identifier(table)))
-    held = {(who, day): (readings, checksum) for who, day, readings, checksum in rows}
-    wrong = [key for key in expected.keys() | held.keys() if expected.get(key) != held.get(key)]
+    found = {(who, day): (readings, checksum) for who, day, readings, checksum in rows}
+    wrong = [key for key in expected.keys() | found.keys() if expected.get(key) != found.get(key)]
     if wrong:
         who, day = min(wrong)
         raise BenchmarkError(
-            f"{table} is not what the files give on {len(wrong)} participant-days: {who} on {day} "
-            f"has (readings, checksum) {held.get((who, day))} for {expected.get((who, day))}"
+            f"{table} differs from the files on {len(wrong)} participant-days: {who} on {day} "
+            f"has (readings, checksum) {found.get((who, day))}, not {expected.get((who, day))}"
         )
 
 
 def check_minutes(database: Database, readings: int) -> None:
-    """Make sure that the minutes are those of so many readings."""
+    """Check that the minutes cover this number of readings."""
     ((found,),) = database.query("select sum(readings)::bigint from marts.heart_rate_minute")
     if found != readings:
-        raise BenchmarkError(f"heart_rate_minute has {found} readings for {readings}")
+        raise BenchmarkError(f"heart_rate_minute has {found} readings, not {readings}")
 
 
 def check_equal_tables(database: Database, table: str, interval: str = "7 days") -> None:
-    """Make sure that a table has the key and the chunks that both sides must have.
+    """Check that a table has the primary key and the chunks that both sides must have.
 
     Raises:
-        BenchmarkError: the comparison would not be fair.
+        BenchmarkError: it doesn't, so the comparison wouldn't be fair.
     """
     found = database.query(
         "select"

@@ -1,8 +1,8 @@
-"""What needs DuckDB, in a process of its own: `python -m scripts.benchmark.duck COMMAND FILE…`.
+"""Steps that need DuckDB, in their own process: `python -m scripts.benchmark.duck COMMAND FILE…`.
 
-`contents` prints what the files give as JSON lines; `scan` only reads a file: what verify is held
-against. `read_archive` reads a folder of JSON files into a table: what their first load is held
-against; `archive_contents` prints what it has read.
+`contents` prints what the files contain, as JSON lines. `scan` only reads a file, as the reference
+for verify. `read_archive` reads a folder of JSON files into a table, as the reference for their
+first load; `archive_contents` prints what it has read.
 """
 
 import json

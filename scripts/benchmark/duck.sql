@@ -1,3 +1,4 @@
+-- sqlfluff:dialect:duckdb
 -- What DuckDB reads of the files.
 
 -- name: rows
@@ -24,12 +25,13 @@ select
     timestamp::date::varchar as day,
     count(*)::bigint as readings,
     sum((epoch(timestamp)::bigint % 86400 + 1) * round(value * 10000)::bigint)::bigint as checksum
-from read_csv(
-    $files,
-    columns = {'timestamp': 'timestamp', 'value': 'double'},
-    header = true,
-    filename = true
-)
+from
+    read_csv(
+        $files,
+        columns = {'timestamp': 'timestamp', 'value': 'double'},
+        header = true,
+        filename = true
+    )
 group by filename, day
 order by filename, day;
 
@@ -37,7 +39,7 @@ order by filename, day;
 -- DuckDB reads an archive of daily Takeout JSON files into a table, as one would by hand.
 create table readings as
 select
-    strptime("dateTime", '%m/%d/%y %H:%M:%S') as timestamp,
+    strptime("dateTime", '%m/%d/%y %H:%M:%S') as timestamp, -- noqa: RF06
     value.bpm::double as value,
     value.confidence::tinyint as confidence
 from read_json($files);

@@ -1,4 +1,4 @@
-"""The files that are loaded: made-up readings without gaps, the same in every benchmark."""
+"""The input files: synthetic readings without gaps, the same in every benchmark."""
 
 import sys
 from datetime import date, timedelta
@@ -24,7 +24,7 @@ def append_day(path: Path, sizes: Sizes) -> None:
 
 
 def make_study(folder: Path, sizes: Sizes) -> list[Path]:
-    """Write a day of each participant: participant_id=P001/hr.csv and so on."""
+    """Write one day for each participant: participant_id=P001/hr.csv and so on."""
     _sample(
         sizes,
         *("--output", str(folder), "--start", str(START), "--days", "1"),
@@ -34,7 +34,7 @@ def make_study(folder: Path, sizes: Sizes) -> list[Path]:
 
 
 def make_archive(folder: Path, *, first_day: int, days: int) -> Path:
-    """Write Takeout's daily JSON files of somebody in Melbourne, as the watch took its readings."""
+    """Write Takeout's daily JSON files for a wearer in Melbourne, at the watch's own rate."""
     program = [sys.executable, "-m", "scripts.sample_data", "--layout", "takeout-json"]
     when = ["--start", str(START + timedelta(days=first_day)), "--days", str(days)]
     where = ["--timezone", "Australia/Melbourne", "--output", str(folder)]

@@ -1,9 +1,9 @@
-"""The least that one session can do: `python -m scripts.benchmark.floor FILE`.
+"""The lower bound for one session: `python -m scripts.benchmark.floor FILE`.
 
-DuckDB parses an hr.csv, and its readings go by binary COPY straight into the hypertable by_hand;
-table, readings and key are one transaction, so that nothing is logged as well. Nothing is staged,
-checked, compared or kept, and there is no dbt: a floor, not a way to load. The connection is
-libpq's.
+DuckDB parses an hr.csv, and binary COPY loads its readings straight into the hypertable by_hand.
+The table, the readings and the primary key are one transaction, so that nothing is logged. Nothing
+is staged, checked, compared or recorded, and there is no dbt: this is a lower bound, not a way to
+load. libpq's variables configure the connection.
 """
 
 import sys
@@ -14,16 +14,15 @@ import duckdb
 import psycopg2
 import pyarrow as pa
 
-from loader.stage.binary_copy import by_participant
+from loader.stage.binary_copy import by_participant, rows
 from loader.stage.copy_stream import copy
-from loader.stage.rows import rows
 from scripts.benchmark.sql import statement
 
 BATCH_ROWS = 1 << 15
 
 
 def main() -> None:
-    """Make and fill by_hand from the file."""
+    """Create by_hand and fill it from the file."""
     session = psycopg2.connect("", options="-c timezone=UTC")
     with closing(session), session, session.cursor() as cursor:
         cursor.execute(statement("by_hand/make_table"))

@@ -1,4 +1,4 @@
-"""One more day after a long history and after a short one, a late day, and nothing new."""
+"""One more day after a long and a short history, a late-arriving day, and nothing new."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ MEMORY_RATIO = 1.2
 
 
 class History:
-    """A history in two files, with a hole of some days between them for the days that come late."""
+    """A history in two files, with missing days between them that are loaded late."""
 
     def __init__(self, folder: Path, database: Database, sizes: Sizes, days: int) -> None:
         self._folder = folder
@@ -33,25 +33,25 @@ class History:
         self.project = Project(folder / database.name, data, database)
 
     def grow(self) -> None:
-        """One more day at the end of the newer file."""
+        """Append one more day to the newer file."""
         append_day(self._growing, self._sizes)
         self._database.settle()
 
     def come_late(self) -> None:
-        """One more of the days of the hole, in a file of its own."""
+        """Write one of the missing days to a separate file."""
         path = self._growing.with_name(f"late_{self._late_days}.csv")
         make_file(path, self._sizes, first_day=self._middle + self._late_days, days=1)
         self._late_days += 1
         self._database.settle()
 
     def check(self) -> None:
-        """Make sure that the table is what the files give by now."""
+        """Check that the table holds exactly the current readings of the files."""
         files = sorted(self._growing.parent.glob("*.csv"))
         contents.check(self._database, "heart_rate", contents.of_files(files))
 
 
 def measure(server: Server, folder: Path, sizes: Sizes, results: Results) -> None:
-    """Load both histories, then add day after day to each in turn, and add the rows."""
+    """Load both histories, then alternately add one day to each; add the rows."""
     long_name, short_name = f"{sizes.history_days} days", f"{sizes.short_days} days"
     day, late, nothing = "one more day after {}", "a late day amid {}", "nothing new after {}"
     without_start: list[float] = []

@@ -1,10 +1,10 @@
-"""Free memory that is warm, whichever process comes first.
+"""Fills free memory with page cache, so that every process finds the same conditions.
 
-The host of a virtual machine takes back what a guest has free, and hands it out again page by page:
-on one machine 3 GB of new files took 8.2 s after a pause, and 1.0 s where as much had just been
-freed. Without care, that is charged to whoever needs more memory than the process before. A machine
-that has been at work for a day has next to no free memory: the page cache holds it, and gives it
-up to whoever asks. Here it holds the zeros of files that take no room on the disk.
+The host of a virtual machine takes back a guest's free memory and returns it page by page. On one
+machine, writing 3 GB of new files took 8.2 s after a pause, and 1.0 s when as much memory had just
+been freed. That time would be charged to the process that needs more memory than the previous one.
+A machine that has worked for a day has almost no free memory: the page cache uses it, and gives it
+up on demand. Here the page cache is filled with the zeros of sparse files.
 """
 
 import re
@@ -16,18 +16,18 @@ BLOCK = 2**22
 
 
 class Memory:
-    """What is free of it is held by the page cache, by files in ``folder``, until it is closed.
+    """Fills free memory with the page cache of files in ``folder`` until it is closed.
 
-    Of little use where a process needs little of it, and in the way of histories that need all.
+    It is of little use to a process that needs little memory, and harms histories that need all.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def fill(self) -> None:
-        """Have the page cache hold all but 512 MB: before each load that is timed.
+        """Fill all but 512 MB with page cache; called before each timed load.
 
-        By a new file, whose pages were read once and are the first that the kernel gives up.
+        Reads a new file once, so that its pages are the first ones that the kernel gives up.
         """
         wanted = _free() - LEFT_FREE
         if wanted <= 0:
@@ -42,7 +42,7 @@ class Memory:
                 pass
 
     def close(self) -> None:
-        """Free what is left of it."""
+        """Free the remaining pages."""
         shutil.rmtree(self._folder, ignore_errors=True)
 
 

@@ -1,4 +1,4 @@
-"""docs/benchmarks.md: the goals and what was measured, so that anybody can measure it again."""
+"""docs/benchmarks.md: the goals, the results, and how to reproduce them."""
 
 import os
 import platform
@@ -18,8 +18,8 @@ from scripts.embedded.programs import find_or_fetch
 
 HEAD = """# Benchmarks
 
-Written by `{command}` on {when:%Y-%m-%d}, not by hand. Why it is as fast as it is, and what was
-tried: [decisions/0007-speed.md](decisions/0007-speed.md).
+Written by `{command}` on {when:%Y-%m-%d}; don't edit by hand. Why these figures are as they
+are, and what was tried: [decisions/0007-speed.md](decisions/0007-speed.md).
 """
 HOW = Path(__file__).with_name("how.md")
 
@@ -27,7 +27,7 @@ HOW = Path(__file__).with_name("how.md")
 def render(
     results: Results, sizes: Sizes, machine: Sequence[tuple[str, str]], when: datetime | None = None
 ) -> str:
-    """The whole page."""
+    """The Markdown of the page."""
     return "\n".join(
         [
             HEAD.format(command=sizes.command, when=when or datetime.now(UTC)),

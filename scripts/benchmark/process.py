@@ -1,4 +1,4 @@
-"""Run a program as a whole process: its wall time, its CPU time, its peak memory."""
+"""Runs a program and measures its process: wall time, CPU time and peak memory."""
 
 import os
 import subprocess
@@ -19,13 +19,13 @@ class BenchmarkError(Exception):
 
 @dataclass(frozen=True)
 class Finished:
-    """A process that ended well.
+    """A process that succeeded.
 
     Attributes:
-        seconds: from its start to its end.
-        cpu_seconds: what it computed itself, user and system; not what the server did for it.
-        peak_mb: its largest resident memory, in MB of 1,000,000 bytes.
-        output: what it wrote to stdout.
+        seconds: its wall time.
+        cpu_seconds: its own CPU time, user and system, without the database server's.
+        peak_mb: its peak resident memory, in MB of 1,000,000 bytes.
+        output: its stdout.
     """
 
     seconds: float
@@ -35,7 +35,7 @@ class Finished:
 
 
 def run_duck(command: str, *paths: Path) -> Finished:
-    """Run one command of scripts.benchmark.duck."""
+    """Run a command of scripts.benchmark.duck."""
     program = [sys.executable, "-m", "scripts.benchmark.duck", command]
     return run([*program, *map(str, paths)], {}, PROJECT)
 
@@ -43,25 +43,25 @@ def run_duck(command: str, *paths: Path) -> Finished:
 def run(
     command: Sequence[str], environment: Mapping[str, str], folder: Path, stdin: str = ""
 ) -> Finished:
-    """Run ``command`` in ``folder`` with our environment and ``environment``.
+    """Run ``command`` in ``folder`` with the environment extended by ``environment``.
 
-    The kernel starts a child's peak memory at its parent's size, so whoever calls this stays small:
-    what needs DuckDB is a process of its own.
+    The kernel initialises a child's peak memory with its parent's size. So the calling process has
+    to stay small, and steps that need DuckDB run in a separate process.
 
     Raises:
-        BenchmarkError: it ended with an error; says its last words.
+        BenchmarkError: the process failed; contains its last lines of output.
     """
     with (
-        tempfile.TemporaryFile("w+") as given,
+        tempfile.TemporaryFile("w+") as script,
         tempfile.TemporaryFile("w+") as output,
         tempfile.TemporaryFile("w+") as errors,
     ):
-        given.write(stdin)
-        given.seek(0)
+        script.write(stdin)
+        script.seek(0)
         start = time.monotonic()
         process = subprocess.Popen(
             command,
-            stdin=given,
+            stdin=script,
             stdout=output,
             stderr=errors,
             cwd=folder,

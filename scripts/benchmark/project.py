@@ -1,4 +1,4 @@
-"""The loader as it is used, on folders of its own."""
+"""The loader with its own data and state folders."""
 
 import os
 import re
@@ -15,14 +15,14 @@ from scripts.benchmark.sizes import Sizes
 
 DBT_PROJECT = PROJECT / "dbt_project"
 MARTS = ("models/marts", "models/intermediate", "models/exposures.yml", "models/groups.yml")
-"""What is not part of heart_rate, its key and its tests."""
+"""The parts of the dbt project that heart_rate, its primary key and its tests don't need."""
 
 NODE = re.compile(r"^(\d\d):(\d\d):(\d\d\.\d+) .*(?:\d+ of \d+ START |: Done\. )", re.MULTILINE)
-"""Of dbt's log: the beginning of a node, and the end of all."""
+"""Matches the start of a node and the end of all nodes in dbt's log."""
 
 
 class Project:
-    """A data folder, its state and a database; ``dbt_project`` may be another than ours."""
+    """A data folder, its state and a database, optionally with another ``dbt_project``."""
 
     def __init__(
         self, folder: Path, data: Path, database: Database, dbt_project: Path = DBT_PROJECT
@@ -40,7 +40,7 @@ class Project:
             "LOG_DIR": str(folder / "logs"),
             "SCRATCH_DIR": str(folder),
             "DBT_PROJECT_DIR": str(dbt_project),
-            # One for each name of a database: dbt parses again where the name is another.
+            # One target folder per database name: dbt parses again if the name differs.
             "DBT_TARGET_PATH": str(folder.parent / f"target_{database.name}"),
         }
 
@@ -50,19 +50,19 @@ class Project:
         return run(command, self._environment, PROJECT)
 
     def ingest_nothing(self) -> Finished:
-        """Time an ``ingest`` that has nothing to do.
+        """Time an ``ingest`` without anything new.
 
         Raises:
-            BenchmarkError: it did something.
+            BenchmarkError: it loaded something.
         """
         before = self._log()
         finished = self.loader("ingest")
         if "nothing new" not in finished.output or self._log() != before:
-            raise BenchmarkError(f"a run without new files did something: {finished.output}")
+            raise BenchmarkError(f"a run without new files loaded something: {finished.output}")
         return finished
 
     def ingest_in_steps(self) -> tuple[Finished, dict[str, float]]:
-        """Time an ``ingest``; also what each of its steps took, as it says itself.
+        """Time an ``ingest`` and read the durations of its steps from its summary.
 
         Raises:
             BenchmarkError: it loaded nothing.
@@ -76,10 +76,10 @@ class Project:
         return finished, seconds
 
     def ingest_day(self) -> tuple[Finished, float]:
-        """Time an ``ingest``; also how long it took without dbt's start.
+        """Time an ``ingest``, also without dbt's start-up.
 
-        That is the process less the step ``dbt``, plus the time from the start of dbt's first node
-        to its end.
+        The latter is the process without the step ``dbt``, plus the time from the start of dbt's
+        first node to its end.
         """
         known = len(self._log())
         finished, seconds = self.ingest_in_steps()
@@ -91,7 +91,7 @@ class Project:
 
 
 def warm_up(server: Server, name: str, folder: Path, dbt_project: Path = DBT_PROJECT) -> None:
-    """Have dbt parse a project for the database ``name``, as on every run but the very first."""
+    """Let dbt parse a project for the database ``name``, as in all runs but the first."""
     data = folder / f"warm_up_{name}"
     make_file(data / "hr.csv", Sizes(step=60), first_day=0, days=1)
     with server.database(name) as database:
@@ -99,7 +99,7 @@ def warm_up(server: Server, name: str, folder: Path, dbt_project: Path = DBT_PRO
 
 
 def without_marts(folder: Path) -> Path:
-    """A copy of the dbt project with ``heart_rate``, its key and its tests only."""
+    """A copy of the dbt project with only ``heart_rate``, its primary key and its tests."""
     copy = folder / "dbt_project_without_marts"
     shutil.copytree(DBT_PROJECT, copy, ignore=shutil.ignore_patterns("target", "logs"))
     for name in MARTS:
@@ -118,5 +118,5 @@ def _seconds_of_nodes(log: str) -> float:
         for hours, minutes, seconds in NODE.findall(log)
     ]
     if len(times) < 2:
-        raise BenchmarkError("dbt's log does not say when its nodes ran")
+        raise BenchmarkError("dbt's log doesn't contain the times of its nodes")
     return (times[-1] - times[0]) % 86400

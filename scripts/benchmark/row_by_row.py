@@ -1,6 +1,7 @@
-"""How an earlier script loaded a file: `python -m scripts.benchmark.row_by_row FILE`.
+"""Loads a file as an earlier script did: `python -m scripts.benchmark.row_by_row FILE`.
 
-One insert a row, one commit; the table by_hand is there. The connection is libpq's.
+One insert per row, one commit, into the existing table by_hand. libpq's variables configure the
+connection.
 """
 
 import csv

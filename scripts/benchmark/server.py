@@ -1,4 +1,4 @@
-"""A server of the benchmark's own, and its databases."""
+"""The benchmark's own server and its databases."""
 
 import shutil
 import tempfile
@@ -17,14 +17,14 @@ from scripts.embedded.programs import find_or_fetch
 
 
 class Server:
-    """The embedded TimescaleDB with its ordinary settings, in a folder that goes afterwards."""
+    """An embedded TimescaleDB with its default settings, in a temporary folder."""
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
 
     @contextmanager
     def database(self, name: str) -> Iterator["Database"]:
-        """A new database; the server has written out everything that came before."""
+        """A new database, created after a checkpoint."""
         self._cluster.drop_database(name)
         self._cluster.create_database(name)
         database = Database(self._cluster, name)
@@ -43,19 +43,19 @@ class Database:
         self.environment = cluster.loader_environment(name)
 
     def settle(self) -> None:
-        """Do what earlier work left to the background, so that it is not charged to the next.
+        """Finish the background work of earlier steps, so that it isn't charged to the next one.
 
-        Autovacuum comes up to a minute after a load and keeps a core busy for longer than that.
+        Autovacuum starts up to a minute after a load and keeps a core busy for longer than that.
         """
         self._query(self._superuser, "vacuum (analyze)")
         self._query(self._superuser, "checkpoint")
 
     def query(self, sql: str | Composable, values: Sequence[object] = ()) -> list[Any]:
-        """The rows of a query, as the loader's role sees them."""
+        """The rows of a query, run as the loader's role."""
         return self._query(self.environment, sql, values)
 
     def psql(self, script: str, folder: Path) -> Finished:
-        """Time one psql that runs ``script`` in ``folder``; instants without a zone mean UTC."""
+        """Time one psql that runs ``script`` in ``folder``; naive timestamps are in UTC."""
         psql = str(self._cluster.programs.path("psql"))
         command = [psql, "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--file=-"]
         return run(command, {**self.environment, "PGTZ": "UTC"}, folder, stdin=script)
@@ -74,8 +74,8 @@ class Database:
 
 @contextmanager
 def start_server() -> Iterator[tuple[Server, Path]]:
-    """A running server and a folder beside it for files; both are gone afterwards."""
-    # Below /var/tmp: a disk, and a path that the server's account may enter.
+    """A running server and a folder for files; both are temporary."""
+    # Below /var/tmp, which is on a disk and accessible to the server's account.
     folder = Path(tempfile.mkdtemp(prefix="fitbit-benchmark-", dir="/var/tmp"))
     folder.chmod(0o711)
     cluster = Cluster(folder / "cluster", find_or_fetch())

@@ -1,4 +1,4 @@
-"""How much is measured, read from the environment once."""
+"""The sizes of a benchmark, read from the environment."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from scripts.benchmark.process import BenchmarkError
 
 PARTS = ("year", "history", "study", "archive")
-"""What can be measured; each part has databases and files of its own."""
+"""The parts of a benchmark; each has its own databases and files."""
 
 
 @dataclass(frozen=True)
@@ -14,14 +14,14 @@ class Sizes:
     """The sizes of one benchmark.
 
     Attributes:
-        repeats: how often each process is run and timed (REPEATS).
-        days: how long the file of the first load is (BENCHMARK_DAYS).
-        history_days, short_days: the two histories that one more day is added to
+        repeats: how often each process is timed (REPEATS).
+        days: days in the file of the first load (BENCHMARK_DAYS).
+        history_days, short_days: days of the two histories to which one more day is added
             (BENCHMARK_HISTORY_DAYS, BENCHMARK_SHORT_DAYS).
-        participants: how many people's day is loaded at once (BENCHMARK_PARTICIPANTS).
-        archive_days: how many daily JSON files are loaded at once (BENCHMARK_ARCHIVE_DAYS).
+        participants: participants of the study, with one day each (BENCHMARK_PARTICIPANTS).
+        archive_days: daily JSON files of the archive (BENCHMARK_ARCHIVE_DAYS).
         step: seconds between two readings (BENCHMARK_STEP).
-        parts: which of PARTS to measure (BENCHMARK_PARTS, with commas).
+        parts: the PARTS to measure, separated by commas (BENCHMARK_PARTS).
     """
 
     repeats: int = 3
@@ -38,7 +38,7 @@ class Sizes:
         """Read the sizes from ``environ``.
 
         Raises:
-            BenchmarkError: a number that is none, or a part that does not exist.
+            BenchmarkError: an invalid number, or an unknown part.
         """
         parts = tuple((environ.get("BENCHMARK_PARTS") or ",".join(PARTS)).split(","))
         if unknown := set(parts) - set(PARTS):
@@ -76,5 +76,5 @@ class Sizes:
 def _count(environ: Mapping[str, str], name: str, default: int) -> int:
     text = environ.get(name) or str(default)
     if not text.isdecimal() or int(text) < 1:
-        raise BenchmarkError(f"{name} must be a whole number from 1, not {text}")
+        raise BenchmarkError(f"{name} must be an integer of at least 1, not {text}")
     return int(text)

@@ -1,4 +1,4 @@
-"""A day of many participants, each in a file of their own, and the same by hand."""
+"""One day of many participants, one file each: the loader and psql."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from scripts.benchmark.sql import statement
 
 
 def measure(server: Server, folder: Path, sizes: Sizes, results: Results) -> None:
-    """Load the study by both ways in turn, as often as asked for, and add the row."""
+    """Load the study alternately in both ways, REPEATS times; add the row."""
     ours = f"first load of {sizes.participants} participants × 1 day"
     without = f"{ours} without marts"
     by_hand = rf"psql \copy of {sizes.participants} files into a table with its key"
@@ -41,7 +41,7 @@ def measure(server: Server, folder: Path, sizes: Sizes, results: Results) -> Non
 
 
 def _copy(file: Path) -> str:
-    """The lines that load one file: its participant as the column's default, then \\copy."""
+    """The statements that load one file: the participant as the column's default, \\copy."""
     folder = file.parent.name
     participant = folder.partition("participant_id=")[2]
     return (

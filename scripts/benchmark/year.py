@@ -1,4 +1,4 @@
-"""The first load of a long file, the same by hand, the rebuild and the proof."""
+"""The first load of a long file, the same with psql, the full refresh, and verify."""
 
 import sys
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ FLOOR = "the floor: binary COPY and key in one transaction, nothing else"
 
 
 class Year:
-    """The measures of BENCHMARK_DAYS days in one hr.csv."""
+    """The measures for one hr.csv with BENCHMARK_DAYS days."""
 
     def __init__(self, server: Server, folder: Path, sizes: Sizes, results: Results) -> None:
         self._server = server
@@ -48,7 +48,7 @@ class Year:
         self._repeats = sizes.repeats
 
     def measure(self) -> None:
-        """Run each contender in turn, as often as asked for, and add the rows."""
+        """Run each contender in turn, REPEATS times; add the rows."""
         warm_up(self._server, "year", self._folder)
         warm_up(self._server, "without_marts", self._folder, self._heart_rate_only)
         with closing(self._memory):
@@ -112,7 +112,7 @@ class Year:
 
     @contextmanager
     def _database(self, name: str) -> Iterator[Database]:
-        """A new database, and memory for it that is warm."""
+        """A new database, with free memory filled by the page cache."""
         with self._server.database(name) as database:
             self._memory.fill()
             yield database

@@ -1,16 +1,16 @@
-"""TimescaleDB that the project brings along, for machines without a database of their own.
+"""An embedded TimescaleDB, for machines without a database server.
 
-`python -m scripts.embedded start` is all it takes: Debian's PostgreSQL 17 and TimescaleDB are
-fetched once, unpacked into a folder of their own (nothing is installed, no root is needed) and
-started on loopback. With PGHOST set, none of this is used.
+`python -m scripts.embedded start` downloads Debian's PostgreSQL 17 and TimescaleDB once, unpacks
+them into a private folder (nothing is installed, root isn't required), and starts the server on
+loopback. With PGHOST set, none of this is used.
 
 Read the modules in this order:
 
-* `places`: where things lie
-* `debian`, `programs`: fetch the packages, turn them into programs that run here
-* `cluster`, `settings`, `server`: the data directory, and the server on it
-* `databases`: what is inside (databases, extensions, roles)
-* `connection`: how everything else finds it
+* `places`: the folders
+* `debian`, `programs`: download the packages and make their programs run on this machine
+* `cluster`, `settings`, `server`: the data directory and its server
+* `databases`: databases, extensions and roles
+* `connection`: the file through which everything else finds the server
 
-Tests build private ones with `cluster.Cluster` and `programs.find_or_fetch`.
+Tests create private clusters with `cluster.Cluster` and `programs.find_or_fetch`.
 """

@@ -25,15 +25,15 @@ from scripts.embedded.progress import say
 if TYPE_CHECKING:
     from scripts.embedded.cluster import Cluster
 
-# What the commands import, they import themselves: with the server running, they are to cost
-# no more than Python's own start.
+# Commands import their modules themselves, so that with a running server they take no longer than
+# Python's own start.
 
 NOT_RUNNING = 3
-"""The exit code of `status` where no server runs, as for services of Linux (LSB)."""
+"""The exit code of `status` if no server is running, as defined for Linux services (LSB)."""
 
 
 def recorded() -> Connection | None:
-    """What the connection file says, if it is about the cluster of this checkout."""
+    """The content of the connection file, if it belongs to this checkout's cluster."""
     connection = read_connection(CONNECTION_FILE)
     if connection is None:
         return None
@@ -42,12 +42,12 @@ def recorded() -> Connection | None:
 
 
 def is_marked(connection: Connection) -> bool:
-    """Whether its cluster says it is this checkout's; a moved one's says so at its next start."""
+    """Whether the cluster is marked as this checkout's; a moved one is marked at its next start."""
     return marked_owner(Path(connection.directory)) == CONNECTION_FILE.parent
 
 
 def running() -> Connection:
-    """The connection to this checkout's server, which is made and started where needed."""
+    """The connection to this checkout's server, which is created and started if necessary."""
     connection = recorded()
     if connection is None or not is_marked(connection) or not is_ready(connection):
         from scripts.embedded.programs import find_or_fetch
@@ -72,7 +72,7 @@ def _cluster() -> "Cluster":
 
 
 def start(_: list[str]) -> int:
-    """Make and start the database; with PGDATABASE set, that database in it, too."""
+    """Create and start the server; with PGDATABASE set, also create that database in it."""
     connection = running()
     database = os.environ.get("PGDATABASE") or DATABASE
     if database != DATABASE:
@@ -84,14 +84,14 @@ def start(_: list[str]) -> int:
 
 
 def stop(_: list[str]) -> int:
-    """Stop the server; its data stays, and the next command that needs it starts it."""
+    """Stop the server; its data stays, and the next command that needs it starts it again."""
     if not _cluster().stop():
         say("the embedded database is not running")
     return 0
 
 
 def status(_: list[str]) -> int:
-    """Say whether the server runs (exit code 0, else 3), and where its things are."""
+    """Show whether the server is running (exit code 0, otherwise 3), and its paths."""
     from scripts.embedded.programs import find
 
     cluster = _cluster()
@@ -110,12 +110,12 @@ def status(_: list[str]) -> int:
 
 
 def env(_: list[str]) -> int:
-    """Print `export NAME=…` for a shell: what .env says, and the connection where it is ours."""
+    """Print `export NAME=…` for a shell: .env, and the connection to the embedded server."""
     changes = _load_settings()
     if not chosen_elsewhere():
         for name in filter(os.environ.__contains__, MISLEADING):
             changes[name] = None
-        # What the shell has by itself stays its own.
+        # Don't export values that the shell already has.
         connection = exports(running()).items()
         changes |= {name: value for name, value in connection if os.environ.get(name) != value}
     _print_for_shell(changes)
@@ -123,8 +123,8 @@ def env(_: list[str]) -> int:
 
 
 def settings(_: list[str]) -> int:
-    """Print `export NAME=…` for a script: what .env says; the connection stays as it is."""
-    _print_for_shell(_load_settings(connection_is_ours=False))
+    """Print `export NAME=…` for a script: the settings of .env, without a connection."""
+    _print_for_shell(_load_settings(drop_connection=False))
     return 0
 
 
@@ -136,7 +136,7 @@ def connect(_: list[str]) -> int:
         print(describe(os.environ, os.environ.get("FITBIT_READER_PASSWORD", "")))
     else:
         server = running()
-        if not server.reader_password:  # it was started by an earlier version
+        if not server.reader_password:  # an earlier version started the server
             _cluster().start()
             server = running()
         database = os.environ.get("PGDATABASE") or DATABASE
@@ -166,10 +166,10 @@ def remove(_: list[str]) -> int:
     return 0
 
 
-def _load_settings(*, connection_is_ours: bool = True) -> dict[str, str | None]:
-    """Add the settings of .env to our environment; returns what that changed, None: dropped.
+def _load_settings(*, drop_connection: bool = True) -> dict[str, str | None]:
+    """Add the settings of .env to the environment; returns the changes (None: removed).
 
-    A checkout without such a file needs no package of Python for this.
+    A checkout without a .env needs no installed package for this.
     """
     named = os.environ.get("FITBIT_ENV_FILE")
     exported = "FITBIT_EXPORTED" in os.environ
@@ -180,7 +180,7 @@ def _load_settings(*, connection_is_ours: bool = True) -> dict[str, str | None]:
 
     before = dict(os.environ)
     try:
-        load_settings(os.environ, connection_is_ours=connection_is_ours)
+        load_settings(os.environ, drop_connection=drop_connection)
     except SettingsError as error:
         raise EmbeddedError(error.what, error.hint, error.exit_code) from error
     after = dict(os.environ)
@@ -208,7 +208,7 @@ def _client_environment() -> dict[str, str]:
     environment = dict(os.environ) if connection is None else client_environment(connection)
     environment.setdefault("DBT_PROJECT_DIR", str(CHECKOUT / "dbt_project"))
     environment.setdefault("DBT_PROFILES_DIR", str(CHECKOUT / "profiles"))
-    environment["FITBIT_ENV_FILE"] = os.devnull  # all of it is in the environment by now
+    environment["FITBIT_ENV_FILE"] = os.devnull  # .env is already in the environment
     return environment
 
 
@@ -227,13 +227,13 @@ def _find_psql() -> str:
 
 
 def _choose_pager(environment: dict[str, str]) -> None:
-    """Debian's psql pages with `pager`, which not every machine has."""
+    """Choose a pager that exists: Debian's psql uses `pager`, which not every machine has."""
     import shutil
 
     if environment.get("PSQL_PAGER") or environment.get("PAGER"):
         return
     environment["PSQL_PAGER"] = next(filter(shutil.which, ("pager", "less", "more")), "")
-    environment.setdefault("LESS", "-FRSX")  # short output stays on the screen, wide is not folded
+    environment.setdefault("LESS", "-FRSX")  # keep short output, don't wrap wide output
 
 
 def _execute(command: list[str], environment: dict[str, str]) -> NoReturn:
@@ -252,10 +252,10 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
 
 def main(arguments: list[str]) -> int:
     """Run one command; returns the exit code."""
-    # What follows `run` and `psql` is theirs, options too, which argparse would want to know.
+    # All arguments after `run` and `psql` are theirs; argparse would try to parse their options.
     own = arguments[:1] if arguments[:1] in (["run"], ["psql"]) else arguments
     parser = argparse.ArgumentParser(
-        "python -m scripts.embedded", description="The TimescaleDB that this project brings along."
+        "python -m scripts.embedded", description="The embedded TimescaleDB of this project."
     )
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, command in COMMANDS.items():
@@ -276,7 +276,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _from_system(error: OSError) -> EmbeddedError:
-    hint = "see the message; EMBEDDED_DB_DEBUG=1 shows where it comes from"
+    hint = "see the message; EMBEDDED_DB_DEBUG=1 shows the traceback"
     return EmbeddedError(str(error), hint, FAILED)
 
 

@@ -1,4 +1,4 @@
-"""The account that the server runs as: ours, or another one where we are root."""
+"""The account that the server runs as: the current one, or another one if that is root."""
 
 import os
 import pwd
@@ -19,10 +19,10 @@ class Account(NamedTuple):
 
 
 def account_for(data: Path) -> Account | None:
-    """Whom to become for the server on `data`; None where we need not become anybody.
+    """The account to switch to for the server on `data`; None if no switch is needed.
 
-    PostgreSQL refuses root. The owner of an existing data directory is kept, even if it is not
-    whom a new one would be given to.
+    PostgreSQL refuses to run as root. An existing data directory keeps its owner, even if a new
+    one would get another owner.
     """
     if os.geteuid() != 0:
         return None
@@ -56,10 +56,10 @@ def run_as(
     environment: Mapping[str, str],
     stdin: str = "",
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command of the cluster as its account, in a session of its own; returns its output.
+    """Run a command of the cluster as its account, in a new session; returns its output.
 
-    Nothing of our environment is passed on: it may hold secrets, and a server keeps what it is
-    started with for its whole life.
+    The environment isn't passed on: it may contain secrets, and a server keeps its initial
+    environment as long as it runs.
     """
     try:
         return subprocess.run(

@@ -1,4 +1,4 @@
-"""What a client needs to log in and read, in the notations that clients take."""
+"""The connection parameters for clients, in the notations that clients accept."""
 
 from collections.abc import Mapping
 from urllib.parse import quote
@@ -12,12 +12,12 @@ def describe(server: Mapping[str, str], password: str) -> str:
     """The lines that `make connect` prints.
 
     Args:
-        server: libpq's variables of the server; its user is not looked at.
-        password: the reader's; empty where it is not known, and then in no URL.
+        server: libpq's variables of the server; the user isn't used.
+        password: the reader's; if it is unknown, it is empty and left out of the URLs.
     """
     host, port = server.get("PGHOST") or "localhost", server.get("PGPORT") or "5432"
     database = server.get("PGDATABASE") or DATABASE
-    # An IPv6 address needs its brackets in a URL.
+    # An IPv6 address needs brackets in a URL.
     place = f"{f'[{host}]' if ':' in host else host}:{port}/{quote(database, safe='')}"
     secret = quote(password, safe="")
     return "\n".join(

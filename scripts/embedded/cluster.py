@@ -33,9 +33,9 @@ from scripts.embedded.settings import settings_file
 
 FIRST_PORT = 15432
 PORTS = 16000
-"""Ports are looked for below those that Linux hands to outgoing connections (from 32768)."""
+"""The ports to try are below those that Linux uses for outgoing connections (from 32768)."""
 
-START_SECONDS = 600  # after a crash, the server first repeats its log
+START_SECONDS = 600  # after a crash, the server first replays its log
 STOP_SECONDS = 120
 LEFTOVER_SECONDS = 15
 KEPT_LOGS = 4
@@ -43,8 +43,8 @@ KEPT_LOGS = 4
 STILL_WRITING = "pre-existing shared memory block"
 PORT_TAKEN = "Address already in use"
 LEFT_UNLOGGED = "File exists"
-"""The first start after a crash may stumble over an unlogged table that was emptied since the last
-checkpoint; the second one does not (PostgreSQL's bug 17731)."""
+"""The first start after a crash may fail because of an unlogged table that was truncated after the
+last checkpoint; the second start succeeds (PostgreSQL's bug 17731)."""
 OVER_AT_ANOTHER_TRY = (STILL_WRITING, PORT_TAKEN, LEFT_UNLOGGED)
 
 CONTENTS = (
@@ -57,11 +57,11 @@ CONTENTS = (
 
 
 class Cluster:
-    """A cluster in `directory`, served by `programs`. Every method may be repeated.
+    """A cluster in `directory`, served by `programs`. Every method is idempotent.
 
-    The connection file lies in the directory unless named. `settings` override and add to
-    `settings.SETTINGS` at every start. As root, the server runs as another account, which must be
-    able to enter the directory's parents.
+    The connection file is in the directory unless another path is named. `settings` override and
+    extend `settings.SETTINGS` at every start. As root, the server runs as another account, which
+    must have access to the directory's parents.
     """
 
     def __init__(
@@ -80,15 +80,15 @@ class Cluster:
         self.settings = dict(settings or {})
 
     def create(self) -> None:
-        """Make the data directory where there is none. A complete one is never replaced."""
+        """Create the data directory if there is none. A complete one is never replaced."""
         with self._locked():
             data_directory.claim(self.directory, self.connection_file.parent)
             self._create()
 
     def start(self) -> None:
-        """Leave a server running and prepared, making what is missing.
+        """Start and prepare the server; create whatever is missing.
 
-        Raises EmbeddedError with the server's last words where it does not come up.
+        Raises EmbeddedError with the server's last message if it doesn't start.
         """
         with self._locked():
             data_directory.claim(self.directory, self.connection_file.parent)
@@ -102,14 +102,14 @@ class Cluster:
                 self._record(connection._replace(prepared=stamp))
 
     def stop(self) -> bool:
-        """End the server in order, cutting sessions off; False where none ran."""
+        """Shut the server down, ending its sessions; False if none was running."""
         if marked_owner(self.directory) is None:
             return False
         with self._locked():
             return self._stop()
 
     def kill(self) -> None:
-        """End the server and all its processes at once, as a power cut would (for tests)."""
+        """Kill the server and all its processes at once, like a power cut (for tests)."""
         if postmaster := self.postmaster:
             pids = [postmaster.pid, *children_of(postmaster.pid)]
             for pid in pids:
@@ -117,7 +117,7 @@ class Cluster:
             wait_for_end(pids, LEFTOVER_SECONDS)
 
     def remove(self) -> bool:
-        """Stop the server and delete what we made, and nothing else; False where there is none."""
+        """Stop the server and delete only our own files; False if there is no cluster."""
         if marked_owner(self.directory) is None:
             return False
         with self._locked():
@@ -133,13 +133,13 @@ class Cluster:
             if self.directory != self._lock.parent:
                 (self.directory / "lock").unlink(missing_ok=True)  # where earlier versions had it
                 _remove_if_empty(self.directory)
-            self._lock.unlink()  # from here on a start that waits for it makes everything anew
+            self._lock.unlink()  # a start that waits for this lock now recreates everything
             _remove_if_empty(self._lock.parent)
         return True
 
     @property
     def postmaster(self) -> Postmaster | None:
-        """The running server, if there is one."""
+        """The running server, or None."""
         return postmaster_on(self.data)
 
     def superuser_environment(self, database: str = "postgres") -> dict[str, str]:
@@ -147,19 +147,19 @@ class Cluster:
         return self._known_connection().superuser(database)
 
     def loader_environment(self, database: str = DATABASE) -> dict[str, str]:
-        """The same five for fitbit_loader, as `make ingest` connects."""
+        """The same variables for fitbit_loader, which `make ingest` uses."""
         return self._known_connection().loader(database)
 
     def reader_environment(self, database: str = DATABASE) -> dict[str, str]:
-        """The same five for fitbit_reader, as `make connect` shows them."""
+        """The same variables for fitbit_reader, which `make connect` shows."""
         return self._known_connection().reader(database)
 
     def create_database(self, name: str, template: str = "template1") -> None:
-        """Make one more database with TimescaleDB and the roles' rights in it."""
+        """Create another database with TimescaleDB and the roles' privileges."""
         databases.make_database(self.programs, self._known_connection(), name, template)
 
     def drop_database(self, name: str) -> None:
-        """Drop a database, ending the sessions in it."""
+        """Drop a database and end its sessions."""
         databases.drop_database(self.programs, self._known_connection(), name)
 
     def _known_connection(self) -> Connection:
@@ -174,7 +174,7 @@ class Cluster:
 
     @property
     def _lock(self) -> Path:
-        """Beside the connection file: the directory may not be there, or be somebody else's."""
+        """Next to the connection file, because the directory may be missing or not be ours."""
         return self.connection_file.parent / "lock"
 
     def _create(self) -> None:
@@ -192,12 +192,11 @@ class Cluster:
         try:
             theirs = (self.data / "PG_VERSION").read_text().strip()
         except FileNotFoundError:
-            theirs = "of no version"
+            theirs = "(unknown version)"
         if theirs != ours:
             raise EmbeddedError(
-                f"{self.data} was made by PostgreSQL {theirs}, and these programs are {ours}",
-                "`python -m scripts.embedded remove` deletes it; the readings come again from the "
-                "files",
+                f"{self.data} was created by PostgreSQL {theirs}, but these programs are {ours}",
+                "`python -m scripts.embedded remove` to delete it, then load the files again",
             )
 
     def _new_connection(self) -> Connection:
@@ -211,13 +210,13 @@ class Cluster:
         )
 
     def _connection(self) -> Connection:
-        """The passwords of an existing cluster; where they were lost, it gets new ones."""
+        """The passwords of an existing cluster, or new ones if they were lost."""
         connection = read_connection(self.connection_file)
         if connection is None or connection.directory != str(self.directory):
             connection = self._new_connection()
             self._stop()
             disown_pid_file(self.data)
-            with step(f"making new passwords: {self.connection_file} was lost"):
+            with step(f"creating new passwords, because {self.connection_file} was lost"):
                 self._write_settings(connection.port)
                 data_directory.set_superuser_password(
                     self.programs, self.data, connection.superuser_password
@@ -226,7 +225,7 @@ class Cluster:
         return connection
 
     def _with_reader_password(self, connection: Connection) -> Connection:
-        """Recorded before it is set, so that a start that is cut off can't lose it."""
+        """Record the password before setting it, so that an interrupted start can't lose it."""
         if connection.reader_password:
             return connection
         return self._record(connection._replace(reader_password=secrets.token_urlsafe(24)))
@@ -237,7 +236,7 @@ class Cluster:
         return connection
 
     def _serve(self, connection: Connection) -> Connection:
-        """Leave a server running that accepts connections; returns the connection to it."""
+        """Start a server that accepts connections; returns the connection to it."""
         postmaster = self._settled_postmaster()
         if postmaster is None:
             with step(f"starting {self.programs} in {self.directory}"):
@@ -250,7 +249,7 @@ class Cluster:
         return self._record(connection._replace(port=postmaster.port))
 
     def _settled_postmaster(self) -> Postmaster | None:
-        """The running server, once it is neither starting nor stopping any more."""
+        """The running server, after it has finished starting or stopping."""
         deadline = time.monotonic() + START_SECONDS
         while (postmaster := self.postmaster) and postmaster.status != "ready":
             if time.monotonic() > deadline:
@@ -279,7 +278,7 @@ class Cluster:
             time.sleep(0.1)  # processes of a killed server end by themselves
 
     def _launch(self) -> str | None:
-        """Try to start the server; returns None if it runs, else what its logs say."""
+        """Try to start the server; returns None if it runs, otherwise its log messages."""
         account = account_for(self.data)
         data_directory.own_folder(self.log, account)
         first_words = self.log / "startup.log"
@@ -298,13 +297,13 @@ class Cluster:
         return "".join(words) or result.stdout
 
     def _logs(self) -> list[Path]:
-        return sorted(self.log.glob("postgresql-*.log"))  # their names tell the time
+        return sorted(self.log.glob("postgresql-*.log"))  # their names contain the time
 
     def _write_settings(self, port: int) -> None:
         path = self.directory / data_directory.SETTINGS_FILE
         temporary = path.with_suffix(".new")
         temporary.write_text(settings_file(port, self.settings))
-        temporary.chmod(0o644)  # the server's account reads it, whatever our umask
+        temporary.chmod(0o644)  # the server's account must be able to read it, whatever our umask
         temporary.replace(path)
 
     def _stop(self) -> bool:
@@ -321,7 +320,7 @@ class Cluster:
         )
 
     def _end_servers(self) -> None:
-        """End every server on a data directory that is gone or about to go."""
+        """End every server on a data directory that was or will be deleted."""
         pids = postmasters_on(self.data)
         for pid in pids:
             send(pid, signal.SIGQUIT)  # PostgreSQL's "immediate shutdown"

@@ -1,4 +1,4 @@
-"""The connection file: how everything else finds this checkout's server."""
+"""The connection file, through which everything else finds this checkout's server."""
 
 import json
 import os
@@ -23,7 +23,7 @@ MISLEADING = (
     "PGTARGETSESSIONATTRS",
     "PGOPTIONS",
 )
-"""Variables that would lead a client elsewhere, or ask for what this server does not have."""
+"""Variables that would select another server, or require a feature that this server lacks."""
 
 
 PARAMETERS = {
@@ -33,14 +33,14 @@ PARAMETERS = {
     "user": "PGUSER",
     "password": "PGPASSWORD",
 }
-"""Of a connection string, each with the variable that stands for it."""
+"""The keywords of a connection string, each with its environment variable."""
 
 EXPORTED = "EMBEDDED_DB_EXPORTED"
-"""Set beside PGHOST and PGPORT by ourselves, to "host:port": PGHOST alone is somebody's choice."""
+"""Set to "host:port" when we set PGHOST and PGPORT. PGHOST alone was set by the user."""
 
 
 class Connection(NamedTuple):
-    """Where a cluster lies, its port and its passwords."""
+    """A cluster's directory, port and passwords."""
 
     directory: str
     programs: str
@@ -48,20 +48,20 @@ class Connection(NamedTuple):
     superuser_password: str
     loader_password: str
     prepared: str = ""
-    """What the databases were last prepared with; empty until they have been."""
+    """The stamp of the databases' last preparation; empty before the first one."""
     reader_password: str = ""
-    """Empty in a connection file from before the reader could log in, until the next start."""
+    """Empty in connection files of versions whose reader couldn't log in, until the next start."""
 
     def superuser(self, database: str) -> dict[str, str]:
         """The libpq variables of the administrator."""
         return self._environment(SUPERUSER, self.superuser_password, database)
 
     def loader(self, database: str) -> dict[str, str]:
-        """The libpq variables of everyday work."""
+        """The libpq variables of the loader's role."""
         return self._environment(LOADER, self.loader_password, database)
 
     def reader(self, database: str) -> dict[str, str]:
-        """The libpq variables of the role that people's own clients log in with."""
+        """The libpq variables of the role for people's own clients."""
         return self._environment(READER, self.reader_password, database)
 
     def _environment(self, user: str, password: str, database: str) -> dict[str, str]:
@@ -75,7 +75,7 @@ class Connection(NamedTuple):
 
 
 def read_connection(path: Path) -> Connection | None:
-    """What the connection file says; None where there is none that can be read as one."""
+    """The content of the connection file; None if it is missing or invalid."""
     try:
         connection = Connection(**json.loads(path.read_text()))
     except (FileNotFoundError, ValueError, TypeError):
@@ -84,7 +84,7 @@ def read_connection(path: Path) -> Connection | None:
 
 
 def write_connection(path: Path, connection: Connection) -> None:
-    """Replace the connection file; readable only for the owner of its folder."""
+    """Replace the connection file; only the owner of its folder can read it."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     temporary.unlink(missing_ok=True)
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -99,7 +99,7 @@ def write_connection(path: Path, connection: Connection) -> None:
 
 
 def is_ready(connection: Connection) -> bool:
-    """Whether the server of this connection runs, is prepared, and answers on its port."""
+    """Whether this connection's server is running, prepared, and reachable on its port."""
     postmaster = postmaster_on(Path(connection.directory, "data"))
     return (
         postmaster is not None
@@ -111,19 +111,19 @@ def is_ready(connection: Connection) -> bool:
 
 
 def chosen_elsewhere() -> bool:
-    """Whether PGHOST names a server of the user's own, so that the embedded one is not wanted.
+    """Whether PGHOST names the user's own server instead of the embedded one.
 
-    A shell that exports our own `env` counts as before: the server may have ended since.
+    A PGHOST that our own `env` exported doesn't count: that server may have stopped since.
     """
     host, port = os.environ.get("PGHOST"), os.environ.get("PGPORT")
     return bool(host) and os.environ.get(EXPORTED) != f"{host}:{port}"
 
 
 def exports(connection: Connection) -> dict[str, str]:
-    """The variables that people and programs are given.
+    """The variables for people and programs.
 
-    PGDATABASE and PGUSER, where they are set, choose another database or role of this server. The
-    passwords of its own two roles are known; another role has the one of PGPASSWORD.
+    PGDATABASE and PGUSER, if set, select another database or role of this server. The passwords
+    of its own two roles are known; for another role, PGPASSWORD is used.
     """
     database = os.environ.get("PGDATABASE") or DATABASE
     user = os.environ.get("PGUSER") or LOADER
@@ -132,12 +132,12 @@ def exports(connection: Connection) -> dict[str, str]:
         password = os.environ.get("PGPASSWORD") or ""
         variables |= {"PGUSER": user, "PGPASSWORD": password}
         if password in ("", connection.loader_password):
-            del variables["PGPASSWORD"]  # libpq then looks into PGPASSFILE or ~/.pgpass
+            del variables["PGPASSWORD"]  # libpq then reads PGPASSFILE or ~/.pgpass
     return variables | {EXPORTED: f"{variables['PGHOST']}:{variables['PGPORT']}"}
 
 
 def dsn(variables: Mapping[str, str]) -> str:
-    """The same libpq variables as the connection string that a driver takes."""
+    """These libpq variables as a connection string for a driver."""
     quoted = {
         name: variables[variable].replace("\\", "\\\\").replace("'", "\\'")
         for name, variable in PARAMETERS.items()
@@ -146,7 +146,7 @@ def dsn(variables: Mapping[str, str]) -> str:
 
 
 def client_environment(variables: dict[str, str]) -> dict[str, str]:
-    """Our environment for a program that is to connect with these libpq variables."""
+    """The environment for a program that connects with these libpq variables."""
     others = (*MISLEADING, *PARAMETERS.values())
     kept = {name: value for name, value in os.environ.items() if name not in others}
     return kept | variables

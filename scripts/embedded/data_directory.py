@@ -1,4 +1,4 @@
-"""Making a data directory, whole or not at all."""
+"""Creates a data directory atomically."""
 
 import os
 import secrets
@@ -15,33 +15,32 @@ SETTINGS_FILE = "settings.conf"
 PASSWORD_FILE = "initdb.password"
 UNFINISHED_MARKER = f"{MARKER}.new"
 UNFINISHED = "data.new-"
-"""Begins the names of data directories that initdb works in; each attempt has its own, because the
-initdb of one that was killed may still be writing."""
+"""The prefix of data directories in which initdb is working. Each attempt has its own, because the
+initdb of a killed attempt may still be writing."""
 
 ERROR_MARKS = ("FATAL:", "PANIC:", "ERROR:", "error:")
 """What marks an error in the output of PostgreSQL's programs and in its log."""
 
 
 def claim(directory: Path, home: Path) -> None:
-    """Make a cluster's directory, or make sure that it is ours, and not a copy of another's.
+    """Create a cluster's directory, or check that it is ours and not a copy.
 
-    `home` is the folder of the connection file that goes with it; its lock is held.
+    `home` is the folder of its connection file; the caller holds its lock.
     """
     owner = marked_owner(directory)
     if owner is None:
         _make_directory(directory, home)
     elif owner != home and owner.exists() and not (home.exists() and owner.samefile(home)):
         raise EmbeddedError(
-            f"{directory} was copied from the one of {owner}, maybe while its server was writing",
-            "`python -m scripts.embedded remove` deletes the copy; the readings come again "
-            "from the files",
+            f"{directory} was copied from {owner}'s, perhaps while its server was writing",
+            "`python -m scripts.embedded remove` to delete the copy, then load the files again",
         )
     if owner != home:
         _mark(directory, home)
 
 
 def _mark(directory: Path, home: Path) -> None:
-    """Write whose the cluster is, so that no reader and no power cut sees half of it."""
+    """Write the cluster's owner atomically, also in case of a power cut."""
     unfinished = directory / UNFINISHED_MARKER
     with unfinished.open("w") as file:
         file.write(f"{home}\n")
@@ -52,19 +51,19 @@ def _mark(directory: Path, home: Path) -> None:
 
 def _make_directory(directory: Path, home: Path) -> None:
     if directory.exists() and directory != home:
-        held = [path.name for path in directory.iterdir() if path.name != UNFINISHED_MARKER]
-        if held:
+        others = [path.name for path in directory.iterdir() if path.name != UNFINISHED_MARKER]
+        if others:
             raise EmbeddedError(
-                f"{directory} is not an embedded database and holds {held[0]}",
-                "set EMBEDDED_DB_DIR to a folder that is empty or not there yet",
+                f"{directory} is not an embedded database and contains {others[0]}",
+                "set EMBEDDED_DB_DIR to an empty or a new folder",
             )
     directory.mkdir(parents=True, exist_ok=True)
-    # As root it stays root's, so that nothing we write there goes through a link of the account's.
+    # As root, it stays root's, so that the account can't redirect our writes with a symlink.
     directory.chmod(0o711 if os.geteuid() == 0 else 0o700)
 
 
 def make(programs: Programs, directory: Path, password: str) -> None:
-    """Make directory/data, with `password` for the superuser. A complete one must not exist."""
+    """Create directory/data, with `password` for the superuser. It must not exist yet."""
     data = directory / "data"
     account = account_for(data)
     remove_unfinished(directory)
@@ -82,11 +81,11 @@ def make(programs: Programs, directory: Path, password: str) -> None:
         configuration.flush()
         os.fsync(configuration.fileno())
     unfinished.rename(data)
-    _sync_folder(directory)  # or a power cut could take back the rename, and all data with it
+    _sync_folder(directory)  # or a power cut could undo the rename and lose all data
 
 
 def remove_unfinished(directory: Path) -> None:
-    """Delete what attempts to make a data directory left behind when they were killed."""
+    """Delete the remains of killed attempts to create a data directory."""
     for leftover in directory.glob(f"{UNFINISHED}*"):
         shutil.rmtree(leftover, ignore_errors=True)
 
@@ -108,7 +107,7 @@ def _initdb(programs: Programs, account: Account | None, data: Path, password_fi
         name = account.name if account else "this account"
         raise EmbeddedError(
             f"initdb failed: {last_error(result.stdout)}",
-            f"see that there is room and that {name} may enter {data.parent}, "
+            f"check for free space, and that {name} can access {data.parent}, "
             "or set EMBEDDED_DB_DIR to another place",
         )
 
@@ -125,18 +124,18 @@ def set_superuser_password(programs: Programs, data: Path, password: str) -> Non
     )
     if result.returncode != 0:
         raise EmbeddedError(
-            f"the lost connection file can't be made anew: {last_error(result.stdout)}",
+            f"the lost connection file can't be recreated: {last_error(result.stdout)}",
             f"see the server's log in {data.parent / 'log'}",
         )
 
 
 def program_environment(programs: Programs) -> dict[str, str]:
-    """What PostgreSQL's own programs are run with: English messages, the tree's own locales."""
+    """The environment of PostgreSQL's programs: English messages, the tree's own locales."""
     return {"LOCPATH": str(programs.locales), "LC_MESSAGES": "C"}
 
 
 def own_folder(path: Path, account: Account | None) -> None:
-    """Make a private folder of the account's, if it isn't there."""
+    """Create a private folder of the account if it doesn't exist."""
     try:
         path.mkdir(mode=0o700)
     except FileExistsError:
@@ -161,7 +160,7 @@ def _sync_folder(path: Path) -> None:
 
 
 def last_error(text: str) -> str:
-    """The last line that tells of an error, else the last line."""
+    """The last line with an error, otherwise the last line."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     errors = [line for line in lines if any(mark in line for mark in ERROR_MARKS)]
     return (errors or lines or ["no reason given"])[-1]

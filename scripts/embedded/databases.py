@@ -1,4 +1,4 @@
-"""What is inside a server: databases, extensions, roles. All of it by the tree's own psql."""
+"""Databases, extensions and roles of a server, managed with the tree's own psql."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ ROLES = Path(__file__).resolve().parents[1] / "roles.sql"
 UNRECORDED = (
     "-c log_statement=none -c log_min_error_statement=panic -c pg_stat_statements.track=none"
 )
-"""Keeps a session's statements, and the passwords in them, out of the log and the statistics."""
+"""Keeps a session's statements, which contain passwords, out of the log and the statistics."""
 
 
 def stamp(programs: Programs) -> str:
@@ -24,9 +24,9 @@ def stamp(programs: Programs) -> str:
 
 
 def prepare(programs: Programs, connection: Connection) -> None:
-    """Make the project's database with its extensions and roles, or bring them up to date."""
+    """Create the project's database with its extensions and roles, or update them."""
     if connection.prepared:
-        # Newer programs can't read the extension's tables until this, in a session of its own.
+        # Newer programs can't read the extension's tables before this, which needs its own session.
         psql(programs, connection.superuser(DATABASE), "alter extension timescaledb update;\n")
     make_database(programs, connection, DATABASE)
 
@@ -34,7 +34,7 @@ def prepare(programs: Programs, connection: Connection) -> None:
 def make_database(
     programs: Programs, connection: Connection, name: str, template: str = "template1"
 ) -> None:
-    """Make a database with the extensions and the roles' rights, where there is none."""
+    """Create a database with the extensions and the roles' privileges if it doesn't exist."""
     psql(
         programs,
         connection.superuser("postgres"),
@@ -46,7 +46,7 @@ def make_database(
         programs,
         connection.superuser(name),
         "set client_min_messages = warning;\n"
-        # A server that was started by an earlier version has 1, which JDBC and Go refuse.
+        # A server that an earlier version started has 1, which JDBC and Go refuse.
         "set scram_iterations = 4096;\n"
         "create extension if not exists timescaledb;\n"
         "create extension if not exists pg_stat_statements;\n" + ROLES.read_text(),
@@ -58,7 +58,7 @@ def make_database(
 
 
 def drop_database(programs: Programs, connection: Connection, name: str) -> None:
-    """Drop a database, ending the sessions in it."""
+    """Drop a database and end its sessions."""
     psql(
         programs,
         connection.superuser("postgres"),
@@ -74,9 +74,9 @@ def psql(
     variables: Mapping[str, str] | None = None,
     secrets: Mapping[str, str] | None = None,
 ) -> str:
-    """Run a script and return what it prints; stops at the first error.
+    """Run a script and return its output; stops at the first error.
 
-    `variables` are psql's and seen in the process list; `secrets` go into its environment.
+    `variables` are psql variables, visible in the process list; `secrets` go into its environment.
     """
     command = [str(programs.path("psql")), "--no-psqlrc", "--quiet", "--tuples-only", "--no-align"]
     command += ["--no-password", "--set=ON_ERROR_STOP=1", "--file=-"]

@@ -1,7 +1,7 @@
-"""Packages from Debian, by an apt that leaves the machine's own alone.
+"""Downloads packages from Debian with a private apt.
 
-It has a state, a cache and a source list of its own, takes from the machine's configuration only
-how to reach the network, and checks signatures with the machine's Debian keyring.
+The private apt has its own state, cache and source list. From the machine's configuration it
+takes only the network settings, and it checks signatures with the machine's Debian keyring.
 """
 
 import os
@@ -37,9 +37,9 @@ LEFT_OUT = (
     "sensible-utils",
     "ssl-cert",
 )
-"""What the wanted packages depend on, but a private server without JIT does not load.
+"""Dependencies of the wanted packages that a private server without JIT doesn't load.
 
-apt is told that these are installed, so it leaves out what only they need, too.
+They are declared as installed, so that apt also leaves out the packages that only they need.
 """
 
 KEYRINGS = (
@@ -51,7 +51,7 @@ SOURCE_FORMAT = "$(REPO_URI) $(RELEASE) $(COMPONENT) $(ORIGIN)"
 
 
 class Package(NamedTuple):
-    """A package that is to be fetched."""
+    """A package to download."""
 
     name: str
     version: str
@@ -64,12 +64,12 @@ class Package(NamedTuple):
 
 
 class Apt:
-    """A private apt in `folder`, which has found a mirror with the suite."""
+    """A private apt in `folder` that has found a mirror with the suite."""
 
     def __init__(self, folder: Path) -> None:
-        """Find a mirror and fetch its index. Raises EmbeddedError where that can't be done."""
+        """Find a mirror and download its index. Raises EmbeddedError if that fails."""
         if not shutil.which("apt-get") or not shutil.which("dpkg"):
-            raise unavailable("it comes from Debian's packages, and there is no apt-get")
+            raise unavailable("it is installed from Debian's packages, and there is no apt-get")
         self._keyring = next((path for path in KEYRINGS if path.exists()), None)
         if self._keyring is None:
             raise unavailable(
@@ -102,15 +102,15 @@ class Apt:
         remedy = f"set EMBEDDED_DB_MIRROR to a Debian mirror that has {SUITE} and can be reached"
         if not refusals:
             raise unavailable("no Debian mirror is among this machine's package sources", remedy)
-        raise unavailable(f"Debian {SUITE} can't be fetched from {refusals[0]}", remedy)
+        raise unavailable(f"Debian {SUITE} can't be downloaded from {refusals[0]}", remedy)
 
     def packages(self) -> list[Package]:
-        """The wanted packages and what they need, less what is left out."""
+        """The wanted packages and their dependencies, except those to leave out."""
         result = self._checked("--print-uris", "install", *WANTED)
         return [_parse_uri_line(line) for line in result.splitlines() if line.startswith("'")]
 
     def fetch(self) -> list[Path]:
-        """Fetch these packages; returns their files, checked, largest first."""
+        """Download these packages; returns their verified files, largest first."""
         self._checked("--download-only", "install", *WANTED)
         files = (self._folder / "cache/archives").glob("*.deb")
         return sorted(files, key=lambda file: file.stat().st_size, reverse=True)
@@ -145,20 +145,20 @@ def _installed_stanza(package: str, architecture: str) -> str:
 
 
 def _apt_configuration(folder: Path, architecture: str) -> str:
-    """The whole configuration of the private apt."""
+    """The complete configuration of the private apt."""
     return "\n".join(
         [
             'Acquire::Retries "1";',
             'Acquire::http::Timeout "20";',
             'Acquire::https::Timeout "20";',
             *_network_settings(),
-            # Whatever the machine allows itself: nothing unsigned for us.
+            # Accept nothing unsigned, even if the machine's configuration does.
             'Acquire::AllowInsecureRepositories "false";',
             'Acquire::AllowWeakRepositories "false";',
             'Acquire::AllowDowngradeToInsecureRepositories "false";',
             'APT::Get::AllowUnauthenticated "false";',
             'Acquire::Languages "none";',
-            'APT::Update::Error-Mode "any";',  # else update succeeds without an index
+            'APT::Update::Error-Mode "any";',  # otherwise update succeeds without an index
             'APT::Install-Recommends "false";',
             f'APT::Architecture "{architecture}";',
             f'APT::Architectures "{architecture}";',
@@ -178,14 +178,14 @@ def _apt_configuration(folder: Path, architecture: str) -> str:
 
 
 def _network_settings() -> Iterator[str]:
-    """How the machine's apt reaches the network: proxies, certificates, timeouts."""
+    """The network settings of the machine's apt: proxies, certificates, timeouts."""
     for line in _output(["apt-config", "dump"]).splitlines():
         if re.match(r"Acquire::(?!IndexTargets|Languages|GzipIndexes|Allow)\S+ \".*\";$", line):
             yield line
 
 
 def _mirrors() -> list[str]:
-    """Debian mirrors: the one that was asked for, or those that this machine uses."""
+    """Debian mirrors: the configured one, or those that this machine uses."""
     if override := os.environ.get("EMBEDDED_DB_MIRROR"):
         if len(override.split()) != 1 or "[" in override:
             raise EmbeddedError(
@@ -194,7 +194,7 @@ def _mirrors() -> list[str]:
             )
         return [override]
     indexes = ["apt-get", "indextargets", "--format", SOURCE_FORMAT, "Created-By: Packages"]
-    # A machine that never ran `apt-get update` knows its sources, but not yet whose they are.
+    # Before the first `apt-get update`, a machine knows its sources, but not their origin.
     found = _output(indexes) or _output([*indexes, "--no-release-info"])
     sources = [line.split(" ", 3) for line in found.splitlines()]
     return list(
@@ -226,7 +226,7 @@ def _output(command: list[str]) -> str:
 
 
 def fetch_packages(folder: Path) -> tuple[list[Path], dict[str, str]]:
-    """Fetch everything into `folder`; returns the package files and the two versions that count."""
+    """Download everything into `folder`; returns the package files and the two main versions."""
     with step(f"looking for TimescaleDB in the package lists of Debian {SUITE}"):
         apt = Apt(folder)
         packages = apt.packages()

@@ -1,4 +1,4 @@
-"""What went wrong, in one line, with what to do about it."""
+"""Errors: one line with what went wrong and what to do."""
 
 FAILED = 1
 UNAVAILABLE = 69  # sysexits.h, EX_UNAVAILABLE: this machine can't have it
@@ -10,7 +10,7 @@ OTHER_DATABASES = (
 
 
 class EmbeddedError(Exception):
-    """An error for people: `what` happened, and the `hint` that says what to do."""
+    """An error for people: `what` happened, and a `hint` on what to do."""
 
     def __init__(self, what: str, hint: str, exit_code: int = FAILED) -> None:
         super().__init__(f"{what} — do: {hint}")
@@ -20,6 +20,6 @@ class EmbeddedError(Exception):
 
 
 def unavailable(why: str, remedy: str = "") -> EmbeddedError:
-    """The embedded database can't be had here; names the two other ways to get one."""
+    """The embedded database isn't available on this machine; names the two alternatives."""
     hint = f"{remedy}, or {OTHER_DATABASES}" if remedy else OTHER_DATABASES
-    return EmbeddedError(f"the embedded TimescaleDB can't be had here: {why}", hint, UNAVAILABLE)
+    return EmbeddedError(f"the embedded TimescaleDB isn't available here: {why}", hint, UNAVAILABLE)

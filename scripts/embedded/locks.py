@@ -1,4 +1,4 @@
-"""One at a time, across processes."""
+"""A lock across processes."""
 
 import fcntl
 import os
@@ -11,9 +11,9 @@ from scripts.embedded.progress import say
 
 @contextmanager
 def file_lock(path: Path, while_waiting: str) -> Iterator[None]:
-    """Hold the lock `path`, whose folder is made; the kernel releases it however this process ends.
+    """Hold the lock `path` and create its folder; the kernel releases it when this process ends.
 
-    Where somebody else holds it, says `while_waiting` and waits.
+    If another process holds it, prints `while_waiting` and waits.
     """
     descriptor = _locked_descriptor(path, while_waiting)
     try:
@@ -31,7 +31,7 @@ def _locked_descriptor(path: Path, while_waiting: str) -> int:
         except BlockingIOError:
             say(while_waiting)
             fcntl.flock(descriptor, fcntl.LOCK_EX)
-        # `remove` deletes the file while others wait for it: the lock of a deleted file is none.
+        # `remove` deletes the file while others wait for it; a lock on a deleted file is void.
         try:
             if os.path.samestat(os.fstat(descriptor), os.stat(path)):
                 return descriptor

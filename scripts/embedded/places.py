@@ -1,4 +1,4 @@
-"""Where the embedded database keeps its things."""
+"""The folders of the embedded database."""
 
 import os
 import zlib
@@ -9,11 +9,11 @@ CONNECTION_FILE = CHECKOUT / ".embedded" / "connection.json"
 PROJECT = "fitbit-heart-rate"
 
 MARKER = "checkout"
-"""A file in every cluster's directory: it says that we made it, and for which folder."""
+"""A file in every cluster's directory that marks it as ours and names its connection folder."""
 
 
 def cache_folder() -> Path:
-    """Where the programs are kept, once for all checkouts of this user."""
+    """The folder of the programs, shared by all checkouts of this user."""
     if override := os.environ.get("EMBEDDED_DB_CACHE"):
         return Path(override).absolute()
     if os.geteuid() == 0:
@@ -22,10 +22,10 @@ def cache_folder() -> Path:
 
 
 def cluster_directory(recorded: Path | None) -> Path:
-    """Where this checkout's cluster lies; `recorded` is what its connection file says.
+    """The directory of this checkout's cluster; `recorded` is the one in its connection file.
 
-    The recorded place is kept while it is this checkout's: a checkout that was moved takes its
-    database along, and one that was copied gets its own.
+    The recorded directory is used if it belongs to this checkout: a moved checkout keeps its
+    database, and a copied one gets its own.
     """
     if override := os.environ.get("EMBEDDED_DB_DIR"):
         return Path(override).absolute()
@@ -33,7 +33,7 @@ def cluster_directory(recorded: Path | None) -> Path:
         return recorded
     if os.geteuid() != 0:
         return CHECKOUT / ".embedded"
-    # The server's account may be unable to enter the checkout (root's home, for one).
+    # The server's account may have no access to the checkout (for example in root's home).
     path = os.fsencode(CHECKOUT)
     return Path("/var/lib", PROJECT, f"{CHECKOUT.name}-{zlib.crc32(path):08x}")
 
@@ -47,7 +47,7 @@ def _is_ours(directory: Path) -> bool:
 
 
 def marked_owner(directory: Path) -> Path | None:
-    """The folder whose connection file belongs to the cluster in `directory`, if there is one."""
+    """The folder whose connection file belongs to the cluster in `directory`, or None."""
     try:
         return Path((directory / MARKER).read_text().rstrip("\n"))
     except OSError:

@@ -1,4 +1,4 @@
-"""PostgreSQL's programs, unpacked into a folder of their own and made to run from there."""
+"""PostgreSQL's programs, unpacked into a private folder and patched to run from there."""
 
 import json
 import os
@@ -17,17 +17,17 @@ from scripts.embedded.places import CHECKOUT, cache_folder
 from scripts.embedded.progress import step
 
 RECIPE = 1
-"""Raise this when what is fetched, or how it is made to run, changes: a new folder is then made."""
+"""Increase this after a change in the packages or in the patching, to create a new folder."""
 
 BIN = "usr/lib/postgresql/17/bin"
 VERSIONS = "versions.json"
 
 TIME_ZONES = Path("/usr/share/zoneinfo")
-"""The only thing that Debian's PostgreSQL reads from a fixed place outside its tree."""
+"""The only data that Debian's PostgreSQL reads from a fixed path outside its tree."""
 
 
 class Programs:
-    """The folder that holds them; it need not exist to be named."""
+    """The folder of the programs; it doesn't have to exist."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -38,12 +38,12 @@ class Programs:
 
     @property
     def locales(self) -> Path:
-        """Where the tree's own C library finds the locale C.UTF-8."""
+        """The folder where the tree's own C library finds the locale C.UTF-8."""
         return self.root / "usr/lib/locale"
 
     @property
     def versions(self) -> dict[str, str]:
-        """The versions of "postgresql" and "timescaledb"; empty where there are no programs."""
+        """The versions of "postgresql" and "timescaledb"; empty if there are no programs."""
         try:
             return dict(json.loads((self.root / VERSIONS).read_text()))
         except FileNotFoundError:
@@ -56,25 +56,25 @@ class Programs:
 
 
 def find() -> Programs | None:
-    """This user's programs, if they were fetched before."""
+    """This user's programs, or None if they haven't been downloaded."""
     programs = Programs(cache_folder() / _name())
     return programs if programs.root.exists() else None
 
 
 def find_or_fetch() -> Programs:
-    """This user's programs, fetched first where that was never done."""
+    """This user's programs; downloads them first if necessary."""
     if programs := find():
         return programs
     if sys.platform != "linux":
-        raise unavailable(f"Debian's programs run on Linux, and this is {sys.platform}")
+        raise unavailable(f"Debian's programs run on Linux, but this is {sys.platform}")
     if not TIME_ZONES.exists():
         raise unavailable(f"there are no time zones in {TIME_ZONES}", "install the package tzdata")
     patchelf = find_patchelf()
     cache = cache_folder()
     _make_cache(cache)
-    with file_lock(cache / "lock", "waiting for another process that fetches TimescaleDB"):
+    with file_lock(cache / "lock", "waiting for another process that downloads TimescaleDB"):
         programs = Programs(cache / _name())
-        if not programs.root.exists():  # somebody else may just have made it
+        if not programs.root.exists():  # another process may have created it meanwhile
             _build(programs, patchelf)
     return programs
 
@@ -86,7 +86,7 @@ def _name() -> str:
 def _make_cache(cache: Path) -> None:
     try:
         cache.mkdir(parents=True, exist_ok=True)
-        if os.geteuid() == 0:  # the server's account enters it, whatever our umask
+        if os.geteuid() == 0:  # the server's account must have access, whatever our umask
             cache.chmod(0o755)
     except OSError as error:
         raise EmbeddedError(
@@ -96,25 +96,25 @@ def _make_cache(cache: Path) -> None:
 
 
 def find_patchelf() -> str:
-    """The program that lets other programs load their libraries from where they are unpacked."""
-    beside = [Path(sys.executable).parent, CHECKOUT / ".venv/bin"]
-    search = os.pathsep.join([*map(str, beside), os.environ.get("PATH", os.defpath)])
+    """patchelf, which makes programs load their libraries from the folder they are unpacked in."""
+    installed = [Path(sys.executable).parent, CHECKOUT / ".venv/bin"]
+    search = os.pathsep.join([*map(str, installed), os.environ.get("PATH", os.defpath)])
     if found := shutil.which("patchelf", path=search):
         return found
     raise EmbeddedError(
-        "patchelf is missing, which makes Debian's programs run from a private folder",
+        "patchelf, which makes Debian's programs run from a private folder, is missing",
         "install this project's requirements into .venv (patchelf is one of them)",
     )
 
 
 def _build(programs: Programs, patchelf: str) -> None:
-    """Fetch and unpack beside the final place, then rename: there is no half-made tree."""
+    """Download and unpack next to the final path, then rename, so that no tree is incomplete."""
     cache = programs.root.parent
     for leftover in cache.glob("building-*"):
-        shutil.rmtree(leftover, ignore_errors=True)  # its apt may have outlived it, and still write
+        shutil.rmtree(leftover, ignore_errors=True)  # its apt may still be running and writing
     building = Path(tempfile.mkdtemp(prefix="building-", dir=cache))
     try:
-        building.chmod(0o755)  # apt fetches as an account of its own
+        building.chmod(0o755)  # apt downloads as a separate account
         packages, versions = fetch_packages(building)
         tree = building / "tree"
         tree.mkdir()
@@ -124,7 +124,7 @@ def _build(programs: Programs, patchelf: str) -> None:
             _make_runnable(tree, programs.root, patchelf)
             (tree / VERSIONS).write_text(json.dumps(versions))
             (tree / VERSIONS).chmod(0o644)
-            # Without this, a power cut could leave the final name with empty files under it.
+            # Without this, a power cut could leave empty files under the final name.
             _run(["sync", "--file-system", tree], "write the programs to disk")
         tree.rename(programs.root)
     finally:
@@ -139,10 +139,10 @@ def _unpack(packages: list[Path], tree: Path) -> None:
 
 
 def _make_runnable(tree: Path, final: Path, patchelf: str) -> None:
-    """Let the programs of `tree` run, once it is renamed to `final`, with its own C library.
+    """Make the programs of `tree` run with its own C library after it is renamed to `final`.
 
-    They may need a newer one than the machine has. RPATH, not RUNPATH, because the modules that
-    the server loads must find their libraries there, too.
+    They may need a newer C library than the machine has. RPATH, not RUNPATH, because it also
+    applies to the libraries of modules that the server loads.
     """
     postgres = tree / BIN / "postgres"
     named = _run([patchelf, "--print-interpreter", postgres], "read postgres").strip()
@@ -180,6 +180,6 @@ def _run(command: Sequence[str | Path], purpose: str) -> str:
         reason = (result.stderr or result.stdout).strip().splitlines() or ["no reason given"]
         raise EmbeddedError(
             f"could not {purpose}: {reason[-1]}",
-            f"see whether there is room in {cache_folder()}, or set EMBEDDED_DB_CACHE",
+            f"check for free space in {cache_folder()}, or set EMBEDDED_DB_CACHE",
         )
     return result.stdout

@@ -1,4 +1,4 @@
-"""Progress on standard error, one line a step."""
+"""Progress on standard error, one line per step."""
 
 import sys
 import time
@@ -14,7 +14,7 @@ def say(text: str) -> None:
 
 @contextmanager
 def step(text: str) -> Iterator[None]:
-    """Print what is being done, and at its end how long it took, on the same line."""
+    """Print the current step and, when it ends, its duration on the same line."""
     sys.stderr.write(f"{text} ... ")
     sys.stderr.flush()
     began = time.monotonic()

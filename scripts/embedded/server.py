@@ -1,4 +1,4 @@
-"""Is there a server on this data directory? Told from its pid file and the process table."""
+"""Finds the server of a data directory from its pid file and the process table."""
 
 import contextlib
 import os
@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 NO_PROCESS = 2**31 - 1
-"""A pid above any that Linux gives out."""
+"""A pid above all that Linux assigns."""
 
 
 class Postmaster(NamedTuple):
-    """A running server, as its pid file tells."""
+    """A running server, as described by its pid file."""
 
     pid: int
     port: int
@@ -21,7 +21,7 @@ class Postmaster(NamedTuple):
 
 
 def postmaster_on(data: Path) -> Postmaster | None:
-    """The server that runs on `data`; a pid file left by one that is gone counts as none."""
+    """The server that runs on `data`; a stale pid file doesn't count."""
     try:
         lines = (data / "postmaster.pid").read_text().splitlines()
         pid = int(lines[0])
@@ -48,17 +48,17 @@ def is_postmaster(pid: int, data: Path) -> bool:
 
 
 def postmasters_on(data: Path) -> list[int]:
-    """All servers on `data`, also where its pid file is gone."""
+    """All servers on `data`, even if its pid file is missing."""
     pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
     return [pid for pid in pids if is_postmaster(pid, data)]
 
 
 def children_of(pid: int) -> list[int]:
-    """The processes that `pid` started and that still run."""
+    """The child processes of `pid` that are still running."""
     found = []
     for name in filter(str.isdigit, os.listdir("/proc")):
         try:
-            # The name in parentheses may hold spaces and parentheses; the parent comes after it.
+            # The name in parentheses may contain spaces and parentheses; the parent's pid follows.
             fields = Path("/proc", name, "stat").read_text().rpartition(")")[2].split()
         except OSError:
             continue
@@ -68,7 +68,7 @@ def children_of(pid: int) -> list[int]:
 
 
 def accepts_connections(port: int) -> bool:
-    """Whether something listens on this loopback port."""
+    """Whether a process listens on this loopback port."""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=1):
             return True
@@ -77,7 +77,7 @@ def accepts_connections(port: int) -> bool:
 
 
 def free_port(first: int) -> int:
-    """The first loopback port from `first` on that nobody has."""
+    """The first free loopback port from `first` on."""
     for port in range(first, 65536):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as PostgreSQL binds
@@ -90,13 +90,13 @@ def free_port(first: int) -> int:
 
 
 def send(pid: int, number: signal.Signals) -> None:
-    """Signal a process, which may be gone."""
+    """Signal a process, which may have ended."""
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, number)
 
 
 def wait_for_end(pids: list[int], seconds: float) -> bool:
-    """Wait until none of these processes runs; False if some still do after that long."""
+    """Wait until none of these processes is running; False after a timeout."""
     deadline = time.monotonic() + seconds
     while any(map(_runs, pids)):
         if time.monotonic() > deadline:
@@ -107,17 +107,17 @@ def wait_for_end(pids: list[int], seconds: float) -> bool:
 
 def _runs(pid: int) -> bool:
     try:
-        # One that ended but was not waited for by its parent (a zombie) has no command line.
+        # A zombie (it has ended, but its parent hasn't waited for it) has no command line.
         return Path(f"/proc/{pid}/cmdline").read_bytes() != b""
     except OSError:
         return False
 
 
 def disown_pid_file(data: Path) -> None:
-    """Let a stale pid file name no process, so that PostgreSQL takes it for stale as well.
+    """Replace the pid in a stale pid file by an unused one, so that PostgreSQL treats it as stale.
 
-    After a reboot its pid may be that of something else, and PostgreSQL then refuses to start.
-    The file is not deleted: its other lines let PostgreSQL see server processes that outlived
+    After a reboot another process may have that pid, and PostgreSQL would refuse to start. The
+    file isn't deleted: from its other lines, PostgreSQL detects server processes that outlived
     their postmaster and still write to the data.
     """
     path = data / "postmaster.pid"

@@ -1,1 +1,1 @@
-"""The report: one self-contained HTML page, made from the marts (``python -m scripts.report``)."""
+"""The report: one self-contained HTML page from the marts (``python -m scripts.report``)."""

@@ -15,7 +15,7 @@ from scripts.report.study import read_study
 
 
 class NothingToReportError(LoaderError):
-    """The database has never been loaded, and a page is there that it would replace."""
+    """The database has never been loaded, and the report would replace an existing page."""
 
     exit_code = ExitCode.NO_INPUT
 
@@ -27,9 +27,12 @@ class NothingToReportError(LoaderError):
     default=PROJECT / "report" / "heart_rate.html",
     help="The file to write.  [default: report/heart_rate.html]",
 )
-@click.option("--participant", help="Whose figures.  [default: who has the most days]")
+@click.option(
+    "--participant",
+    help="The participant to show.  [default: the one with the most days]",
+)
 def main(output: Path, participant: str | None) -> None:
-    """Write the report of the database that PGHOST … name."""
+    """Write the report of the database that PGHOST, PGPORT and PGDATABASE select."""
     try:
         load_settings(os.environ)
         study = read_study(os.environ, participant)
@@ -52,7 +55,7 @@ def main(output: Path, participant: str | None) -> None:
 
 
 def _write(output: Path, page: str) -> None:
-    """Whoever opens the file meanwhile sees the old page or the new one, whole."""
+    """Replace the file atomically: a reader sees either the old page or the new one."""
     output.parent.mkdir(parents=True, exist_ok=True)
     temporary = output.with_suffix(".new")
     temporary.write_text(page, encoding="utf-8")

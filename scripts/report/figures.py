@@ -1,7 +1,7 @@
-"""Each figure as an SVG of text and paths, whose ink follows the page's light or dark scheme.
+"""Each figure as an SVG of text and paths, whose colours follow the page's light or dark scheme.
 
-Matplotlib wants fixed colours, a page that turns dark does not: what is drawn in one of the colours
-of ``_Ink`` is given the page's own variable of that name afterwards.
+Matplotlib needs fixed colours, but a page with a dark scheme needs CSS variables. So figures are
+drawn with the placeholder colours of ``_Ink``, which are then replaced by the variables.
 """
 
 import io
@@ -24,11 +24,11 @@ WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 WEEKS_SHOWN = 53
 YEARS_SHOWN = 5
 COLOURS = "cividis"
-"""A colour map that looks the same with and without red-green vision, and rises in lightness."""
+"""A colour map of rising lightness that looks the same with and without red-green vision."""
 
 
 class _Ink(StrEnum):
-    """Colours that stand for the page's variables."""
+    """Placeholder colours, one for each CSS variable of the page."""
 
     INK = "#010203"
     MUTED = "#010204"
@@ -63,7 +63,7 @@ STYLE: dict[Any, Any] = {
 
 
 def resting(study: Study) -> str:
-    """Resting heart rate: a point a day, and the median of the week around each day."""
+    """Resting heart rate: one point per day, and the median of the week around each day."""
 
     def draw(axes: Axes) -> None:
         rested = [(row.day, row.resting_bpm) for row in study.days if row.resting_bpm is not None]
@@ -77,7 +77,7 @@ def resting(study: Study) -> str:
 
 
 def day(study: Study) -> str:
-    """A day by the minute: the mean as a line, lowest to highest as a band, zones as lines."""
+    """One day by the minute: the mean as a line, lowest to highest as a band, zones as lines."""
 
     def draw(axes: Axes) -> None:
         instants, means, lows, highs = _with_breaks(study.minutes)
@@ -134,7 +134,7 @@ def week(study: Study) -> str:
 
 
 def zones(study: Study) -> str:
-    """Hours in each zone above rest, a bar a week."""
+    """Hours in each zone above rest, one bar per week."""
 
     def draw(axes: Axes) -> None:
         weeks: dict[date, list[float]] = {}
@@ -178,7 +178,7 @@ def zones(study: Study) -> str:
 
 
 def calendar(study: Study) -> str:
-    """Hours worn on each day, a strip of weeks for each year; a cross is a day without readings."""
+    """Hours worn per day, one strip of weeks per year; a cross marks a day without readings."""
     with matplotlib.rc_context(STYLE):
         return _as_svg(_strips({row.day: row.hours_worn for row in study.days}))
 
@@ -210,7 +210,7 @@ def _strips(worn: dict[date, float]) -> Figure:
 
 
 def _weeks_of(year: int) -> list[tuple[date, int]]:
-    """Each day of a year with the number of its week, from 0; weeks begin on Monday."""
+    """Each day of a year with its week's number, from 0; weeks begin on Monday."""
     begin = date(year, 1, 1)
     days = (date(year + 1, 1, 1) - begin).days
     return [
@@ -232,7 +232,7 @@ def _as_svg(figure: Figure) -> str:
     svg = stream.getvalue()
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    svg = re.sub(r'<g id="[^"]*">', "<g>", svg)  # ids would repeat from figure to figure
+    svg = re.sub(r'<g id="[^"]*">', "<g>", svg)  # several figures would have the same ids
     svg = re.sub(r"font: ([\d.]+px) [^;\"]*", r"font-size: \1", svg)
     for ink in _Ink:
         svg = svg.replace(ink.value, f"var(--{ink.name.lower().replace('_', '-')})")
@@ -251,7 +251,7 @@ def _by_week(rested: list[tuple[date, float]]) -> list[float]:
 def _with_breaks(
     rows: list[Any],
 ) -> tuple[list[datetime], list[float], list[float], list[float]]:
-    """The minutes as columns, with a hole wherever minutes are missing."""
+    """The minutes as columns, with a NaN wherever minutes are missing."""
     minutes: list[datetime] = []
     columns: tuple[list[float], list[float], list[float]] = ([], [], [])
     for row in rows:
@@ -279,7 +279,7 @@ def _bare(axes: Axes) -> None:
         spine.set_visible(False)
 
 
-def _colour_bar(figure: Figure, beside: list[Axes], mesh: Any, label: str) -> None:
-    bar = figure.colorbar(mesh, ax=beside, pad=0.01)
+def _colour_bar(figure: Figure, axes: list[Axes], mesh: Any, label: str) -> None:
+    bar = figure.colorbar(mesh, ax=axes, pad=0.01)
     bar.set_label(label)
     bar.outline.set_visible(False)

@@ -1,4 +1,4 @@
-"""The page around the figures: no script, no network, light and dark, and for paper."""
+"""The HTML page with the figures: no scripts, no network, light and dark, and printable."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -26,7 +26,7 @@ th, td { padding: 0.3rem 0.5rem; border-bottom: 1px solid var(--grid); text-alig
   white-space: nowrap; }
 th { color: var(--muted); font-weight: 600; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
-/* On a phone a figure keeps a size at which it can be read, and scrolls sideways. */
+/* On a phone a figure stays large enough to read, and scrolls sideways. */
 @media screen and (max-width: 45rem) { svg { width: 42rem; } }
 @page { margin: 12mm; }
 @media print { body { max-width: none; margin: 0; padding: 0; font-size: 10pt; line-height: 1.4; }
@@ -38,11 +38,11 @@ th:first-child, td:first-child { text-align: left; padding-left: 0; }
 
 
 ROWS_KEPT_TOGETHER = 20
-"""A longer table may go on over the edge of a printed page."""
+"""A longer table may continue on the next printed page."""
 
 
 def render(study: Study) -> str:
-    """The whole page."""
+    """The HTML of the page."""
     body = _figures(study) if study.person is not None else _EMPTY
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -61,7 +61,7 @@ _EMPTY = (
 
 
 def _figures(study: Study) -> str:
-    # Imported here: half a second that the page of an empty database need not wait.
+    # Takes half a second, which the page of an empty database doesn't need.
     from scripts.report import figures
 
     rested = [row.resting_bpm for row in study.days if row.resting_bpm is not None]
@@ -70,13 +70,13 @@ def _figures(study: Study) -> str:
     quietest = min(study.hours_of_week, key=lambda row: row.mean_bpm)
     valid = sum(row.is_valid_day for row in study.days)
     parts = [
-        f"<p>Of <strong>{_text(study.person.participant_id)}</strong>, by the clock of "
+        f"<p>Participant <strong>{_text(study.person.participant_id)}</strong>, times in "
         f"{_text(study.person.time_zone)}.</p>\n",
         _coverage(study),
         _figure(
             "resting",
             "Resting heart rate",
-            f"A point a day, and the median of the week around it. Last 30 days: "
+            f"One point per day, and the median of the week around it. Last 30 days: "
             f"{mean(rested[-30:]):.0f} bpm."
             if rested
             else f"No day has {counted(study.person.resting_minutes, 'covered minute')} in a row.",
@@ -87,8 +87,8 @@ def _figures(study: Study) -> str:
             f"A day by the minute: {last:%A, %-d %B %Y}",
             f"The mean of each minute, and its lowest to highest reading; "
             f"{min(row.min_bpm for row in study.minutes):.0f} to "
-            f"{max(row.max_bpm for row in study.minutes):.0f} bpm. Where nothing was worn, "
-            "nothing is drawn.",
+            f"{max(row.max_bpm for row in study.minutes):.0f} bpm. The line is interrupted where "
+            "there are no readings.",
             figures.day(study),
         ),
         _figure(
@@ -108,7 +108,7 @@ def _figures(study: Study) -> str:
             "calendar",
             "Coverage",
             f"{counted(len(study.days), 'day')} with readings, {valid:,} of them valid (worn "
-            f"{study.person.valid_day_hours:g} h or more). A cross is a day without any.",
+            f"{study.person.valid_day_hours:g} h or more). A cross marks a day without readings.",
             figures.calendar(study),
         ),
         _gaps(study),
@@ -199,7 +199,7 @@ def _table(name: str, title: str, header: Sequence[str], rows: Sequence[Sequence
 
 
 def _text(text: str) -> str:
-    """Text as a part of the page: unprintable characters as escapes, markup as text."""
+    """Text for the page: unprintable characters and markup are escaped."""
     return escape(shown(text))
 
 

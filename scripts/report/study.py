@@ -1,4 +1,4 @@
-"""What the report shows, read from the marts and the ledger."""
+"""The data of the report, read from the marts and the ledger."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,15 +17,15 @@ from loader.wording import shown
 
 @dataclass(frozen=True)
 class Study:
-    """Rows of each query in ``sql/``, by its name; for one participant where it says so.
+    """The rows of each query in ``sql/``, by the query's name.
 
     Attributes:
-        made_at: the server's clock.
-        built: whether the marts are there, with readings or without.
-        coverage: every participant.
+        made_at: the server's time.
+        built: whether the marts exist, with or without readings.
+        coverage: one row per participant.
         runs: the newest runs.
-        person: that row of ``coverage`` whose figures are shown; None where there are no readings.
-        days, minutes, hours_of_week, gaps: that participant's.
+        person: the row of ``coverage`` for the participant shown; None if there are no readings.
+        days, minutes, hours_of_week, gaps: rows of that participant.
     """
 
     made_at: datetime
@@ -40,13 +40,13 @@ class Study:
 
 
 class UnknownParticipantError(LoaderError):
-    """The report was asked for somebody who has no readings."""
+    """The requested participant has no readings."""
 
     exit_code = ExitCode.USAGE
 
 
 def read_study(environ: Mapping[str, str], participant: str | None = None) -> Study:
-    """Ask the database.
+    """Read the report's data from the database.
 
     Raises:
         DatabaseError: it can't be reached.
@@ -71,7 +71,7 @@ def read_study(environ: Mapping[str, str], participant: str | None = None) -> St
 
 
 def _person(coverage: list[Any], participant: str | None) -> Any:
-    """Who is asked for, else who has the most days; None where nobody has any."""
+    """The requested participant, or the one with the most days; None without participants."""
     if participant is None:
         return max(coverage, key=lambda row: row.days_with_data, default=None)
     for row in coverage:
@@ -79,7 +79,7 @@ def _person(coverage: list[Any], participant: str | None) -> Any:
             return row
     raise UnknownParticipantError(
         f"there are no readings of {participant}",
-        f"one of these: {', '.join(row.participant_id for row in coverage) or 'nobody yet'}",
+        f"choose one of: {', '.join(row.participant_id for row in coverage) or 'none yet'}",
     )
 
 

@@ -1,1 +1,1 @@
-"""Made-up heart-rate files: a signal model and the layouts it is written in."""
+"""Synthetic heart-rate files: a signal model and the file layouts."""

@@ -1,10 +1,10 @@
-"""Write made-up heart-rate files.
+"""Write synthetic heart-rate files.
 
 data/sample/hr.csv is the output of exactly this command:
 
     python -m scripts.sample_data --start 2024-01-01 --days 3 --seed 39 --output data/sample/hr.csv
 
-A thousand days as a Takeout holds them, with everything that lies beside them:
+A thousand days of a Takeout, with all its other files:
 
     python -m scripts.sample_data --layout takeout-json --layout takeout-siblings --days 1000 \
         --start 2021-01-01 --timezone Australia/Melbourne --output FOLDER
@@ -29,7 +29,7 @@ from scripts.sample_data.signal import Wearer
 
 DEFAULT_START = date(2024, 1, 1)
 
-# A real study's first id; the step shares no divisor with the number of ids, so none comes twice.
+# A real study's first id; the step and the number of ids are coprime, so that no id repeats.
 FIRST_ID, ID_STEP, LOWEST_ID, IDS = 2_022_484_408, 611_953_019, 1_000_000_000, 9_000_000_000
 
 
@@ -47,23 +47,23 @@ def numeric_id(number: int) -> str:
 @click.option(
     "--output",
     type=click.Path(path_type=Path),
-    help="The file to write, or (no suffix) the folder for it. With --participants and the hr "
-    "layout always the folder, for participant_id=P001/hr.csv and so on; with layouts of many "
-    "files always the folder.",
+    help="The file to write, or (without a suffix) its folder. Always a folder with --participants "
+    "and the hr layout, for participant_id=P001/hr.csv and so on, and with layouts of many "
+    "files.",
 )
 @click.option(
     "--archive",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="A zip file to write instead of --output; in it the paths are those of the folder.",
+    help="A zip file to write instead of --output, with the same paths as the folder.",
 )
-@click.option("--gzip", "gzipped", is_flag=True, help="Pack each file; its name ends in .gz.")
+@click.option("--gzip", "gzipped", is_flag=True, help="Compress each file; its name ends in .gz.")
 @click.option(
     "--start",
     type=click.DateTime(["%Y-%m-%d"]),
     help=f"First day in --timezone.  [default: {DEFAULT_START}]",
 )
 @click.option("--days", type=click.IntRange(1), default=1, show_default=True, help="How many days.")
-@click.option("--participants", type=click.IntRange(1), help="How many people: P001, P002, …")
+@click.option("--participants", type=click.IntRange(1), help="The number of people: P001, P002, …")
 @click.option("--numeric-ids", is_flag=True, help=f"Call them {FIRST_ID} and so on instead.")
 @click.option(
     "--layout",
@@ -72,14 +72,14 @@ def numeric_id(number: int) -> str:
     multiple=True,
     default=["hr"],
     show_default=True,
-    help="May be given more than once where each writes a folder: the readings are the same.",
+    help="Repeatable if each layout writes a folder; all layouts have the same readings.",
 )
 @click.option(
     "--seed",
     type=click.IntRange(0),
     default=1,
     show_default=True,
-    help="The same seed gives the same people and the same days, whatever range is asked for.",
+    help="The same seed gives the same people and days, whatever range is written.",
 )
 @click.option(
     "--step",
@@ -94,10 +94,10 @@ def numeric_id(number: int) -> str:
     type=Zone(),
     default="UTC",
     show_default=True,
-    help="Where the people live: whose midnight begins a day (takeout-…), and whose time stands "
+    help="The people's time zone: its midnight begins a day (takeout-…), and its time is written "
     "in the file (fitabase, intraday-json).",
 )
-@click.option("--data-source", "source", help="takeout-csv: a third column with this in it.")
+@click.option("--data-source", "source", help="takeout-csv: the value of a third column.")
 @click.option(
     "--time-range",
     "wanted",
@@ -127,7 +127,7 @@ def main(
     wanted: TimeRange | None,
     append: bool,
 ) -> None:
-    """Write made-up heart-rate files: one person's readings at 1 Hz, or a whole study's."""
+    """Write synthetic heart-rate files: one person's readings at 1 Hz, or those of a study."""
     if (output is None) == (archive is None):
         raise click.UsageError("give either --output or --archive.")
     if archive and gzipped:
@@ -155,7 +155,7 @@ def main(
 
 
 def write_archive(order: Order, layouts: tuple[str, ...], path: Path) -> None:
-    """All layouts into one zip; it appears under its name only when complete."""
+    """Write all layouts to one zip, which gets its name only when it is complete."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.part")
     try:
@@ -168,7 +168,7 @@ def write_archive(order: Order, layouts: tuple[str, ...], path: Path) -> None:
 
 
 def write_folder(order: Order, layouts: tuple[str, ...], output: Path, gzipped: bool) -> None:
-    """Each layout below `output`; hr or fitabase at `output` itself where that names a file."""
+    """Write each layout below `output`, or hr or fitabase to `output` itself if it is a file."""
     for layout in layouts:
         foldered = order.named and layout == "hr"
         if layout not in ONE_FILE_LAYOUTS or foldered or is_folder(output):
@@ -178,7 +178,7 @@ def write_folder(order: Order, layouts: tuple[str, ...], output: Path, gzipped: 
 
 
 def write(order: Order, layout: str, place: Place, shown: Path, name: str | None = None) -> None:
-    """The files of one layout; says each where they are few and large, else their sum."""
+    """Write the files of one layout; prints each if they are few and large, else their sum."""
     total = Written(files=0)
     for file in order.files(layout, name):
         written = place.put(file.path, file.chunks)
@@ -211,12 +211,12 @@ def next_day(path: Path) -> date:
 
 
 def is_folder(output: Path) -> bool:
-    """Whether a folder is meant: it is one, or its name has no suffix."""
+    """Whether this is a folder: an existing one, or a name without a suffix."""
     return output.is_dir() or not output.suffix
 
 
 def report(what: str, written: Written) -> None:
-    """Say on stderr what was written."""
+    """Print on stderr what was written."""
     click.echo(f"{what}: {counted(written.rows, 'row')}, {counted(written.size, 'byte')}", err=True)
 
 

@@ -1,7 +1,7 @@
-"""Rows of text made a column at a time: no Python code runs per row.
+"""Rows of text, built one column at a time: no Python code runs per row.
 
-The rows are laid out in a fixed-width table of characters with a NUL wherever a row has no
-character (`61.2034` beside `101.4608`), and the NULs are then deleted.
+The rows are laid out in a fixed-width table of characters, with a NUL wherever a row is shorter
+(`61.2034` and `101.4608`), and the NULs are then deleted.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Texts: TypeAlias = NDArray[np.bytes_]
 
 
 def joined(count: int, *fields: bytes | Texts) -> bytes:
-    """`count` rows: each field is the same text in every row, or one text a row."""
+    """`count` rows: each field is the same text in every row, or one text per row."""
     widths = [len(field) if isinstance(field, bytes) else field.itemsize for field in fields]
     table = np.empty((count, sum(widths)), dtype=np.uint8)
     left = 0
@@ -33,7 +33,7 @@ def joined(count: int, *fields: bytes | Texts) -> bytes:
 
 
 def whole_numbers(values: Floats) -> Texts:
-    """The nearest whole numbers, 0 to 999, as text."""
+    """The nearest integers, 0 to 999, as text."""
     return numbers()[np.rint(values).astype(np.int64)]
 
 
@@ -51,7 +51,7 @@ def four_digits() -> Texts:
 
 @cache
 def clock() -> Texts:
-    """`00:00:00` to `23:59:59`, one a second."""
+    """`00:00:00` to `23:59:59`, one per second."""
     return np.array(
         [b"%02d:%02d:%02d" % (s // HOUR, s // MINUTE % 60, s % MINUTE) for s in range(DAY)]
     )
@@ -59,7 +59,7 @@ def clock() -> Texts:
 
 @cache
 def twelve_hour_clock() -> Texts:
-    """`12:00:00 AM` to `11:59:59 PM`, one a second."""
+    """`12:00:00 AM` to `11:59:59 PM`, one per second."""
     return np.array(
         [
             b"%d:%02d:%02d %s"

@@ -1,4 +1,4 @@
-"""Archived answers of Fitbit's Web API: one a local day, times by the wearer's clock."""
+"""Archived answers of Fitbit's Web API: one per local day, in the wearer's local time."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ CALORIES_A_BEAT = 0.019
 
 @dataclass(frozen=True)
 class TimeRange:
-    """The part of the day that was asked for, in seconds after 00:00 local; both ends belong."""
+    """The requested part of the day, in seconds after 00:00 local; both ends are included."""
 
     first: int
     last: int
 
     @classmethod
     def parse(cls, text: str) -> TimeRange:
-        """Read `08:00-09:30`; ValueError where it is something else."""
+        """Read `08:00-09:30`; ValueError for other texts."""
         ends = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)", text)
         if not ends:
             raise ValueError(f"{text!r} is not a time range such as 08:00-09:30")
@@ -34,12 +34,12 @@ class TimeRange:
 
 
 def path(day: LocalDay) -> str:
-    """A name that a download script would give."""
+    """A file name as a download script would choose it."""
     return f"intraday/heart-rate-{day.day}.json"
 
 
 def answer(day: LocalDay, resting: float, wanted: TimeRange | None = None) -> bytes:
-    """The answer for a whole day, or the differently shaped one for a time range."""
+    """The answer for a day, or the differently structured one for a time range."""
     readings = day.wall_clock()
     if wanted:
         readings = _within(readings, wanted)
@@ -83,7 +83,7 @@ def _day_summary(readings: DayReadings, resting: int) -> dict[str, object]:
 
 
 def _range_summary(readings: DayReadings) -> dict[str, object]:
-    """Of a time range the value is the mean rate, as text, and the zones stand beside it."""
+    """In a time range's answer, `value` is the mean rate as text, with the zones next to it."""
     mean = float(np.mean(readings.bpm)) if len(readings.bpm) else 0.0
     return {
         "customHeartRateZones": [],

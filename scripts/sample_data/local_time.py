@@ -1,4 +1,4 @@
-"""A wearer's days as the wearer lived them: from one local midnight to the next."""
+"""A wearer's local days, from one local midnight to the next."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ EPOCH = date(1970, 1, 1)
 
 @dataclass(frozen=True)
 class LocalDay:
-    """One participant's readings of one local day, 23 to 25 hours long, rising in real time.
+    """One participant's readings of one local day of 23 to 25 hours, in chronological order.
 
     Attributes:
         day: the local date.
-        zone: where the wearer lives.
-        utc: the same readings on the UTC clock, one part for each UTC day that is touched.
+        zone: the wearer's time zone.
+        utc: the same readings in UTC, one part for each UTC day that the local day overlaps.
     """
 
     day: date
@@ -31,7 +31,7 @@ class LocalDay:
 
     @property
     def rows(self) -> int:
-        """How many readings the day has."""
+        """The number of readings in the day."""
         return sum(len(part.seconds) for part in self.utc)
 
     def instants(self) -> Seconds:
@@ -39,7 +39,7 @@ class LocalDay:
         return np.concatenate([part.seconds + _midnight(part.day) for part in self.utc])
 
     def wall_clock(self) -> DayReadings:
-        """The readings by the wearer's clock: an hour comes twice in autumn, none in spring."""
+        """The readings in local time: an hour repeats in autumn and is skipped in spring."""
         first, *_ = parts = self.utc
         local = self.instants() + _offsets(self.zone, self.instants()) - _midnight(self.day)
         certain = [part.confidence for part in parts if part.confidence is not None]
@@ -60,13 +60,13 @@ def local_days(
     for offset in range(count):
         day = start + timedelta(days=offset)
         begin, end = _local_midnight(day, zone), _local_midnight(day + timedelta(days=1), zone)
-        touched = range(begin // DAY, (end - 1) // DAY + 1)
-        parts = (_between(utc_day(EPOCH + timedelta(days=n)), begin, end) for n in touched)
+        overlapping = range(begin // DAY, (end - 1) // DAY + 1)
+        parts = (_between(utc_day(EPOCH + timedelta(days=n)), begin, end) for n in overlapping)
         yield LocalDay(day, zone, tuple(parts))
 
 
 def _between(readings: DayReadings, begin: int, end: int) -> DayReadings:
-    """The readings of a UTC day from instant `begin` until before `end`."""
+    """The readings of a UTC day from instant `begin` (inclusive) to `end` (exclusive)."""
     midnight = _midnight(readings.day)
     first, last = np.searchsorted(readings.seconds, (begin - midnight, end - midnight))
     kept = slice(first, last)
@@ -89,7 +89,7 @@ def _local_midnight(day: date, zone: ZoneInfo) -> int:
 
 
 def _offsets(zone: ZoneInfo, instants: Seconds) -> Seconds:
-    """Seconds that the zone's clock is ahead of UTC at each instant; `instants` rise."""
+    """The zone's offset from UTC in seconds at each instant; `instants` are ascending."""
     if not len(instants):
         return instants
     since, ahead = [int(instants[0])], [_ahead(zone, int(instants[0]))]
@@ -101,7 +101,7 @@ def _offsets(zone: ZoneInfo, instants: Seconds) -> Seconds:
 
 
 def _change(zone: ZoneInfo, before: int, after: int) -> int:
-    """The first instant, of those after `before` up to `after`, with the offset of `after`."""
+    """The first instant after `before`, up to `after`, that has the offset of `after`."""
     while after - before > 1:
         middle = (before + after) // 2
         if _ahead(zone, middle) == _ahead(zone, after):

@@ -1,4 +1,4 @@
-"""What was asked for, and the files that it comes to."""
+"""An order for files, and the files that it consists of."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ class File:
 
 @dataclass(frozen=True)
 class Order:
-    """Who, when and how.
+    """Which people, days and options.
 
     Attributes:
         people: the wearers.
-        named: whether each wearer has a folder participant_id=…, where the layout has no Id.
-        zone: where they live; days begin at its midnight.
+        named: whether each wearer has a folder participant_id=…, if the layout has no Id.
+        zone: their time zone; days begin at its midnight.
         first, days: the local days.
         step: seconds between readings, `device` for 5 to 15 s, None for the layout's own.
         gaps: whether to leave out charging and dropouts.
         source: the data source in Takeout's CSV.
-        wanted: the time range of an archived answer; None for whole days.
+        wanted: the time range of an archived answer; None for full days.
     """
 
     people: list[Wearer]
@@ -64,12 +64,12 @@ class Order:
                 yield File(folder + file.path, file.chunks)
 
     def lived(self, wearer: Wearer, usual_step: int | None = None) -> Iterator[LocalDay]:
-        """What the wearer's device recorded, a local day at a time."""
+        """The wearer's recorded readings, one local day at a time."""
         recorded = partial(wearer.recorded, step=self._seconds(usual_step), gaps=self.gaps)
         return local_days(recorded, self.zone, self.first, self.days)
 
     def sensed(self, wearer: Wearer, first: date) -> Iterator[DayReadings]:
-        """UTC days for an hr.csv: the signal itself, unless the device's readings are wanted."""
+        """UTC days for an hr.csv: the signal itself, or the device's readings if requested."""
         step = self._seconds(1)
         for day in (first + timedelta(days=n) for n in range(self.days)):
             if step is None:
@@ -98,7 +98,7 @@ class Order:
         return intraday.path(day), intraday.answer(day, wearer.resting(day.day), self.wanted)
 
     def _seconds(self, usual: int | None) -> int | None:
-        """Seconds between readings, where `usual` is the layout's own; None for the device's."""
+        """Seconds between readings; `usual` is the layout's default; None for the device's rate."""
         if self.step is None:
             return usual
         return None if self.step == DEVICE else int(self.step)

@@ -1,4 +1,4 @@
-"""What stands behind the command line's options, and the refusals of what can't be meant."""
+"""The types of the command line's options, and their error messages."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Zone(click.ParamType[ZoneInfo]):
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> ZoneInfo:
-        """Refuse what no zone is called."""
+        """Refuse unknown time zones."""
         if str(value) not in available_timezones():
             self.fail(f"{value} is no time zone; Europe/Berlin is one.", param, ctx)
         return ZoneInfo(str(value))
@@ -52,7 +52,7 @@ class Range(click.ParamType[TimeRange]):
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> TimeRange:
-        """Refuse what is no range."""
+        """Refuse invalid ranges."""
         try:
             return TimeRange.parse(str(value))
         except ValueError as error:

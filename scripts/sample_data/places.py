@@ -1,4 +1,4 @@
-"""Where the files go: a folder, plain or gzipped, or one zip archive."""
+"""The output: a folder, plain or gzipped, or one zip archive."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
 
-# Archives come out byte for byte the same each time: no clock goes in.
+# A constant time stamp, so that archives are identical byte for byte each time.
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """A piece of a file and the number of readings in it."""
+    """A piece of a file and its number of readings."""
 
     data: bytes
     rows: int = 0
@@ -23,7 +23,7 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Written:
-    """What was put into one file, or into several: rows, bytes before compression, files."""
+    """Totals of one or several files: rows, bytes before compression, files."""
 
     rows: int = 0
     size: int = 0
@@ -34,7 +34,7 @@ class Written:
 
 
 class Place(Protocol):
-    """Takes whole files by their path below it."""
+    """Accepts files by their path below it."""
 
     def put(self, name: str, chunks: Iterable[Chunk]) -> Written:
         """Write one file, piece by piece."""
@@ -43,13 +43,13 @@ class Place(Protocol):
 
 @dataclass(frozen=True)
 class Folder:
-    """Files below `root`, each with `.gz` behind its name where `gzipped`."""
+    """Files below `root`, with `.gz` appended to each name if `gzipped`."""
 
     root: Path
     gzipped: bool = False
 
     def put(self, name: str, chunks: Iterable[Chunk]) -> Written:
-        """Write a file; it appears under its name only when complete."""
+        """Write a file, which gets its name only when it is complete."""
         path = self.root / (f"{name}.gz" if self.gzipped else name)
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_name(f".{path.name}.part")

@@ -1,4 +1,4 @@
-"""What else lies in a Takeout: files of other kinds, some with `heart_rate` in their names."""
+"""The other files of a Takeout, some with `heart_rate` in their names."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ heart_rate-YYYY-MM-DD.json: beats per minute and confidence, a file a day
 
 @dataclass(frozen=True)
 class Sibling:
-    """One file: its path inside the Takeout, and what it holds."""
+    """One file: its path inside the Takeout, and its content."""
 
     path: str
     content: bytes
 
 
 def siblings(wearer: Wearer, start: date, count: int) -> Iterator[Sibling]:
-    """Every other file of a Takeout of `count` days: about 1.2 a day."""
+    """Every other file of a Takeout of `count` days: about 1.2 per day."""
     days = [start + timedelta(days=n) for n in range(count)]
     for day in days:
         yield _export("time_in_heart_rate_zones", day, _records([_time_in_zones(wearer, day)]))
@@ -51,7 +51,7 @@ def _export(name: str, day: date, content: bytes) -> Sibling:
 
 
 def _records(records: Iterator[dict[str, object]] | list[dict[str, object]]) -> bytes:
-    """The export's own spacing: `[{`, two spaces a level, ` : `."""
+    """JSON with the export's own spacing: `[{`, two spaces per level, ` : `."""
     texts = (json.dumps(record, indent=2, separators=(",", " : ")) for record in records)
     return f"[{','.join(texts)}]".encode()
 
@@ -74,7 +74,7 @@ def _time_in_zones(wearer: Wearer, day: date) -> dict[str, object]:
 
 
 def _resting(wearer: Wearer, days: list[date]) -> list[dict[str, object]]:
-    """One a day; on the first there is none yet: its date is null."""
+    """One per day; the first has none yet: its date is null."""
     known = [
         {"date": f"{day:%m/%d/%y}", "value": wearer.resting(day), "error": 6.787387847900391}
         for day in days[1:]
@@ -103,7 +103,7 @@ MINUTE_SERIES: dict[str, Callable[[Floats], Floats]] = {
     "distance": _centimetres,
     "altitude": _climbed,
 }
-"""What each minute's value is, from the minute's heart rate."""
+"""Derives each minute's value from the minute's heart rate."""
 
 
 def _minute_series(wearer: Wearer, days: list[date], values: Callable[[Floats], Floats]) -> bytes:
@@ -167,8 +167,8 @@ def _hrv_summary(wearer: Wearer, days: list[date]) -> Sibling:
 
 
 def _whole_history(wearer: Wearer, days: list[date]) -> Iterator[Sibling]:
-    """The files that an export holds once."""
-    # The header is that of the daily heart-rate files: only one row a day tells them apart.
+    """The files that an export contains once."""
+    # Same header as the daily heart-rate files: only the single row per day tells them apart.
     resting = "".join(f"{day}T00:00:00Z,{wearer.resting(day):.1f}\n" for day in days)
     yield Sibling(
         f"{CSV_FOLDER}/daily_resting_heart_rate.csv",

@@ -1,12 +1,12 @@
-"""A made-up wearer's heart rate, one value a second, computed a UTC day at a time.
+"""A synthetic wearer's heart rate, one value per second, computed one UTC day at a time.
 
-Every day is a function of (seed, participant, day) alone, so a day is the same whatever range it
-is asked for in. What crosses midnight (sleep, slow noise) is drawn from the neighbouring day's own
-numbers, so days also join without a step. The wearer lives on UTC: seconds count from 00:00 UTC.
+Every day is a function of (seed, participant, day) alone, so a day is the same in every range.
+Signals that cross midnight (sleep, slow noise) use the neighbouring day's own random numbers, so
+that days join without a step. The wearer lives in UTC: seconds count from 00:00 UTC.
 
-Trap: the sample file must come out byte for byte the same on every machine. Hence raw PCG64
-output (its stream is frozen; that of `Generator` is not) and only + - * / on arrays (numpy's exp
-and sin may differ in the last bit from one CPU to the next).
+Trap: the sample file must be identical byte for byte on every machine. Hence raw PCG64
+output (its stream is frozen; that of `Generator` isn't) and only + - * / on arrays (numpy's exp
+and sin may differ in the last bit between CPUs).
 """
 
 from __future__ import annotations
@@ -46,17 +46,17 @@ NOISE = (
 BUSY_PERIOD = 600
 BUSY_BPM = 30.0
 
-# What a device writes down: seconds between readings, of which a day uses the first 13 to 18, so
-# that a full day has 9,000 to 11,600.
+# A device's steps, in seconds between readings. A day uses the first 13 to 18 of them, so that a
+# full day has 9,000 to 11,600 readings.
 DEVICE_STEPS = (5, 5, 5, 5, 5, 7, 8, 9, 10, 10, 10, 10, 10, 12, 15, 15, 15, 15)
 FEWEST_STEPS = 13
-# Confidence 1, 2 and 3 by share; 0 means nothing was felt, and mostly comes with a placeholder.
+# The shares of confidence 1, 2 and 3; 0 means no signal, mostly with a placeholder value.
 UNFELT_SHARE, PLACEHOLDER_SHARE, PLACEHOLDER_BPM = 0.01, 0.8, 70.0
 CONFIDENCE_LIMITS = (UNFELT_SHARE, 0.25, 0.5)
 
 
 class Draw(IntEnum):
-    """What a day's random numbers are for; each kind has a stream of its own."""
+    """The uses of a day's random numbers; each has its own stream."""
 
     TRAITS = 0
     RESTING = 1
@@ -92,8 +92,8 @@ class Workout:
 class DayReadings:
     """One participant's readings of one day: seconds after 00:00 on the clock used, and bpm.
 
-    The clock is UTC, or the wearer's own where a layout is written in local time. `confidence`
-    (0 to 3) is None where no device was in between.
+    The clock is UTC, or the wearer's own if a layout uses local time. `confidence`
+    (0 to 3) is None for a sensor without a device.
     """
 
     participant: str
@@ -105,7 +105,7 @@ class DayReadings:
 
 @dataclass(frozen=True)
 class Wearer:
-    """A made-up person wearing a sensor; the same seed and name give the same person."""
+    """A synthetic person wearing a sensor; the same seed and name give the same person."""
 
     participant: str
     seed: int
@@ -113,22 +113,22 @@ class Wearer:
     def days(
         self, start: date, count: int, *, step: int = 1, gaps: bool = True
     ) -> Iterator[DayReadings]:
-        """Readings of `count` days from `start`, one every `step` seconds, a day at a time."""
+        """Readings of `count` days from `start`, every `step` seconds, one day at a time."""
         for offset in range(count):
             yield self.readings(start + timedelta(days=offset), step=step, gaps=gaps)
 
     def readings(self, day: date, *, step: int = 1, gaps: bool = True) -> DayReadings:
-        """What the sensor recorded on `day`: every `step` seconds, except in its gaps."""
+        """The sensor's readings on `day`: every `step` seconds, except in its gaps."""
         seconds = np.arange(0, DAY, step, dtype=np.int64)
         if gaps:
             seconds = seconds[self.worn(day)[::step]]
         return DayReadings(self.participant, day, seconds, self.heart_rate(day)[seconds])
 
     def recorded(self, day: date, *, step: int | None = None, gaps: bool = True) -> DayReadings:
-        """What a Fitbit wrote down on `day`: whole bpm, each with its confidence.
+        """A Fitbit's readings on `day`: integer bpm, each with its confidence.
 
-        One every `step` seconds, or by default every 5 to 15 s. Both are picked from the same
-        86,400 candidates, so a reading does not depend on which others are kept.
+        One every `step` seconds, or by default every 5 to 15 s. Both are selected from the same
+        86,400 candidates, so a reading doesn't depend on which others are kept.
         """
         seconds = self._device_clock(day) if step is None else np.arange(0, DAY, step)
         if gaps:
@@ -223,12 +223,12 @@ class Wearer:
         return 54.0 + 3.0 * resting + self._drift(day, Draw.RESTING, DAY)
 
     def _busy(self, day: date) -> Floats:
-        """What stairs, errands and meetings add, in bpm: mostly nothing, at times up to 30."""
+        """The increase by stairs, errands and meetings, in bpm: mostly 0, at times up to 30."""
         excess = np.maximum(self._drift(day, Draw.BUSY, BUSY_PERIOD) - 0.3, 0.0) / 0.7
         return BUSY_BPM * excess * excess
 
     def _sleep(self, day: date, clock: Floats) -> tuple[Floats, Floats]:
-        """How much asleep (0 to 1), and what sleep adds to the resting rate (bpm)."""
+        """The depth of sleep (0 to 1), and its increase over the resting rate (bpm)."""
         asleep, added = np.zeros(DAY), np.zeros(DAY)
         for night, midnight in (
             (self.night(day), 0),
@@ -243,7 +243,7 @@ class Wearer:
         return asleep, added
 
     def _drift(self, day: date, stream: int, period: int) -> Floats:
-        """Smooth noise in -1..1 at 1 Hz: a new value every `period` seconds, eased in between."""
+        """Smooth noise in -1..1 at 1 Hz: a new value every `period` seconds, interpolated."""
         knots = self._random(day, stream, DAY // period)
         following = self._random(day + timedelta(days=1), stream, 1)
         return _eased(2.0 * np.concatenate((knots, following)) - 1.0, period)
@@ -256,31 +256,31 @@ class Wearer:
 
 
 def _smoothstep(x: Floats) -> Floats:
-    """0 below 0, 1 above 1, an S without corners between."""
+    """0 below 0, 1 above 1, a smooth S in between."""
     x = np.clip(x, 0.0, 1.0)
     return x * x * (3.0 - 2.0 * x)
 
 
 def _bump(x: Floats, low: float, high: float) -> Floats:
-    """0 outside low..high, 1 in its middle, without corners."""
+    """0 outside low..high, 1 in its middle, smooth."""
     x = np.clip((x - low) / (high - low), 0.0, 1.0)
     return 16.0 * x * x * (1.0 - x) * (1.0 - x)
 
 
 def _eased(knots: Floats, period: int) -> Floats:
-    """One value a second through `knots`, which are `period` seconds apart (the last excluded)."""
+    """One value per second through `knots` (`period` seconds apart), the last one excluded."""
     weight = _smoothstep(np.arange(period) / period)
     steps = np.diff(knots)
     return (knots[:-1, np.newaxis] + steps[:, np.newaxis] * weight).reshape(-1)
 
 
 def _circadian() -> Floats:
-    """What being awake adds to the resting rate by time of day, in bpm."""
+    """The increase over the resting rate while awake, by time of day, in bpm."""
     return _eased(np.array((*EASE_BY_HOUR, EASE_BY_HOUR[0]), dtype=np.float64), HOUR)
 
 
 def _sleep_phases(night: Night, clock: Floats) -> tuple[Floats, Floats]:
-    """How much asleep (0 to 1) and bpm above resting: deep sleep wanes, REM grows by morning."""
+    """Depth of sleep (0 to 1) and bpm above resting: less deep sleep, more REM by morning."""
     since = clock - night.bed
     asleep = _smoothstep(since / (20 * MINUTE)) * _smoothstep((night.wake - clock) / (5 * MINUTE))
     progress = since / (night.wake - night.bed)

@@ -1,4 +1,4 @@
-"""Heart rate as a Google Takeout holds it: one file a local day, rows in UTC."""
+"""The heart rate of a Google Takeout: one file per local day, rows in UTC."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ CSV_FOLDER = "Takeout/Fitbit/Physical Activity_GoogleData"
 
 
 def json_path(day: LocalDay) -> str:
-    """Where the export puts the day's JSON file."""
+    """The path of the day's JSON file in the export."""
     return f"{JSON_FOLDER}/heart_rate-{day.day}.json"
 
 
 def csv_path(day: LocalDay) -> str:
-    """Where the export puts the day's CSV file."""
+    """The path of the day's CSV file in the export."""
     return f"{CSV_FOLDER}/heart_rate_{day.day}.csv"
 
 
 def json_file(day: LocalDay) -> bytes:
-    """`"dateTime" : "05/18/15 05:25:00"`: months first, two-digit years, UTC, whole bpm."""
+    """`"dateTime" : "05/18/15 05:25:00"`: months first, two-digit years, UTC, integer bpm."""
     return b"[" + b"".join(json_rows(part) for part in day.utc).removesuffix(b",") + b"]"
 
 
 def json_rows(readings: DayReadings) -> bytes:
-    """The day's records, a comma after each."""
+    """The day's records, each followed by a comma."""
     confidence = readings.confidence
     assert confidence is not None
     return joined(
@@ -42,7 +42,7 @@ def json_rows(readings: DayReadings) -> bytes:
 
 
 def csv_file(day: LocalDay, source: str | None = None) -> bytes:
-    """`2024-10-27T00:00:04Z,65.0`, with a third column where a data source is named."""
+    """`2024-10-27T00:00:04Z,65.0`, with a third column if a data source is named."""
     header = b"timestamp,beats per minute" + (b",data source" if source else b"")
     return header + b"\n" + b"".join(csv_rows(part, source) for part in day.utc)
 

@@ -1,4 +1,4 @@
-"""The layouts that hold any stretch of days in one file, and the writing of them."""
+"""Writes the layouts that have any number of days in one file."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TAIL_BYTES = 4_096
 
 @dataclass(frozen=True)
 class Layout:
-    """A file format: its first line, and how a day of readings becomes its rows."""
+    """A file format: its header, and the function that turns a day of readings into rows."""
 
     name: str
     header: bytes
@@ -35,13 +35,13 @@ class Layout:
 
 def hr_rows(readings: DayReadings) -> bytes:
     """`2024-01-01 00:00:00,61.2034`: naive timestamps meaning UTC, four decimals, LF."""
-    whole, fraction = np.divmod(np.rint(readings.bpm * 10_000).astype(np.int64), 10_000)
+    integer, fraction = np.divmod(np.rint(readings.bpm * 10_000).astype(np.int64), 10_000)
     return joined(
         len(readings.seconds),
         f"{readings.day.isoformat()} ".encode(),
         clock()[readings.seconds],
         b",",
-        numbers()[whole],
+        numbers()[integer],
         b".",
         four_digits()[fraction],
         b"\n",
@@ -49,7 +49,7 @@ def hr_rows(readings: DayReadings) -> bytes:
 
 
 def fitabase_rows(readings: DayReadings) -> bytes:
-    r"""`P001,4/12/2016 7:21:00 AM,97`: months first, the study's local time, whole bpm, CRLF."""
+    r"""`P001,4/12/2016 7:21:00 AM,97`: months first, the study's local time, integer bpm, CRLF."""
     day = readings.day
     return joined(
         len(readings.seconds),
@@ -66,19 +66,19 @@ FITABASE = Layout("fitabase", b"Id,Time,Value\r\n", fitabase_rows)
 
 
 def content(layout: Layout, days: Iterable[DayReadings]) -> Iterator[Chunk]:
-    """A whole file, a day at a time."""
+    """A file's content, one day at a time."""
     yield Chunk(layout.header)
     for readings in days:
         yield Chunk(layout.rows(readings), len(readings.seconds))
 
 
 def write(path: Path, layout: Layout, days: Iterable[DayReadings]) -> Written:
-    """Write a whole file; it appears under its name only when complete."""
+    """Write a file, which gets its name only when it is complete."""
     return Folder(path.parent).put(path.name, content(layout, days))
 
 
 def append(path: Path, layout: Layout, days: Iterable[DayReadings]) -> Written:
-    """Add days to the end of an existing file, leaving what it holds untouched."""
+    """Append days to an existing file; its content stays unchanged."""
     written = Written()
     with path.open("ab") as file:
         for readings in days:
@@ -88,7 +88,7 @@ def append(path: Path, layout: Layout, days: Iterable[DayReadings]) -> Written:
 
 
 def last_day(path: Path) -> date:
-    """The UTC day of an hr.csv's last row; ValueError where that row is not whole."""
+    """The UTC day of an hr.csv's last row; ValueError if that row is incomplete."""
     with path.open("rb") as file:
         size = file.seek(0, os.SEEK_END)
         file.seek(max(0, size - TAIL_BYTES))

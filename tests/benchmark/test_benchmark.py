@@ -42,7 +42,7 @@ def test_contents_that_differ_end_the_benchmark(
 
     made.query(change)
 
-    with pytest.raises(BenchmarkError, match="not what the files give"):
+    with pytest.raises(BenchmarkError, match="differs from the files"):
         contents.check(made, "by_hand", expected)
 
 

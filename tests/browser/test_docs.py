@@ -7,6 +7,7 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
+from scripts.serve_docs import MODELS_SELECTED, show_models
 from tests.pipeline import Pipeline, seconds
 
 
@@ -16,7 +17,9 @@ def page(pipeline: Pipeline, dbt_target: Path) -> Path:
     pipeline.ingest()
     done = pipeline.dbt("docs", "generate", "--static")
     assert done.returncode == 0, done.stdout
-    return dbt_target / "static_index.html"
+    static = dbt_target / "static_index.html"
+    assert show_models(static).count(MODELS_SELECTED) == 1
+    return static
 
 
 def test_docs_show_heart_rate_its_columns_and_its_lineage(

@@ -382,7 +382,7 @@ def test_the_settings_file_is_followed(checkout: Checkout, place: Path) -> None:
     for command in ("start", "stop", "status", "env", "settings", "psql"):
         wrong = checkout.run(command)
         assert_one_line_error(wrong, code=78)
-        assert "is FITBIT_TIMEZONE meant?" in wrong.stderr
+        assert "did you mean FITBIT_TIMEZONE?" in wrong.stderr
     file.write_text(f"EMBEDDED_DB_DIR={place / 'own'}\n")
 
 

@@ -173,10 +173,10 @@ def write_bad(data: Path) -> dict[str, str]:
         "method.zip/day.csv": "deflate64",
         "locked.zip/day.csv": "encrypted",
         "cut.tgz is damaged": "",
-        "deep.zip/2.zip/3.zip/4.zip": "is an archive in 3 others",
+        "deep.zip/2.zip/3.zip/4.zip": "is nested in 3 other archives",
         "odd/dangling.csv": "a link to nowhere.csv",
         "odd/circle.csv": "Too many levels of symbolic links",
-        "odd/loop": "is a link to a folder that it lies in",
+        "odd/loop": "is a link to a folder that contains it",
         "odd/closed": "can't be read: Permission denied",
     }
 
@@ -197,7 +197,7 @@ def write_special(data: Path) -> dict[str, str]:
         "pipe.csv": "is a named pipe",
         "socket.csv": "is a socket",
         "device.csv": "is a device",
-        "again": "is a link to a folder that is read already",
+        "again": "is a link to a folder that is already read",
         "participant_id=links/a.tgz/soft.csv": "is a symbolic link",
         "participant_id=links/a.tgz/pipe": "is a named pipe",
         "participant_id=links/a.tgz/.hidden": "is a hidden file",
@@ -288,7 +288,7 @@ def test_what_is_no_file_is_counted_with_what_it_is(odd: Odd) -> None:
     assert found == odd.special
     for done in (odd.first, odd.second):
         assert f"{len(odd.special)} files passed over" in done.stdout
-    assert "again: is a link to a folder that is read already" in odd.first.stdout
+    assert "again: is a link to a folder that is already read" in odd.first.stdout
     assert "again:" not in odd.second.stdout
 
 

@@ -209,7 +209,7 @@ def test_instants_that_one_file_gives_twice_are_conflicts_where_they_disagree(
     loaded: Loaded,
 ) -> None:
     assert first_run(loaded.pipeline, "conflicts") == (2,)
-    assert "2 instants given more than once" in said(loaded.done)
+    assert "2 instants with more than one reading" in said(loaded.done)
 
 
 def test_resting_rates_are_passed_over_and_counted(loaded: Loaded) -> None:

@@ -11,7 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from loader.cli import main
-from loader.configuration.settings import OTHERS_VARIABLES, OWN_VARIABLES, PROJECT, Settings
+from loader.configuration.settings import PROJECT, Settings
+from loader.configuration.variables import OWN_VARIABLES, RESERVED_VARIABLES
 from loader.errors import ExitCode
 from tests.pipeline import Pipeline, seconds
 
@@ -103,7 +104,7 @@ def test_readme_lists_the_variables_with_their_defaults() -> None:
         assert meaning
         documented |= dict.fromkeys(re.findall(r"`(\w+)`", names), default.strip("`"))
     others = {name for name in documented if name.startswith(("PG", "EMBEDDED_DB_"))}
-    ours = documented.keys() - others - set(OTHERS_VARIABLES)
+    ours = documented.keys() - others - set(RESERVED_VARIABLES)
     assert ours == set(OWN_VARIABLES)
     assert others >= {"PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD"}
     unset = Settings.from_env({})

@@ -53,6 +53,9 @@ def target(pipeline: Pipeline) -> Path:
         ("run",),
         ("test",),
         ("test", "--vars", "{full_tests: true}"),
+        ("build", "--selector", "nightly"),
+        ("build", "--empty"),
+        ("run", "--empty"),
     ],
     ids=" ".join,
 )
@@ -95,6 +98,48 @@ def test_dbt_build_by_hand_is_green_on_a_new_database(pipeline: Pipeline) -> Non
     assert done.returncode == 0, done.stdout
     assert "WARN=0 ERROR=0 SKIP=0" in done.stdout
     assert pipeline.table() == readings(FIRST_DAY)
+
+
+def test_dbt_empty_makes_the_tables_and_takes_nothing_from_a_later_run(pipeline: Pipeline) -> None:
+    assert pipeline.loader("status").returncode == 0  # makes the tables of the ledger
+    done = pipeline.dbt("build", "--empty")
+    assert done.returncode == 0, done.stdout
+    assert pipeline.table() == set()
+    pipeline.write(FIRST_DAY)
+    assert pipeline.loader("load").returncode == 0
+
+    assert pipeline.dbt("run", "--empty").returncode == 0
+    assert pipeline.query("select * from ingest.merges") == []
+    assert pipeline.dbt("run", "--select", "heart_rate").returncode == 0
+
+    assert pipeline.table() == readings(FIRST_DAY)
+
+
+def test_dbt_empty_is_refused_where_a_table_would_miss_what_is_loaded(loaded: Pipeline) -> None:
+    before = loaded.row_versions()
+    done = loaded.dbt("run", "--empty", "--full-refresh", "--no-use-colors")
+    assert (done.returncode != 0, "without --full-refresh" in done.stdout) == (True, True)
+    loaded.query("alter table marts.heart_rate_gap rename to elsewhere")
+    try:
+        done = loaded.dbt("run", "--empty", "--no-use-colors")
+    finally:
+        loaded.query("alter table marts.elsewhere rename to heart_rate_gap")
+    assert (done.returncode != 0, "build --select heart_rate_gap first" in done.stdout) == (
+        True,
+        True,
+    )
+    assert loaded.row_versions() == before
+
+
+def test_the_selectors_name_what_people_run(loaded: Pipeline) -> None:
+    def listed(*arguments: str) -> set[str]:
+        done = loaded.dbt("-q", "ls", *arguments)
+        assert done.returncode == 0, done.stdout
+        return {name for name in done.stdout.split() if not name.startswith("source:")}
+
+    assert listed("--selector", "nightly") == listed("--exclude-resource-type", "unit_test")
+    assert listed("--selector", "marts") == listed("--select", "tag:daily")
+    assert listed("--selector", "full_tests") == listed("--resource-type", "test")
 
 
 OWN_RELATIONS = """
@@ -142,6 +187,44 @@ def failures(pipeline: Pipeline, *arguments: str) -> dict[str, int]:
     }
     assert (done.returncode != 0) is bool(found), done.stdout
     return found
+
+
+FAULTY_DAY = """
+update marts.heart_rate_day
+set p50_bpm = p95_bpm + 1, minutes_peak = minutes_peak + 1
+where day = '2024-12-15'
+"""
+FAULTY_HOUR = "update marts.heart_rate_hour set readings = readings + 1 where hour >= '2024-12-15'"
+
+
+def test_a_failing_data_test_says_which_assertion_failed(loaded: Pipeline) -> None:
+    """In dbt's output and in run_results.json, where `make ingest` has it from."""
+    day = "marts.heart_rate_day where day = '2024-12-15'"
+    ((p50_bpm, minutes_peak),) = loaded.query(f"select p50_bpm, minutes_peak from {day}")
+    loaded.query(FAULTY_DAY)
+    loaded.query(FAULTY_HOUR)
+    try:
+        done = loaded.dbt("test", "--selector", "full_tests", "--no-use-colors")
+        responses = {
+            result["unique_id"].split(".")[2]: result["adapter_response"]["_message"]
+            for result in artefact(loaded, "run_results.json")["results"]
+            if result["status"] == "fail"
+        }
+        assert responses == {
+            "heart_rate_day_holds_together": (
+                "zones add up to minutes_covered, p50_bpm <= p95_bpm (1 row)"
+            ),
+            "marts_levels_add_up": "minutes = hours: readings (1 row)",
+        }
+        for name, failed in responses.items():
+            assert f"FAIL {name}: {failed}" in done.stdout
+    finally:
+        loaded.query(FAULTY_HOUR.replace("+ 1", "- 1"))
+        loaded.query(
+            "update marts.heart_rate_day set (p50_bpm, minutes_peak) = (%s, %s)"
+            " where day = '2024-12-15'",
+            (p50_bpm, minutes_peak),
+        )
 
 
 def test_each_fault_in_the_table_is_found_by_its_data_test(loaded: Pipeline) -> None:
@@ -273,6 +356,8 @@ def test_every_model_source_and_column_is_described(loaded: Pipeline) -> None:
         if node["resource_type"] in ("model", "source", "seed", "snapshot")
     }
     assert nodes.keys() >= {"model.fitbit.heart_rate", "model.fitbit.stg_heart_rate"}
+    assert all(node["description"] for node in nodes.values())
+    assert nodes.pop("source.fitbit.staging.heart_rate_bulk_load")  # there during a bulk load only
     missing = []
     for name, node in nodes.items():
         actual = {**catalog["nodes"], **catalog["sources"]}[name]["columns"].keys()
@@ -283,15 +368,21 @@ def test_every_model_source_and_column_is_described(loaded: Pipeline) -> None:
     assert missing == []
 
 
-def test_every_macro_is_described(loaded: Pipeline) -> None:
+def test_every_macro_and_its_arguments_are_described(loaded: Pipeline) -> None:
     macros = artefact(loaded, "manifest.json")["macros"].values()
     own = [macro for macro in macros if macro["package_name"] == "fitbit"]
     assert own
-    assert [
-        macro["name"]
-        for macro in own
-        if not macro["description"] and not macro["name"].startswith("test_")
-    ] == []
+    missing = []
+    for macro in own:
+        (kind, signature) = re.findall(r"{%-?\s*(\w+) ([^%]*?)-?%}", macro["macro_sql"])[0]
+        if kind == "test":
+            continue
+        _, _, arguments = signature.partition("(") if kind == "macro" else ("", "", "")
+        names = re.findall(r"(\w+)(?:=[^,)]*)?[,)]", arguments)
+        described = [one["name"] for one in macro["arguments"] if one["description"]]
+        missing += [macro["name"]] if not macro["description"] else []
+        missing += [] if names == described else [(macro["name"], names, described)]
+    assert missing == []
 
 
 WITHOUT_COMMENT = """

@@ -119,7 +119,7 @@ select
 from pg_class
 inner join pg_namespace on pg_namespace.oid = relnamespace
 where nspname in ('public', 'staging', 'intermediate', 'marts', 'analysis', 'elsewhere')
-and relkind in ('r', 'v', 'm') and relname <> 'heart_rate_whole'
+and relkind in ('r', 'v', 'm') and relname <> 'heart_rate_bulk_load'
 and not exists (select from pg_depend where objid = pg_class.oid and deptype = 'e')
 order by 1
 """
@@ -270,7 +270,7 @@ def test_nothing_of_the_old_tables_is_left(watched: Zoo) -> None:
     assert (
         watched.query(
             "select oid::regclass::text from pg_class"
-            " where relname ~ '(replaced_|__dbt_)' or relname = 'heart_rate_whole'"
+            " where relname ~ '(replaced_|__dbt_)' or relname = 'heart_rate_bulk_load'"
         )
         == []
     )

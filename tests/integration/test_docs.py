@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from loader.configuration.settings import PROJECT
+from scripts.serve_docs import ALL_SELECTED, MODELS_SELECTED
 from tests.pipeline import Pipeline, seconds
 
 BUILT_WITHIN = 60.0
@@ -67,6 +68,8 @@ def test_make_docs_serves_the_one_page_until_ctrl_c(pipeline: Pipeline) -> None:
 
     assert page == (Path(os.environ["DBT_TARGET_PATH"]) / "static_index.html").read_bytes()
     assert b"model.fitbit.heart_rate" in page  # the manifest is in the page itself
+    # The graph shows the models at first, not the tests.
+    assert (page.count(MODELS_SELECTED), page.count(ALL_SELECTED)) == (1, 0)
     assert f"http://127.0.0.1:{port}" in said
     assert "Traceback" not in said
     with socket.socket() as again:

@@ -47,7 +47,7 @@ def test_a_fault_in_the_file_stops_it_and_is_named(command: list[str], settings:
     done = run(command, settings)
     assert done.returncode == ExitCode.SETTINGS, done.stderr
     (line,) = done.stderr.splitlines()
-    assert f"{settings}: FITBIT_TIMEZON is not a setting (is FITBIT_TIMEZONE meant?)" in line
+    assert f"{settings}: FITBIT_TIMEZON is not a setting (did you mean FITBIT_TIMEZONE?)" in line
 
 
 def test_activate_says_it_too(settings: Path) -> None:

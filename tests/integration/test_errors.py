@@ -19,7 +19,7 @@ import pytest
 from loader.configuration.settings import PROJECT
 from loader.database.session import LOCK_KEY, connect
 from loader.errors import ExitCode
-from loader.stage.staging import stage_packs
+from loader.stage.staging import stage_delta
 from scripts.embedded.cluster import Cluster
 from scripts.embedded.connection import dsn
 from tests.databases import SHARED_DATABASE, TEMPLATE
@@ -194,15 +194,15 @@ def test_nothing_that_is_understood_in_data_dir(loaded: Pipeline, folder: Path) 
     [
         (b"", ("hr.csv is empty", "export it again")),
         (b"\n\n", ("hr.csv is empty", "export it again")),
-        (b"timestamp,value\n", ("hr.csv holds a header and no readings", "export it again")),
-        (b"timestamp,value", ("hr.csv holds a header and no readings", "export it again")),
+        (b"timestamp,value\n", ("hr.csv has a header and no readings", "export it again")),
+        (b"timestamp,value", ("hr.csv has a header and no readings", "export it again")),
         (
             b"timestamp,steps\n2024-01-01 00:00:00,7\n",
             ("hr.csv", "timestamp,value", "'timestamp,steps'", "export it again"),
         ),
         (
             b"2024-01-01 00:00:00,61.5\n",
-            ("hr.csv is not understood", "seen '2024-01-01 00:00:00,61.5'"),
+            ("hr.csv is not understood", "it begins with '2024-01-01 00:00:00,61.5'"),
         ),
         (b"PK\x03\x04\xff\0\n", ("hr.csv is not understood", "expected timestamp,value")),
     ],
@@ -483,7 +483,7 @@ def test_a_full_refresh_from_files_without_a_reading(pipeline: Pipeline) -> None
     refused = pipeline.loader(*accepted)
 
     assert refused.returncode == ExitCode.REFUSED
-    assert "the files give 0 readings, the table holds 200" in error_line(refused)
+    assert "the files contain 0 readings, the table holds 200" in error_line(refused)
     assert what_must_stay(pipeline) == before
 
     told = pipeline.loader(*accepted, "--allow-shrink")
@@ -513,7 +513,7 @@ def test_a_run_interrupted_in_dbt_says_so_and_the_next_one_carries_on(pipeline: 
         _, told = process.communicate(timeout=60)
 
     assert process.returncode == ExitCode.INTERRUPTED
-    assert told.splitlines()[-1].endswith("error: interrupted — the next run carries on")
+    assert told.splitlines()[-1].endswith("error: interrupted — the next run continues")
 
     pipeline.ingest()
 
@@ -529,7 +529,7 @@ def test_an_interrupted_copy_is_no_error_of_the_database(pipeline: Pipeline) -> 
         yield
 
     with connect(os.environ, "test") as session, pytest.raises(KeyboardInterrupt):
-        stage_packs(session, 1, [], batches(), [], lambda done: None)
+        stage_delta(session, 1, [], batches(), [], lambda done: None)
 
 
 # --- Tracebacks ----------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from loader.run import Request
 from tests.pipeline import Pipeline, readings, seconds
 
 MONDAY = seconds("2024-01-01 23:59:30", [60.5 + n % 9 for n in range(60)])
-"""Half of it on Tuesday: a pack of the staging table lies on two days."""
+"""Half of it is on Tuesday."""
 FRIDAY = seconds("2024-03-01 08:00:00", [70.5 + n % 9 for n in range(50)])
 OTHERS = seconds("2024-02-01 08:00:00", [80.5 + n % 9 for n in range(40)])
 
@@ -33,7 +33,7 @@ def test_every_missing_reading_is_counted_and_no_other(loaded: Pipeline) -> None
     with pytest.raises(ShrinkRefusedError) as refused:
         loaded.ingest(REBUILD)
 
-    assert "the files give 139 readings, the table holds 150, and 11 of" in str(refused.value)
+    assert "the files contain 139 readings, the table holds 150, and 11 of" in str(refused.value)
     assert loaded.row_versions() == before
 
 

@@ -41,18 +41,9 @@ def stage(study: Study, people: Sequence[str]) -> None:
     study.stage([])
     study.query(
         """
-        insert into staging.heart_rate_packs
-        select
-            person,
-            min(instant),
-            max(instant),
-            array_agg(instant order by instant),
-            array_agg(60.5::float8)
-        from
-            unnest(%s) as person,
-            generate_series(0, %s - 1) as number,
-            lateral (select timestamptz '2024-01-01Z' + number * interval '1 s') as at (instant)
-        group by person, number / 480
+        insert into staging.heart_rate
+        select person, timestamptz '2024-01-01Z' + number * interval '1 s', 60.5
+        from unnest(%s) as person, generate_series(0, %s - 1) as number
         """,
         (list(people), READINGS),
     )

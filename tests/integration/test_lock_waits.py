@@ -88,9 +88,9 @@ def reads(pipeline: Pipeline, relation: str) -> None:
 
 
 HELD = {
-    "staged readings": ("select count(*) from staging.heart_rate", "staging.heart_rate_packs"),
+    "staged readings": ("select count(*) from staging.heart_rate", "staging.heart_rate"),
     "a seed": ("select count(*) from marts.participants", "marts.participants"),
-    "the staging view": ("select count(*) from staging.stg_heart_rate", "staging.heart_rate_packs"),
+    "the staging view": ("select count(*) from staging.stg_heart_rate", "staging.heart_rate"),
     "a write to the table": ("lock table heart_rate in share mode", "heart_rate"),
 }
 

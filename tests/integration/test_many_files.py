@@ -132,15 +132,15 @@ def test_a_setting_changed_afterwards_is_told_every_night_until_a_full_refresh(
     monkeypatch.setenv("FITBIT_TIMEZONE", "Europe/Berlin")
     rows = ["P1,7/1/2024 9:00:00 AM,61", "P1,7/1/2024 9:00:05 AM,62"]
     pipeline.write(rows, "Id,Time,Value", "study.csv")
-    assert pipeline.ingest().findings.read_otherwise == []
+    assert pipeline.ingest().findings.outdated == []
 
     monkeypatch.setenv("FITBIT_TIMEZONE", "America/New_York")
-    assert pipeline.ingest().findings.read_otherwise == ["study.csv"]
-    assert pipeline.ingest().findings.read_otherwise == ["study.csv"]
+    assert pipeline.ingest().findings.outdated == ["study.csv"]
+    assert pipeline.ingest().findings.outdated == ["study.csv"]
 
     pipeline.ingest(Request(mode=Mode.REBUILD, allow_shrink=True))
 
-    assert pipeline.ingest().findings.read_otherwise == []
+    assert pipeline.ingest().findings.outdated == []
     instants = pipeline.query("select timestamp::text from heart_rate order by timestamp")
     assert instants == [("2024-07-01 13:00:00+00",), ("2024-07-01 13:00:05+00",)]
 
@@ -153,11 +153,11 @@ def test_a_growing_file_that_began_under_another_participant_is_told_every_night
     monkeypatch.setenv("FITBIT_PARTICIPANT", "anna")
     for second in (1, 2):
         pipeline.append([f"2024-03-01 00:00:0{second},62"])
-        assert pipeline.ingest().findings.read_otherwise == ["hr.csv"]
+        assert pipeline.ingest().findings.outdated == ["hr.csv"]
     # Touched and not changed: nothing of it is read, so it is in as it was.
     pipeline.hr_csv.touch()
-    assert pipeline.ingest().findings.read_otherwise == ["hr.csv"]
-    assert pipeline.ingest().findings.read_otherwise == ["hr.csv"]
+    assert pipeline.ingest().findings.outdated == ["hr.csv"]
+    assert pipeline.ingest().findings.outdated == ["hr.csv"]
 
 
 def test_an_archive_in_which_only_a_damaged_file_was_recognisable_stays_an_error(

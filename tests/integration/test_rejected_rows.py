@@ -330,8 +330,8 @@ def test_appended_rows_may_all_be_rejected(pipeline: Pipeline) -> None:
 def test_of_many_rejected_rows_some_are_kept_and_all_are_counted(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("loader.read.parse.KEPT_OF_A_FILE", 20)
-    monkeypatch.setattr("loader.read.parse.KEPT_OF_A_RUN", 50)
+    monkeypatch.setattr("loader.read.parse.KEPT_PER_FILE", 20)
+    monkeypatch.setattr("loader.read.parse.KEPT_PER_RUN", 50)
     for number in range(3):
         bad = [line for row in bad_rows(30) for line in (row, "")]
         day = seconds(f"2024-01-0{number + 1} 00:00:00", [61.5] * 5)

@@ -348,7 +348,7 @@ def test_the_loaders_role_owns_its_schemas_and_one_table_in_public(loaded: Pipel
         ("drop table public.heart_rate", False),
         ("create table public.x (y int)", False),
         ("delete from ingest.runs", False),
-        ("truncate staging.heart_rate_packs", False),
+        ("truncate staging.heart_rate", False),
     ],
 )
 def test_a_reader_may_read_and_nothing_else(

@@ -1,6 +1,6 @@
 """A study in a database: stage readings as a run does, build the marts, look at them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,19 +13,13 @@ from loader.database.session import prepare
 from loader.sql import statement
 from tests.pipeline import Pipeline
 
-MARTS = {
-    "marts.heart_rate_minute": "participant_id, minute",
-    "marts.heart_rate_hour": "participant_id, hour",
-    "marts.heart_rate_day": "participant_id, day",
-    "marts.heart_rate_gap": "participant_id, gap_start",
-    "marts.heart_rate_coverage": "participant_id",
-    "marts.heart_rate_participant": "participant_id",
-    "intermediate.int_heart_rate_day_percentiles": "participant_id, day",
-}
-"""Every table that is rolled up from the readings, with its key."""
-
-READINGS_IN_A_PACK = 7
-"""So few that packs also span days, as in a real run the pack of a late day and today does."""
+MARTS = """
+select schema_name || '.' || relation_name
+from ingest.relations
+where schema_name in ('marts', 'intermediate') and kind = 'table'
+order by 1
+"""
+"""Every table that dbt rolls up from the readings."""
 
 
 class Reading(NamedTuple):
@@ -81,18 +75,17 @@ class Study:
                 " greatest(participants.latest_timestamp, excluded.latest_timestamp)"
             )
             cursor.execute(statement("stage/empty_staging"))
-            cursor.execute(statement("stage/record_batch"), (self._runs, len(rows), False))
+            cursor.execute(statement("stage/record_batch"), (self._runs, len(rows)))
             execute_values(
                 cursor,
-                "insert into staging.heart_rate_packs values %s",
-                list(_packs(rows)),
-                "(%s, %s, %s, %s::timestamptz[], %s::float8[], %s::int2[])",
+                "insert into staging.heart_rate values %s",
+                [(row.participant, row.instant, row.bpm, row.confidence) for row in rows],
             )
         session.close()
         self.record_what_is_staged()
 
     def record_what_is_staged(self) -> None:
-        """Say of the packs what the loader says of them beside."""
+        """Record what the loader records of what it stages."""
         self.query(
             """
             insert into staging.touched_days
@@ -136,31 +129,20 @@ class Study:
         ]
         assert outcome.success, outcome.exception or words
 
+    @property
+    def names(self) -> list[str]:
+        """Every table that dbt rolls up from the readings, with its schema."""
+        return [name for (name,) in self.query(MARTS)]
+
     def marts(self) -> dict[str, list[Any]]:
         """Every row of every mart."""
         return {
-            name: self.query(f"select * from {name} order by {key}") for name, key in MARTS.items()
+            name: self.query(f"select * from {name} as mart order by mart") for name in self.names
         }
 
     def row_versions(self) -> dict[str, set[Any]]:
         """Which physical row stands for each row: a rewritten one has another."""
         return {
             name: set(self.query(f"select tableoid, ctid::text, xmin::text from {name}"))
-            for name in MARTS
+            for name in self.names
         }
-
-
-def _packs(rows: Sequence[Reading]) -> Iterable[tuple[object, ...]]:
-    for participant in sorted({row.participant for row in rows}):
-        own = [row for row in rows if row.participant == participant]
-        for first in range(0, len(own), READINGS_IN_A_PACK):
-            pack = own[first : first + READINGS_IN_A_PACK]
-            instants = [row.instant for row in pack]
-            yield (
-                participant,
-                instants[0],
-                instants[-1],
-                instants,
-                [row.bpm for row in pack],
-                [-1 if row.confidence is None else row.confidence for row in pack],
-            )

@@ -44,16 +44,9 @@ def stage_history(study: Study, start: datetime, end: datetime) -> None:
     study.stage([])
     study.query(
         """
-        insert into staging.heart_rate_packs
-        select
-            'me',
-            min(instant),
-            max(instant),
-            array_agg(instant order by instant),
-            array_agg(60.5::float8),
-            array_agg((-1)::int2)
+        insert into staging.heart_rate
+        select 'me', instant, 60.5
         from generate_series(%s, %s - interval '5 minutes', interval '5 minutes') as instant
-        group by date_trunc('day', instant, 'UTC')
         """,
         (start, end),
     )

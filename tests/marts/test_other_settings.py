@@ -118,7 +118,7 @@ def test_a_run_with_nothing_new_and_status_say_it(built: Pipeline) -> None:
 
 
 def test_the_same_settings_as_those_that_dbt_compares() -> None:
-    macro = (PROJECT / "dbt_project/macros/settings.sql").read_text()
+    macro = (PROJECT / "dbt_project/macros/marts/settings.sql").read_text()
     (columns,) = re.findall(r"setting_columns\(\).*?return\(\[(.*?)\]\)", macro, re.DOTALL)
     query = (PROJECT / "loader/transform/marts_settings.sql").read_text()
     assert set(re.findall(r"'(\w+)'", columns)) == set(re.findall(r"built\.(\w+) is dist", query))

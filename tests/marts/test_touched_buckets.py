@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from loader.configuration.settings import PROJECT
-from tests.marts.study import MARTS, Person, Reading, Study
+from tests.marts.study import Person, Reading, Study
 from tests.pipeline import Pipeline
 
 
@@ -53,9 +53,7 @@ def test_a_late_day_leaves_other_days_and_participants_alone(study: Study) -> No
     study.run(day_of(march(5), 70.0))
 
     after = study.row_versions()
-    rewritten = {name: len(before[name] - after[name]) for name in MARTS}
-    added = {name: len(after[name] - before[name]) for name in MARTS}
-    assert rewritten == {
+    rewritten = {
         "marts.heart_rate_minute": 0,
         "marts.heart_rate_hour": 0,
         "marts.heart_rate_day": 0,
@@ -64,7 +62,8 @@ def test_a_late_day_leaves_other_days_and_participants_alone(study: Study) -> No
         "marts.heart_rate_participant": 0,
         "intermediate.int_heart_rate_day_percentiles": 0,
     }
-    assert added == {
+    assert {name: len(before[name] - after[name]) for name in rewritten} == rewritten
+    added = {
         "marts.heart_rate_minute": 288,
         "marts.heart_rate_hour": 24,
         "marts.heart_rate_day": 1,
@@ -73,6 +72,7 @@ def test_a_late_day_leaves_other_days_and_participants_alone(study: Study) -> No
         "marts.heart_rate_participant": 0,
         "intermediate.int_heart_rate_day_percentiles": 1,
     }
+    assert {name: len(after[name] - before[name]) for name in added} == added
     assert study.query(
         "select days_with_data, late_readings from marts.heart_rate_coverage"
         " where participant_id = 'me'"
@@ -105,10 +105,42 @@ def test_a_run_that_died_before_the_marts_is_made_good_by_the_next(study: Study)
 def test_marts_missing_beside_a_loaded_table_are_built_from_it(study: Study) -> None:
     built = study.marts()
     study.query("drop schema intermediate cascade")
-    for name in MARTS:
+    for name in study.names:
         study.query(f"drop table if exists {name}")
     study.run([])
     assert study.marts() == built
+
+
+def test_rows_for_buckets_that_are_not_touched_are_ignored(study: Study, tmp_path: Path) -> None:
+    """A model may read more than the touched days, so that hours at the bounds are not whole."""
+    project = copy_of_project(tmp_path)
+    model = project / "models/marts/heart_rate_hour.sql"
+    text = model.read_text()
+    bounds, restriction = (
+        "in_touched_days('minute')",
+        "{% if is_incremental() %}\n        inner join",
+    )
+    assert bounds in text
+    assert restriction in text
+    text = text.replace(bounds, "in_touched_days('minute', margin='30 minutes')")
+    model.write_text(text.replace(restriction, "{% if false %}\n        inner join"))
+    study.stage(day_of(march(5), 70.0))
+
+    study.dbt("run", project=project)
+
+    hours = (
+        "select hour, readings from marts.heart_rate_hour where participant_id = 'me' order by 1"
+    )
+    assert study.query(hours) == [
+        (march(day) + timedelta(hours=hour), 12) for day in (4, 5, 6, 8) for hour in range(24)
+    ]
+
+
+def copy_of_project(tmp_path: Path) -> Path:
+    """dbt_project/, to be changed."""
+    project = tmp_path / "project"
+    ignore = shutil.ignore_patterns("target", "logs")
+    return Path(shutil.copytree(PROJECT / "dbt_project", project, ignore=ignore))
 
 
 @pytest.mark.parametrize(
@@ -116,17 +148,14 @@ def test_marts_missing_beside_a_loaded_table_are_built_from_it(study: Study) -> 
     [
         ("unique_key=['participant_id', 'minute']", "unique_key='minute'", "to be a list"),
         ("unique_key=['participant_id', 'minute']", "unique_key=['second']", "no column second"),
-        ("touched='utc days'", "touched='weeks'", "one of utc days, local days, participants"),
+        ("buckets('utc days')", "buckets('weeks')", "one of utc days, local days, participants"),
         ("touched_rows='target.", "touched_rows='true or ' ~ '", "needs touched_rows to compare"),
     ],
 )
 def test_replace_touched_refuses_what_it_cannot_use(
     study: Study, tmp_path: Path, usable: str, unusable: str, words: str
 ) -> None:
-    project = tmp_path / "project"
-    shutil.copytree(
-        PROJECT / "dbt_project", project, ignore=shutil.ignore_patterns("target", "logs")
-    )
+    project = copy_of_project(tmp_path)
     model = project / "models/marts/heart_rate_minute.sql"
     text = model.read_text()
     assert usable in text

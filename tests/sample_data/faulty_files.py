@@ -1,14 +1,14 @@
-"""Heart-rate files that have something wrong with them, made on purpose for the tests.
+"""Deliberately faulty heart-rate files for the tests.
 
 Three kinds:
 
-* `BAD_LINES`: single lines that hold no reading; a loader rejects each and keeps the rest.
-* `ODD_LINES`: single lines that look unusual and do hold a reading.
+* `BAD_LINES`: single lines that aren't readings; a loader rejects each and keeps the rest.
+* `ODD_LINES`: single lines that look unusual but are readings.
 * Functions that change an existing hr.csv in place. They take its path, and a `random.Random`
-  where there is something to choose; they return what they did, for the test to check against.
+  if there is something to choose; they return what they did, for the test to check.
 
 Lines are bytes without their newline. A file's first line is its header and is never chosen.
-The whole file is held in memory: meant for files of megabytes.
+The file is read into memory, so use this for files of megabytes.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from pathlib import Path
 
 TIMESTAMP_LENGTH = len("2024-01-01 00:00:00")
 
-# DuckDB's CSV reader stops at lines longer than 2,000,000 bytes unless told otherwise.
+# DuckDB's CSV reader stops at lines longer than 2,000,000 bytes by default.
 OVER_LONG = 2_100_000
 
 
 @dataclass(frozen=True)
 class Fault:
-    """A line that is no reading. `reason_hint` is a word that a good rejection reason contains."""
+    """A line that isn't a reading. `reason_hint` is a word in a good rejection reason."""
 
     name: str
     raw_line: bytes = field(repr=False)
@@ -37,7 +37,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class OddLine:
-    """A line in an unusual spelling that still is a reading, of `value` bpm."""
+    """A line in an unusual spelling that is a reading of `value` bpm."""
 
     name: str
     raw_line: bytes
@@ -46,7 +46,7 @@ class OddLine:
 
 @dataclass(frozen=True)
 class Replaced:
-    """A row that was exchanged for another; `line_number` counts from 1, the header included."""
+    """A row that was replaced by another; `line_number` counts from 1, including the header."""
 
     line_number: int
     before: bytes
@@ -87,9 +87,9 @@ ODD_LINES = [
 
 
 def insert_line(path: Path, line: bytes, rng: random.Random) -> int:
-    """Put `line` (of `BAD_LINES`, say) at a random place among the rows; returns its line number.
+    """Insert `line` (for example of `BAD_LINES`) between random rows; returns its line number.
 
-    It is never put last, so that a row that must survive follows it.
+    It is never the last line, so that a row that must survive follows it.
     """
     lines = _read(path)
     place = rng.randrange(1, len(lines))
@@ -99,9 +99,9 @@ def insert_line(path: Path, line: bytes, rng: random.Random) -> int:
 
 
 def withhold_rows(path: Path, count: int, rng: random.Random) -> list[bytes]:
-    """Take `count` random rows out of the file, as if they had not arrived yet; returns them.
+    """Remove `count` random rows from the file, as if they hadn't arrived yet; returns them.
 
-    The last row stays, so that every withheld one is late when it is put back.
+    The last row stays, so that every withheld row is late when it is restored.
     """
     lines = _read(path)
     chosen = set(rng.sample(range(1, len(lines) - 1), count))
@@ -110,20 +110,20 @@ def withhold_rows(path: Path, count: int, rng: random.Random) -> list[bytes]:
 
 
 def append_rows(path: Path, rows: Iterable[bytes]) -> None:
-    """Add rows at the end of the file, leaving its earlier bytes untouched."""
+    """Append rows to the file; its earlier bytes stay unchanged."""
     with path.open("ab") as file:
         file.writelines(row + b"\n" for row in rows)
 
 
 def append_late_rows(path: Path, count: int, rng: random.Random) -> list[bytes]:
-    """Move `count` random rows to the end of the file, behind later ones; returns them."""
+    """Move `count` random rows to the end of the file, after later ones; returns them."""
     rows = withhold_rows(path, count, rng)
     append_rows(path, rows)
     return rows
 
 
 def forget_day(path: Path, day: date | None = None) -> list[bytes]:
-    """Leave one UTC day out of the file, its middle one unless told; returns the day's rows."""
+    """Remove one UTC day from the file, by default the middle one; returns the day's rows."""
     header, *rows = _read(path)
     days = sorted({row[:10] for row in rows})
     forgotten = day.isoformat().encode() if day else days[len(days) // 2]
@@ -132,7 +132,7 @@ def forget_day(path: Path, day: date | None = None) -> list[bytes]:
 
 
 def insert_rows(path: Path, rows: Iterable[bytes]) -> None:
-    """Put rows (withheld or forgotten ones) where they belong by time; sorts the whole file."""
+    """Insert rows (withheld or forgotten ones) in time order; sorts the entire file."""
     header, *present = _read(path)
     _write(path, [header, *sorted([*present, *rows], key=_timestamp)])
 
@@ -150,9 +150,9 @@ def correct_in_place(path: Path, rng: random.Random) -> Replaced:
 
 
 def repeat_reading(path: Path, rng: random.Random, *, other_value: bool) -> Replaced:
-    """Put a random row in twice, one after the other, with an equal or a different value.
+    """Duplicate a random row, with an equal or a different value.
 
-    Returns both and the line number of the second, which is the one that counts.
+    Returns both rows and the line number of the second one, which wins.
     """
     lines = _read(path)
     place = rng.randrange(1, len(lines))
@@ -171,14 +171,14 @@ def shuffle_rows(path: Path, rng: random.Random) -> None:
 
 
 def cut_last_newline(path: Path) -> bytes:
-    """Take the newline off the last row, as if it were still being written; returns the row."""
+    """Remove the newline of the last row, as if it were still being written; returns the row."""
     lines = _read(path)
     path.write_bytes(b"\n".join(lines))
     return lines[-1]
 
 
 def cut_last_row(path: Path, rng: random.Random) -> bytes:
-    """Cut the last row short at a random byte, as a writer killed midway; returns what is left."""
+    """Truncate the last row at a random byte, like a killed writer; returns the remaining part."""
     *lines, last = _read(path)
     left = last[: rng.randrange(1, len(last))]
     path.write_bytes(b"\n".join([*lines, left]))
@@ -186,7 +186,7 @@ def cut_last_row(path: Path, rng: random.Random) -> bytes:
 
 
 def add_title_line(path: Path, title: bytes = b"Heart rate of one participant") -> None:
-    """Put a title line above the header."""
+    """Insert a title line above the header."""
     path.write_bytes(title + b"\n" + path.read_bytes())
 
 
@@ -206,7 +206,7 @@ def use_crlf(path: Path) -> None:
 
 
 def use_tabs(path: Path) -> None:
-    """Put a tab for every comma."""
+    """Replace every comma by a tab."""
     path.write_bytes(path.read_bytes().replace(b",", b"\t"))
 
 

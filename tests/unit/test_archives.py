@@ -177,7 +177,7 @@ def test_an_archive_too_deep_is_a_fault_that_names_it(path: Path) -> None:
     found = read(path, content)
     fault = found.pop("a/2.zip/3.zip/4.zip")
     assert isinstance(fault, BadFileError)
-    assert "a/2.zip/3.zip/4.zip is an archive in 3 others" in fault.what
+    assert "a/2.zip/3.zip/4.zip is nested in 3 other archives" in fault.what
     assert found == {f"a/{folder}beside.csv": day(2) for folder in ("", "2.zip/", "2.zip/3.zip/")}
 
 

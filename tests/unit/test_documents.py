@@ -17,7 +17,7 @@ from loader.compare.deduplicate import deduplicate, file_days, readings_of_day
 from loader.errors import BadFileError, LoaderError
 from loader.find.data_files import describe
 from loader.find.opener import Opener
-from loader.find.part import Part, whole_part
+from loader.find.part import Part
 from loader.find.participants import Owner, Zones
 from loader.find.recognition import recognise_file
 from loader.read.parts import read_parts
@@ -50,13 +50,13 @@ def load(scratch: Scratch, paths: Sequence[Path]) -> dict[str, Found | LoaderErr
             file = describe(path, Path(path.name))
             try:
                 with opener.open(file) as opened:
-                    layout = recognise_file(file, opened)
+                    layout = recognise_file(file, opened.head)
             except LoaderError as fault:
                 given[path.name] = fault
                 continue
             if layout is not None:
                 owner = Owner(path.name, True, "")
-                parts.append(whole_part(file, layout, owner, end=None, tail_end=file.size))
+                parts.append(Part.of_whole_file(file, layout, owner, end=None, read_end=file.size))
         _, faults = read_parts(scratch, opener, parts, IN_UTC, lambda done: None)
     deduplicate(scratch)
     refused = {part.file.name: fault for part, fault in faults}

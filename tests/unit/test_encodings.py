@@ -53,7 +53,7 @@ def test_without_its_mark_it_is_named(encoding: str, tmp_path: Path) -> None:
         opener.open(file) as opened,
         pytest.raises(BadFileError, match=r"hr\.csv is UTF-16 without a byte order mark"),
     ):
-        recognise_file(file, opened)
+        recognise_file(file, opened.head)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
@@ -66,4 +66,4 @@ def test_line_ends_of_cr_alone_are_named(encoding: str, tmp_path: Path) -> None:
         opener.open(file) as opened,
         pytest.raises(BadFileError, match=r"x\.csv: its lines end with CR alone"),
     ):
-        recognise_file(file, opened)
+        recognise_file(file, opened.head)

@@ -78,8 +78,8 @@ def test_a_value_is_what_compose_reads(file: Path, line: str, value: str) -> Non
     ("line", "reason"),
     [
         ("pa$word", "$word in it is not set"),
-        ("pa$", "a $ that stands for no variable"),
-        ("${NONE:?say so}", "a $ that stands for no variable"),
+        ("pa$", "a $ without a variable"),
+        ("${NONE:?say so}", "a $ without a variable"),
         ('"a\\nb"', "a backslash in double quotes"),
         ("'it\\'s'", "a backslash can't escape anything"),
         ("#x", "it begins with #"),
@@ -117,9 +117,9 @@ def test_every_fault_is_told_at_once(file: Path) -> None:
     with pytest.raises(SettingsError) as raised:
         read(file, "FITBIT_TIMEZON=x\nLOADER_MEM=1\nEMBEDDED_DB_MIROR=\nTZ: UTC\nDATA_DIR='x\n")
     for words in (
-        "FITBIT_TIMEZON is not a setting (is FITBIT_TIMEZONE meant?)",
-        "LOADER_MEM is not a setting (is LOADER_MEMORY meant?)",
-        "EMBEDDED_DB_MIROR is not a setting (is EMBEDDED_DB_MIRROR meant?)",
+        "FITBIT_TIMEZON is not a setting (did you mean FITBIT_TIMEZONE?)",
+        "LOADER_MEM is not a setting (did you mean LOADER_MEMORY?)",
+        "EMBEDDED_DB_MIROR is not a setting (did you mean EMBEDDED_DB_MIRROR?)",
         "line 4 is not NAME=value",
         "line 5 is not NAME=value",
     ):

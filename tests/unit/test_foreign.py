@@ -2,7 +2,7 @@
 
 import pytest
 
-from loader.find.file_kinds import described, examples, kind_of_archive, seen
+from loader.find.file_kinds import describe_content, examples, kind_of_archive
 
 
 @pytest.mark.parametrize(
@@ -29,17 +29,17 @@ from loader.find.file_kinds import described, examples, kind_of_archive, seen
     ],
 )
 def test_a_file_is_called_what_it_is(head: bytes, text: str) -> None:
-    assert described(head).startswith(text)
+    assert describe_content(head).startswith(text)
 
 
-def test_a_refusal_says_what_was_seen() -> None:
-    assert seen(b"timestamp,steps\n") == "'timestamp,steps'"
-    assert seen(b"%PDF-1.4") == "a PDF document"
+def test_a_refusal_says_what_the_file_is() -> None:
+    assert describe_content(b"timestamp,steps\n") == "begins with 'timestamp,steps'"
+    assert describe_content(b"%PDF-1.4") == "is a PDF document"
 
 
 def test_an_office_file_is_no_archive_to_a_person() -> None:
     assert kind_of_archive({"[Content_Types].xml", "xl/workbook.xml"}).startswith("an Excel")
-    assert kind_of_archive({"a"}) == "an archive of 1 file without heart rate that is understood"
+    assert kind_of_archive({"a"}) == "an archive of 1 file without heart rates in a known format"
 
 
 def test_examples_are_few_near_the_top_and_of_different_names() -> None:

@@ -293,7 +293,7 @@ def test_verify_finds_no_other_instant(session: duckdb.DuckDBPyConnection, tmp_p
         try:
             found = session.execute(
                 "select timestamp, value from hr_csv_typed($1, ',', 1)"
-                " where of_our_time(timestamp) is not null",
+                " where in_supported_years(timestamp) is not null",
                 [str(path)],
             ).fetchall()
         except duckdb.Error:

@@ -7,7 +7,7 @@ import pytest
 
 from loader.find.data_files import describe
 from loader.find.opener import Opener
-from loader.find.part import Part, whole_part
+from loader.find.part import Part
 from loader.find.participants import Owner, Zones
 from loader.ledger.fingerprint import BLOCK
 from loader.read.parts import read_parts
@@ -25,7 +25,9 @@ def part(path: Path, rows: int) -> Part:
     path.write_text(HEADER + ROW * rows)
     file = describe(path, Path(path.name))
     layout = Layout(hr_csv.READER, ",", 2, len(HEADER), 1)
-    return whole_part(file, layout, Owner("me", False, ""), end=file.size, tail_end=file.size)
+    return Part.of_whole_file(
+        file, layout, Owner("me", False, ""), end=file.size, read_end=file.size
+    )
 
 
 def test_a_run_that_is_interrupted_does_not_wait_for_the_next_snapshot(

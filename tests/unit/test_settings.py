@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from loader.configuration.settings import OWN_VARIABLES, PROJECT, Settings
+from loader.configuration.settings import PROJECT, Settings
+from loader.configuration.variables import OWN_VARIABLES
 from loader.errors import SettingsError
 
 
@@ -63,7 +64,7 @@ def test_participant_and_memory() -> None:
     ],
 )
 def test_a_misspelt_variable_names_the_right_one(misspelt: str, meant: str) -> None:
-    with pytest.raises(SettingsError, match=f"{misspelt} is not a setting .is {meant} meant"):
+    with pytest.raises(SettingsError, match=f"{misspelt} is not a setting .did you mean {meant}"):
         Settings.from_env({misspelt: "x"})
 
 

@@ -100,7 +100,7 @@ def test_waiting_and_vanished_files_are_named() -> None:
     told.findings.waiting, told.update.vanished = ["a/hr.csv"], ["old.csv"]
     lines = shown(render_run(told))
     assert lines["waiting"] == "a/hr.csv: its last line has no newline yet"
-    assert lines["gone"] == "old.csv: what it gave stays"
+    assert lines["missing"] == "old.csv: its readings stay loaded"
 
 
 def test_new_files_that_are_passed_over_say_what_was_seen() -> None:
@@ -136,7 +136,7 @@ def test_a_verification_lists_what_differs() -> None:
     text = render_verification(found)
     assert not found.ok
     assert "me  2024-01-01  missing 1  different 2  no longer in the files 3" in text
-    assert "1 day differs: make ingest, or make reconcile" in text
+    assert "1 day differs: make reconcile repairs it" in text
     assert "3 readings of heart_rate are no longer in the files; they stay" in text
     assert "hr.csv: its last line has no newline yet" in text
 

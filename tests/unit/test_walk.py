@@ -41,7 +41,7 @@ def test_a_folder_keeps_its_own_name_when_a_link_to_it_sorts_before_it(tmp_path:
     (tmp_path / "a").symlink_to("z")
     found = below(tmp_path)
     assert found["z/day.csv"].status
-    assert found["a"].skipped == "a link to a folder that is read already"
+    assert found["a"].skipped == "a link to a folder that is already read"
 
 
 def test_a_link_to_a_folder_elsewhere_is_followed_once(tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_a_link_to_a_folder_above_is_a_circle(tmp_path: Path, target: str) -> No
     write(data / "in" / "hr.csv")
     (data / "in" / "loop").symlink_to(target)
     found = below(data)
-    assert found["in/loop"].fault == "is a link to a folder that it lies in"
+    assert found["in/loop"].fault == "is a link to a folder that contains it"
     assert found["in/hr.csv"].status
 
 
@@ -107,7 +107,7 @@ def test_a_file_whose_path_is_too_long_is_a_fault(tmp_path: Path) -> None:
     assert [each.path.name for each in found if each.status] == ["hr.csv"]
     (fault,) = [each for each in found if each.fault]
     assert fault.fault == "can't be read: File name too long"
-    assert "shorter" in fault.hint
+    assert "shorten" in fault.hint
 
 
 def test_a_pipe_that_took_a_files_place_is_not_waited_for(tmp_path: Path) -> None:

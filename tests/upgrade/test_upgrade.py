@@ -103,8 +103,7 @@ class Project(Pipeline):
     def dbt_by_make(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """``make dbt-run`` and its like, without make."""
         dbt = Path(sys.executable).with_name("dbt")
-        run = [sys.executable, "-m", "scripts.embedded", "run", "--", str(dbt), *arguments]
-        return self._run(run, {})
+        return self._run(["scripts.embedded", "run", "--", str(dbt), *arguments], {})
 
     def last_run(self) -> tuple[Any, ...]:
         """Mode and outcome of the newest run, and its new, late and corrected rows."""

@@ -7,10 +7,14 @@
         unique_key=['participant_id', 'timestamp'],
         timestamp_column='timestamp',
         on_schema_change='fail',
-        meta={'record_merge': true, 'takes_over': 'staging.heart_rate_whole'},
+        meta={'record_merge': true},
+        pre_hook=[
+            "{{ refuse_to_lose_history(this) }}",
+            "{{ lock_bulk_load_table() }}",
+        ],
         post_hook=[
+            "{{ swap_in_bulk_load_table(this) }}",
             "{{ make_hypertable(this, 'timestamp', var('chunk_interval')) }}",
-            "{{ fill_hypertable(this) }}",
             "{{ add_primary_key(this, ['participant_id', 'timestamp']) }}",
             "{{ analyze_new(this) }}",
             "{{ record_full_build() }}",
@@ -19,7 +23,7 @@
     )
 }}
 
-{%- do refuse_to_lose_history() %}
+{%- do declare_ledger() %}
 
 with staged as (
     select * from {{ ref('stg_heart_rate') }}

@@ -3,20 +3,15 @@
 
 {{
     config(
-        incremental_strategy='replace_touched',
         unique_key=['participant_id', 'day'],
-        touched='local days',
-        touched_rows='target.participant_id = touched.participant_id and target.day = touched.day',
-        post_hook=[
-            "{{ add_primary_key(this, ['participant_id', 'day']) }}",
-            "{{ finish_swap(this) }}",
-        ]
+        touched=buckets('local days'),
+        touched_rows='target.participant_id = touched.participant_id and target.day = touched.day'
     )
 }}
 
 with readings as not materialized (
     select * from {{ ref('heart_rate') }}
-    where {{ touched_window('timestamp', margin='26 hours') }}
+    where {{ in_touched_days('timestamp', margin='26 hours') }}
 ),
 
 participants as (

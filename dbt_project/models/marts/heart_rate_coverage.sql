@@ -2,14 +2,9 @@
 
 {{
     config(
-        incremental_strategy='replace_touched',
         unique_key=['participant_id'],
-        touched='participants',
-        touched_rows='target.participant_id = touched.participant_id',
-        post_hook=[
-            "{{ add_primary_key(this, ['participant_id']) }}",
-            "{{ finish_swap(this) }}",
-        ]
+        touched=buckets('participants'),
+        touched_rows='target.participant_id = touched.participant_id'
     )
 }}
 

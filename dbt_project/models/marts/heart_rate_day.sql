@@ -2,20 +2,15 @@
 
 {{
     config(
-        incremental_strategy='replace_touched',
         unique_key=['participant_id', 'day'],
-        touched='local days',
-        touched_rows='target.participant_id = touched.participant_id and target.day = touched.day',
-        post_hook=[
-            "{{ add_primary_key(this, ['participant_id', 'day']) }}",
-            "{{ finish_swap(this) }}",
-        ]
+        touched=buckets('local days'),
+        touched_rows='target.participant_id = touched.participant_id and target.day = touched.day'
     )
 }}
 
 with minutes as not materialized (
     select * from {{ ref('heart_rate_minute') }}
-    where {{ touched_window('minute', margin='26 hours') }}
+    where {{ in_touched_days('minute', margin='26 hours') }}
 ),
 
 percentiles as (

@@ -2,15 +2,10 @@
 
 {{
     config(
-        incremental_strategy='replace_touched',
         unique_key=['participant_id', 'gap_start'],
-        touched='utc days',
+        touched=buckets('utc days'),
         touched_rows='target.participant_id = touched.participant_id'
-        ~ ' and target.gap_end >= touched.day_start and target.gap_start < touched.day_end',
-        post_hook=[
-            "{{ add_primary_key(this, ['participant_id', 'gap_start']) }}",
-            "{{ finish_swap(this) }}",
-        ]
+        ~ ' and target.gap_end >= touched.day_start and target.gap_start < touched.day_end'
     )
 }}
 

@@ -2,23 +2,17 @@
 
 {{
     config(
-        incremental_strategy='replace_touched',
         unique_key=['participant_id', 'hour'],
         timestamp_column='hour',
-        touched='utc days',
+        touched=buckets('utc days'),
         touched_rows='target.participant_id = touched.participant_id'
-        ~ " and date_trunc('day', target.hour, 'UTC') = touched.day_start",
-        post_hook=[
-            "{{ make_hypertable(this, 'hour', var('marts_chunk_interval')) }}",
-            "{{ add_primary_key(this, ['participant_id', 'hour']) }}",
-            "{{ finish_swap(this) }}",
-        ]
+        ~ " and date_trunc('day', target.hour, 'UTC') = touched.day_start"
     )
 }}
 
 with minutes as (
     select * from {{ ref('heart_rate_minute') }}
-    where {{ touched_window('minute') }}
+    where {{ in_touched_days('minute') }}
 ),
 
 {% if is_incremental() %}

@@ -2,23 +2,17 @@
 
 {{
     config(
-        incremental_strategy='replace_touched',
         unique_key=['participant_id', 'minute'],
         timestamp_column='minute',
-        touched='utc days',
+        touched=buckets('utc days'),
         touched_rows='target.participant_id = touched.participant_id'
-        ~ " and date_trunc('day', target.minute, 'UTC') = touched.day_start",
-        post_hook=[
-            "{{ make_hypertable(this, 'minute', var('marts_chunk_interval')) }}",
-            "{{ add_primary_key(this, ['participant_id', 'minute']) }}",
-            "{{ finish_swap(this) }}",
-        ]
+        ~ " and date_trunc('day', target.minute, 'UTC') = touched.day_start"
     )
 }}
 
 with readings as not materialized (
     select * from {{ ref('heart_rate') }}
-    where {{ touched_window('timestamp') }}
+    where {{ in_touched_days('timestamp') }}
 ),
 
 spans as (

@@ -3,24 +3,23 @@
 
 {{
     config(
-        incremental_strategy='replace_touched',
         unique_key=['participant_id'],
-        touched='participants',
-        touched_rows='target.participant_id = touched.participant_id',
-        post_hook=[
-            "{{ add_primary_key(this, ['participant_id']) }}",
-            "{{ finish_swap(this) }}",
-        ]
+        touched=buckets('participants'),
+        touched_rows='target.participant_id = touched.participant_id'
     )
 }}
 
-with coverage as (
+with
+{% if is_incremental() %}
+    touched_days as (
+        select * from {{ source('staging', 'touched_days') }}
+    ),
+
+{% endif %}
+coverage as (
     select * from {{ ref('heart_rate_coverage') }}
     {% if is_incremental() %}
-        where participant_id in (
-            select touched_days.participant_id
-            from {{ source('staging', 'touched_days') }} as touched_days
-        )
+        where participant_id in (select touched_days.participant_id from touched_days)
     {% endif %}
 ),
 

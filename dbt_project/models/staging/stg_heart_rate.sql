@@ -1,7 +1,8 @@
 -- Grain: one row per participant and instant of the staged delta.
 
 with source as (
-    select * from {{ source('staging', 'heart_rate') }}
+    {#- Also with --empty: a view defined without rows would still have none in the next run. #}
+    select * from {{ source('staging', 'heart_rate').render() }}
 ),
 
 typed as (

@@ -1,4 +1,4 @@
--- Between which instants the readings of a run were, where some of them were a participant's.
+-- The first and last instant of runs that loaded readings of a participant.
 update ingest.runs
 set first_timestamp = null, last_timestamp = null
 where

@@ -25,8 +25,8 @@ def files_holding(
 ) -> list[str]:
     """The names of the files below ``DATA_DIR`` from which a run would load a participant.
 
-    The ledger says what a file held when it was loaded. For a new or changed file, the rule in
-    force decides or, where its rows name participants, the rows themselves. A damaged file
+    The ledger says what a file contained when it was loaded. For a new or changed file, the rule
+    in force decides or, if its rows name participants, the rows themselves. A damaged file
     that may be theirs counts, and so does one without heart rate whose path names them, because a
     run keeps such paths.
 
@@ -66,7 +66,7 @@ def files_holding(
 def _gives(
     settings: Settings, search: Search, file: DataFile, participant_id: str, loaded: bool
 ) -> bool:
-    """Whether a file that is understood gives readings of a participant, without reading it."""
+    """Whether a file that is understood has readings of a participant, without reading it."""
     part, known = search.plan.parts.get(file.name), search.plan.known.get(file.name)
     if part is None:
         named_by_rows = known is not None and search.attribution.rows_name_participants(known)

@@ -1,4 +1,4 @@
--- Grain: one row per known file that gives readings of a participant, or gave some when it was read.
+-- Grain: one row per known file that has readings of a participant, or had some when it was read.
 select
     files.path,
     files.read_as,

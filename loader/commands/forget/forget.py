@@ -84,14 +84,14 @@ def forget(
     """Erase a participant.
 
     Args:
-        settings: where the files and the state are.
+        settings: with the paths of the files and the state.
         name: the participant, also in the form in which messages show it.
         reporter: receives the steps.
         agree: asked with what would be erased, before the lock is taken: a person may take long
             to answer, and a nightly run must not be turned away for it.
 
     Returns:
-        What was erased; None where ``agree`` said no.
+        What was erased; None if ``agree`` returned false.
 
     Raises:
         UnknownParticipantError: the database holds nothing of them.
@@ -119,7 +119,7 @@ def forget(
             erased = _holdings(settings, session, participant_id)
             latest = _erase(settings, cursor, session, erased)
         _lower_state(settings, latest)
-        reporter.step(Step.VACUUM, "giving the space back")
+        reporter.step(Step.VACUUM, "returning the space to the system")
         _vacuum(session, erased.tables)
         return erased
 
@@ -302,10 +302,10 @@ def render_forgotten(settings: Settings, of: Holdings) -> str:
 
 def _ledger(of: Holdings) -> str:
     files = [*of.files, *of.shared]
-    told = counted(len(of.files), "file")
+    text = counted(len(of.files), "file")
     if of.shared:
-        told += f", and their part of {counted(len(of.shared), 'file')} that others share"
-    return f"{told}: {_some(files)}" if files else told
+        text += f", and their part of {counted(len(of.shared), 'file')} that others share"
+    return f"{text}: {_some(files)}" if files else text
 
 
 def _left(settings: Settings, of: Holdings) -> list[str]:

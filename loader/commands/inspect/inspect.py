@@ -15,9 +15,9 @@ from loader.console import Reporter, Step
 from loader.errors import BadFileError, LoaderError, NoInputError
 from loader.find.attribution import Attribution
 from loader.find.data_files import DataFile, Listing, describe, discover
-from loader.find.file_kinds import described, examples
+from loader.find.file_kinds import describe_content, examples
 from loader.find.opener import Opener
-from loader.find.part import Part, whole_part
+from loader.find.part import Part
 from loader.find.participants import Zones, describe_rule, read_zones
 from loader.find.recognition import recognise_file
 from loader.ledger.row_counts import DoubtfulTimes
@@ -29,7 +29,7 @@ from loader.wording import counted, shown_lines
 
 PARTICIPANTS_SHOWN = 5
 UNNAMED = "UTC"
-"""Under which zone local times are shown where nothing says theirs."""
+"""The zone under which local times are shown if their zone is not known."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Inspection:
         files: the names of the files.
         profile, reasons: what their rows are, and why some are none.
         times: how many rows have local times that occur twice or never.
-        zones: the zones of the participants' clocks; empty where the file is in UTC.
+        zones: the zones of the participants' clocks; empty if the file is in UTC.
         unnamed_zone: participants whose zone nothing says; shown as if it were UTC.
     """
 
@@ -81,7 +81,7 @@ def inspect(settings: Settings, path: Path, reporter: Reporter) -> Inspected:
     absolute = path.expanduser().absolute()
     if not absolute.is_relative_to(settings.data_dir):
         # Read as if it lay in DATA_DIR: the folders above it may name the participant.
-        # os.path, as Path.is_dir() fails where a folder above may not be entered.
+        # os.path, because Path.is_dir() fails if a folder above may not be entered.
         folder = absolute if os.path.isdir(absolute) else absolute.parent
         settings = replace(settings, data_dir=folder)
     attribution = Attribution(settings, read_zones(settings))
@@ -167,11 +167,13 @@ def _sort(
 ) -> None:
     """Put a file among those of its format, or among those passed over."""
     with opener.open(file) as opened:
-        layout = recognise_file(file, opened)
+        layout = recognise_file(file, opened.head)
     if layout is None:
-        found.passed_over[file.name] = described(opened.head)
+        found.passed_over[file.name] = describe_content(opened.head)
     else:
-        part = whole_part(file, layout, attribution.owner(file), end=None, tail_end=file.size)
+        part = Part.of_whole_file(
+            file, layout, attribution.owner(file), end=None, read_end=file.size
+        )
         parts[layout.format].append(part)
 
 
@@ -231,7 +233,7 @@ def _lines(settings: Settings, name: str, found: Inspection) -> list[str]:
         f"  range        {_range(profile.first_timestamp, profile.last_timestamp)}",
         f"  sampling     {_sampling(profile)}",
         f"  duplicates   {counted(profile.duplicates, 'row repeats', 'rows repeat')} an instant; "
-        "the last one stands",
+        "the last one wins",
         f"  backward     {counted(profile.steps_back, 'step')} to a row earlier than the one "
         "before",
         f"  rejected     {profile.rejected:,}",
@@ -254,13 +256,13 @@ def _participants(participants: Sequence[str]) -> str:
 def _zone(found: Inspection) -> str:
     if found.reader.times == "UTC":
         return "UTC, as the format has it"
-    told = f"the wearer's local time: {', '.join(found.zones) or 'of no named zone'}"
+    text = f"the wearer's local time: {', '.join(found.zones) or 'of no named zone'}"
     if found.unnamed_zone:
-        told += (
+        text += (
             f"; nothing says the zone of {_participants(found.unnamed_zone)}, shown here as if it "
             "were UTC: set FITBIT_TIMEZONE before you load this"
         )
-    return told
+    return text
 
 
 def _range(first: datetime | None, last: datetime | None) -> str:

@@ -19,7 +19,7 @@ common_steps as (
     from steps
     where step > interval 0 seconds
     group by step
-    order by times desc, seconds
+    order by times desc, seconds asc
     limit 3
 )
 

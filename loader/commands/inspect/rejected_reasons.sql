@@ -8,4 +8,4 @@ select
 from rejected
 inner join files on rejected.file_id = files.file_id
 group by rejected.reason
-order by times desc, rejected.reason
+order by times desc, rejected.reason asc

@@ -6,5 +6,5 @@ select
     count(*) as readings,
     day_checksum(reading_hash(timestamp, measurement_of(value, confidence))) as checksum
 from {relation}_typed($path, $delimiter, $header_lines)
-where is_heart_rate(value) and of_our_time(timestamp) is not null
+where is_heart_rate(value) and in_supported_years(timestamp) is not null
 group by day

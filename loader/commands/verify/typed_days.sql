@@ -1,5 +1,5 @@
--- Grain: one row per participant and UTC day: what the plain files together give, an instant that
--- stands twice counted twice.
+-- Grain: one row per participant and UTC day: what the plain files together contain, duplicates
+-- counted each time.
 select
     participant_id,
     day,

@@ -1,8 +1,8 @@
-"""Prove that the table holds what the files give, by count and checksum per participant-day.
+"""Prove that the table holds the files' readings, by count and checksum per participant-day.
 
 Plain files are first read by DuckDB's own CSV reader, another way than the loader's and in a third
-of its time. Where that reads every row, and every day's count and checksum are the table's, the
-table's readings are the files'; none can stand twice in them, as the table has a key. Otherwise the
+of its time. If that reads every row, and every day's count and checksum are the table's, the table
+holds the files' readings, and no duplicate, because it has a primary key. Otherwise the
 files are read as the loader reads them, and that decides.
 """
 
@@ -54,11 +54,11 @@ class Verification:
     """What was compared and what differs.
 
     Attributes:
-        readings, days: what the files give.
+        readings, days: what the files contain.
         differences: the days that differ.
         waiting: files whose last line has no newline yet.
-        sample: readings of the sample that are loaded as it gave them, though it is no longer
-            read; they are neither compared nor counted as gone.
+        sample: readings of the sample that are loaded although it is no longer read; they are
+            neither compared nor counted as gone.
     """
 
     readings: int = 0

@@ -1,4 +1,4 @@
--- Grain: one row per weekday (1 is Monday) and hour of the participant's clock.
+-- Grain: one row per weekday (1 is Monday) and hour of the participant's local time.
 select
     extract(isodow from hour at time zone %(time_zone)s)::int as weekday,
     extract(hour from hour at time zone %(time_zone)s)::int as hour_of_day,

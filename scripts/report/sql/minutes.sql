@@ -1,4 +1,4 @@
--- Grain: one row per minute of the last valid day (of the last day where none is valid), by its clock.
+-- Grain: one row per minute of the last valid day (or the last day if none is valid), in local time.
 with last_day as (
     select day
     from marts.heart_rate_day
@@ -13,16 +13,17 @@ select
     minutes.min_bpm,
     minutes.max_bpm
 from last_day
-cross join lateral (
-    select
-        minute,
-        mean_bpm,
-        min_bpm,
-        max_bpm
-    from marts.heart_rate_minute
-    where
-        participant_id = %(participant)s
-        and minute >= last_day.day::timestamp at time zone %(time_zone)s
-        and minute < (last_day.day + 1)::timestamp at time zone %(time_zone)s
-) as minutes
+cross join
+    lateral (
+        select
+            minute,
+            mean_bpm,
+            min_bpm,
+            max_bpm
+        from marts.heart_rate_minute
+        where
+            participant_id = %(participant)s
+            and minute >= last_day.day::timestamp at time zone %(time_zone)s
+            and minute < (last_day.day + 1)::timestamp at time zone %(time_zone)s
+    ) as minutes
 order by minutes.minute

@@ -1,4 +1,4 @@
--- Grain: one row. The server's clock, and whether there is something to show.
+-- Grain: one row. The server's time, and whether the marts and the runs exist.
 select
     now() at time zone 'UTC' as made_at,
     to_regclass('marts.heart_rate_participant') is not null as has_marts,

@@ -1,0 +1,110 @@
+{% macro in_touched_days(column, margin='0 hours') -%}
+    {#- dbt draws its graph from what it sees while parsing (`execute` is false), so the query below,
+        with its source(), is also reached then. A unit test reads its own rows only. -#}
+    {%- set looks_at_everything = var('full_tests') if model.resource_type == 'test' else not is_incremental() -%}
+    {{- 'true' if model.resource_type == 'unit_test' or execute and looks_at_everything
+        else touched_bounds(column, margin) -}}
+{%- endmacro %}
+
+
+{% macro touched_bounds(column, margin) -%}
+    {%- set query -%}
+        select
+            (min(day_start) - interval '{{ margin }}')::text as bounds_start,
+            (max(day_end) + interval '{{ margin }}')::text as bounds_end
+        from {{ source('staging', 'touched_days') }}
+    {%- endset -%}
+    {%- set bounds = run_query(query).rows[0] if execute else (none, none) -%}
+    {%- if bounds[0] is none -%}
+        false
+    {%- else -%}
+        {#- Literals, because only a literal bound keeps chunks out of the plan. -#}
+        {{ column }} >= timestamptz '{{ bounds[0] }}' and {{ column }} < timestamptz '{{ bounds[1] }}'
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro spans_to_build(relation, time_column) -%}
+    {%- if is_incremental() -%}
+        select
+            participant_id,
+            day_start as span_start,
+            day_end as span_end
+        from {{ source('staging', 'touched_days') }}
+    {%- else -%}
+        {#- A loose index scan: one look into the index per participant instead of reading every row. -#}
+        with recursive found as (
+            (
+                select participant_id
+                from {{ relation }}
+                order by participant_id
+                limit 1
+            )
+            union all
+            (
+                select following.participant_id
+                from found
+                cross join lateral (
+                    select history.participant_id
+                    from {{ relation }} as history
+                    where history.participant_id > found.participant_id
+                    order by history.participant_id
+                    limit 1
+                ) as following
+            )
+        )
+
+        select
+            found.participant_id,
+            date_trunc('day', span.first_instant, 'UTC') as span_start,
+            date_trunc('day', span.last_instant, 'UTC') + interval '24 hours' as span_end
+        from found
+        cross join lateral (
+            select
+                min(history.{{ time_column }}) as first_instant,
+                max(history.{{ time_column }}) as last_instant
+            from {{ relation }} as history
+            where history.participant_id = found.participant_id
+        ) as span
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro buckets(kind) -%}
+    {#- The strategy makes its statements after dbt has drawn its graph: what touched_buckets reads is
+        named here, while dbt parses the model's config. -#}
+    {%- if not execute -%}
+        {%- do touched_buckets(kind) -%}
+    {%- endif -%}
+    {{ return(kind) }}
+{%- endmacro %}
+
+
+{% macro touched_buckets(kind) %}
+    {%- if kind == 'utc days' -%}
+        select participant_id, day_start, day_end
+        from {{ source('staging', 'touched_days') }}
+    {%- elif kind == 'local days' -%}
+        with spans as (
+            select participant_id, day_start as span_start, day_end as span_end
+            from {{ source('staging', 'touched_days') }}
+        ),
+
+        participants as (
+            select * from {{ seeded_participants() }}
+        )
+
+        select participant_id, day
+        from (
+            {{ local_days('spans', 'participants') }}
+        ) as local_days
+    {%- elif kind == 'participants' -%}
+        select distinct participant_id
+        from {{ source('staging', 'touched_days') }}
+    {%- else -%}
+        {%- do exceptions.raise_compiler_error(
+            "replace_touched needs touched to be one of utc days, local days, participants; "
+            ~ this ~ " has " ~ kind
+        ) -%}
+    {%- endif -%}
+{% endmacro %}

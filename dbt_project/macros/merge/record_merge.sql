@@ -1,0 +1,119 @@
+{% macro record_merge() %}
+    , arrived as (
+        insert into {{ source('ingest', 'arrivals') }} as arrival (run_id, participant_id, rows_new, rows_late)
+        select
+            batch.run_id,
+            added.participant_id,
+            count(*) filter (
+                where known.latest_timestamp is null or added.timestamp > known.latest_timestamp
+            ),
+            count(*) filter (where added.timestamp <= known.latest_timestamp)
+        from added
+        cross join {{ source('staging', 'batch') }} as batch
+        left join {{ source('ingest', 'participants') }} as known using (participant_id)
+        group by batch.run_id, added.participant_id
+        on conflict (run_id, participant_id) do update
+        set
+            rows_new = arrival.rows_new + excluded.rows_new,
+            rows_late = arrival.rows_late + excluded.rows_late,
+            arrived_at = excluded.arrived_at
+    )
+
+    insert into {{ source('ingest', 'merges') }} as merge (run_id, rows_new, rows_late, rows_corrected)
+    select
+        batch.run_id,
+        (
+            select count(*)
+            from added
+            left join {{ source('ingest', 'participants') }} as known using (participant_id)
+            where known.latest_timestamp is null or added.timestamp > known.latest_timestamp
+        ),
+        (
+            select count(*)
+            from added
+            inner join {{ source('ingest', 'participants') }} as known using (participant_id)
+            where added.timestamp <= known.latest_timestamp
+        ),
+        (select count(*) from corrected)
+    from {{ source('staging', 'batch') }} as batch
+    on conflict (run_id) do update
+    set
+        rows_new = merge.rows_new + excluded.rows_new,
+        rows_late = merge.rows_late + excluded.rows_late,
+        rows_corrected = merge.rows_corrected + excluded.rows_corrected,
+        merged_at = excluded.merged_at
+{% endmacro %}
+
+
+{% macro record_moved() %}
+    insert into {{ source('ingest', 'merges') }} as merge (run_id, rows_new, rows_late, rows_corrected, rows_moved)
+    select
+        batch.run_id,
+        0,
+        0,
+        0,
+        (select count(*) from removed)
+    from {{ source('staging', 'batch') }} as batch
+    on conflict (run_id) do update
+    set
+        rows_moved = merge.rows_moved + excluded.rows_moved,
+        merged_at = excluded.merged_at
+{% endmacro %}
+
+
+{% macro declare_ledger() %}
+    {#- The statements above are made in the materialization, after dbt has drawn its graph: what they
+        read and write is named here, while dbt parses the model. -#}
+    {%- if not execute -%}
+        {%- do source('staging', 'batch') -%}
+        {%- do source('staging', 'moved_readings') -%}
+        {%- do source('staging', 'touched_days') -%}
+        {%- do source('staging', 'heart_rate_bulk_load') -%}
+        {%- do source('ingest', 'participants') -%}
+        {%- do source('ingest', 'arrivals') -%}
+        {%- do source('ingest', 'merges') -%}
+    {%- endif -%}
+{% endmacro %}
+
+
+{% macro record_full_build() %}
+    {#- An incremental run records its merge itself; a first build and a full refresh write all. -#}
+    {%- if not is_incremental() and not flags.EMPTY -%}
+        insert into {{ source('ingest', 'merges') }} (run_id, rows_new, rows_late, rows_corrected)
+        select run_id, readings, 0, 0
+        from {{ source('staging', 'batch') }}
+        on conflict (run_id) do update
+        set rows_new = excluded.rows_new, merged_at = excluded.merged_at;
+
+        -- A full refresh brings again what was there: only what is later than that has arrived.
+        insert into {{ source('ingest', 'arrivals') }} (run_id, participant_id, rows_new, rows_late)
+        select
+            batch.run_id,
+            staged.participant_id,
+            case
+                when known.participant_id is null then staged.readings
+                else (
+                    select count(*)
+                    from {{ this }} as built
+                    where
+                        built.participant_id = known.participant_id
+                        and built.timestamp > known.latest_timestamp
+                )
+            end,
+            0
+        from (
+            select
+                participant_id,
+                sum(readings) as readings,
+                max(last_timestamp) as last_timestamp
+            from {{ source('staging', 'touched_days') }}
+            group by participant_id
+        ) as staged
+        cross join {{ source('staging', 'batch') }} as batch
+        left join {{ source('ingest', 'participants') }} as known
+            on staged.participant_id = known.participant_id
+        where known.latest_timestamp is null or staged.last_timestamp > known.latest_timestamp
+        on conflict (run_id, participant_id) do update
+        set rows_new = excluded.rows_new, arrived_at = excluded.arrived_at
+    {%- endif -%}
+{% endmacro %}

@@ -1,0 +1,133 @@
+{% macro get_incremental_timestamp_merge_sql(arg_dict) %}
+    {%- set target = arg_dict['target_relation'] -%}
+    {%- set staged = arg_dict['temp_relation'] -%}
+    {%- set key = arg_dict['unique_key'] -%}
+    {%- set time_column = config.require('timestamp_column') -%}
+    {%- set columns = arg_dict['dest_columns'] | map(attribute='name') | list -%}
+    {%- set values = columns | reject('in', key) | list -%}
+    {%- if key is string or time_column not in key -%}
+        {%- do exceptions.raise_compiler_error(
+            "timestamp_merge needs unique_key to be a list that holds the timestamp_column; "
+            ~ this ~ " has unique_key " ~ key ~ " and timestamp_column " ~ time_column
+        ) -%}
+    {%- endif -%}
+    {%- for window in staged_windows(staged, time_column) %}
+        {{ merge_window(target, staged, key, values, columns, time_column, window) }};
+    {%- else %}
+        select 1;
+    {%- endfor %}
+    {%- if config.get('meta', {}).get('record_merge') and not flags.EMPTY %}
+        {%- for window in staged_windows(source('staging', 'moved_readings'), time_column) %}
+            {{ remove_moved(target, key, values, time_column, window) }};
+        {%- endfor %}
+    {%- endif %}
+{% endmacro %}
+
+
+{% macro remove_moved(target, key, values, time_column, window) %}
+    with removed as (
+        delete from {{ target }} as target
+        using {{ source('staging', 'moved_readings') }} as moved
+        where
+            {{ equal_on(key, 'target', 'moved') }}
+            and target.{{ time_column }} >= timestamptz '{{ window[0] }}'
+            and target.{{ time_column }} < timestamptz '{{ window[1] }}'
+            and ({% for column in values %}target.{{ column }}{{ ", " if not loop.last }}{% endfor %})
+            is not distinct from
+            ({% for column in values %}moved.{{ column }}{{ ", " if not loop.last }}{% endfor %})
+        returning 1
+    )
+
+    {{ record_moved() }}
+{% endmacro %}
+
+
+{% macro staged_windows(source, time_column) %}
+    {#- Literals, because only a literal bound keeps chunks out of the plan; several windows,
+        because one late day must not put all that lies between it and today in reach. -#}
+    {%- set query -%}
+        with staged_days as (
+            select distinct date_trunc('day', {{ time_column }}, 'UTC') as day
+            from {{ source }}
+        ),
+
+        flagged as (
+            select
+                day,
+                coalesce(day - lag(day) over (order by day) > interval '7 days', true) as opens
+            from staged_days
+        ),
+
+        numbered as (
+            select
+                day,
+                count(*) filter (where opens) over (order by day) as window_number
+            from flagged
+        )
+
+        select
+            min(day)::text as window_start,
+            (max(day) + interval '1 day')::text as window_end
+        from numbered
+        {# Many scattered days: one window is cheaper to plan than a statement for each. -#}
+        group by
+            case
+                when (select max(window_number) from numbered) <= 50 then window_number
+            end
+        order by window_start
+    {%- endset -%}
+    {%- do run_query("analyze " ~ source) -%}
+    {{ return(run_query(query).rows) }}
+{% endmacro %}
+
+
+{% macro merge_window(target, source, key, values, columns, time_column, window) %}
+    {%- set in_window -%}
+        {{ time_column }} >= timestamptz '{{ window[0] }}'
+        and {{ time_column }} < timestamptz '{{ window[1] }}'
+    {%- endset -%}
+    with staged as (
+        select {{ columns | join(', ') }}
+        from {{ source }}
+        where {{ in_window }}
+    ),
+
+    corrected as (
+        update {{ target }} as target
+        set
+            {%- for column in values %}
+            {{ column }} = staged.{{ column }}{{ "," if not loop.last }}
+            {%- endfor %}
+        from staged
+        where
+            {%- for column in key %}
+            target.{{ column }} = staged.{{ column }} and
+            {%- endfor %}
+            target.{{ time_column }} >= timestamptz '{{ window[0] }}'
+            and target.{{ time_column }} < timestamptz '{{ window[1] }}'
+            and ({% for column in values %}target.{{ column }}{{ ", " if not loop.last }}{% endfor %})
+            is distinct from
+            ({% for column in values %}staged.{{ column }}{{ ", " if not loop.last }}{% endfor %})
+        returning target.{{ time_column }}
+    ),
+
+    added as (
+        insert into {{ target }} ({{ columns | join(', ') }})
+        select
+            {%- for column in columns %}
+            staged.{{ column }}{{ "," if not loop.last }}
+            {%- endfor %}
+        from staged
+        left join (
+            select {{ key | join(', ') }}
+            from {{ target }}
+            where {{ in_window }}
+        ) as present
+            using ({{ key | join(', ') }})
+        where present.{{ time_column }} is null
+        returning {{ key | join(', ') }}
+    )
+
+    {{ record_merge() if config.get('meta', {}).get('record_merge') else
+       'select (select count(*) from corrected), (select count(*) from added)' }}
+{% endmacro %}
