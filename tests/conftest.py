@@ -12,6 +12,7 @@ import pytest
 from loader.configuration.variables import ENV_FILE
 from scripts.embedded.cluster import Cluster
 from scripts.embedded.programs import find_or_fetch
+from tests.databases import DATABASE, TEMPLATE
 from tests.pipeline import Pipeline
 
 pytest_plugins = ["tests.faults.terminal"]
@@ -69,21 +70,23 @@ def server_folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def cluster(server_folder: Path) -> Iterator[Cluster]:
-    """The server that every test shares; each has a database of its own in it."""
-    made = Cluster(server_folder / "cluster", find_or_fetch())
+    """The server that every test shares; each has a database of its own in it.
+
+    It is not safe against a crash of the machine; what tests crash are servers of their own.
+    """
+    quick = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+    made = Cluster(server_folder / "cluster", find_or_fetch(), settings=quick)
     made.start()
+    made.create_database(TEMPLATE)
     yield made
     made.remove()
 
 
 @pytest.fixture
 def database(cluster: Cluster) -> Iterator[str]:
-    """A new database with TimescaleDB and the loader's rights in it.
-
-    Always of the same name: dbt parses its project again for every other one.
-    """
-    name = "test"
-    cluster.create_database(name)
+    """A new database with TimescaleDB and the loader's rights in it."""
+    name = DATABASE
+    cluster.create_database(name, TEMPLATE)
     yield name
     cluster.drop_database(name)
 

@@ -30,6 +30,7 @@ IMPORTED = (
     "numpy",
     "psycopg2",
     "pyarrow",
+    "tests.warm_dbt",
 )
 
 AT_THE_START = ("PYTHON", "LC_", "LANG")

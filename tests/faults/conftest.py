@@ -1,6 +1,5 @@
 """The servers and projects that faults are inflicted on; the long version only when asked for."""
 
-import os
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -12,7 +11,8 @@ from scripts.embedded.programs import find_or_fetch
 from tests.faults.trial import Situation, copy_folders, history_before
 from tests.pipeline import Pipeline
 
-_numbers = count(1)
+TRIAL = "trial"
+"""The database of the trial that goes on, which drops it when it is over."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -33,43 +33,42 @@ def breakable_cluster(server_folder: Path) -> Iterator[Cluster]:
 
 
 class Stages:
-    """Makes pipelines on a server, new or as after a first load."""
+    """Makes pipelines on a server, new or as after a first load; one at a time."""
 
-    def __init__(self, cluster: Cluster, folder: Path, dbt_target: Path) -> None:
+    def __init__(self, cluster: Cluster, folder: Path) -> None:
         self.cluster = cluster
         self._folder = folder
-        self._dbt_target = dbt_target
         self._loaded: Pipeline | None = None
+        self._numbers = count(1)
 
     def make(self, situation: Situation) -> Pipeline:
         if situation is Situation.FIRST_LOAD:
-            return self._pipeline("template1")
+            return self._pipeline(TRIAL, "template1")
         if self._loaded is None:
-            self._loaded = self._pipeline("template1")
+            self._loaded = self._pipeline("loaded", "template1")
             self._loaded.write(history_before())
             loaded = self._loaded.loader("ingest")
             assert loaded.returncode == 0, loaded.stderr
-        made = self._pipeline(self._loaded.environment["PGDATABASE"])
+        made = self._pipeline(TRIAL, self._loaded.environment["PGDATABASE"])
         copy_folders(self._loaded, made)
         # The copy of the database has folders of its own.
         made.query("update ingest.runs set data_dir = %s", [str(made.data)])
         return made
 
-    def _pipeline(self, template: str) -> Pipeline:
-        name = f"faults_{os.getpid()}_{next(_numbers)}"
+    def _pipeline(self, name: str, template: str) -> Pipeline:
         self.cluster.create_database(name, template)
-        folder = self._folder / name
+        folder = self._folder / f"{name}_{next(self._numbers)}"
         folder.mkdir()
-        return Pipeline(folder, self.cluster.loader_environment(name), self._dbt_target)
+        return Pipeline(folder, self.cluster.loader_environment(name), self._folder / "target")
 
 
 @pytest.fixture(scope="session")
-def stages(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory, dbt_target: Path) -> Stages:
-    return Stages(cluster, tmp_path_factory.mktemp("faults"), dbt_target)
+def stages(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Stages:
+    return Stages(cluster, tmp_path_factory.mktemp("faults"))
 
 
 @pytest.fixture(scope="session")
 def breakable_stages(
-    breakable_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory, dbt_target: Path
+    breakable_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
 ) -> Stages:
-    return Stages(breakable_cluster, tmp_path_factory.mktemp("broken"), dbt_target)
+    return Stages(breakable_cluster, tmp_path_factory.mktemp("broken"))

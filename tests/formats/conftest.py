@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from scripts.embedded.cluster import Cluster
+from tests.databases import TEMPLATE
 from tests.formats import fixtures, nights
 from tests.formats.loaded import Loaded
 from tests.formats.readings import Expected
@@ -19,14 +19,14 @@ from tests.pipeline import Pipeline
 @contextmanager
 def run_over(
     cluster: Cluster,
+    name: str,
     root: Path,
     dbt_target: Path,
     zone: str,
     writers: dict[str, Callable[[Path], Expected]],
 ) -> Iterator[Loaded]:
     """A database and a project of its own, the fixtures in its folder, and one run."""
-    name = f"formats_{os.getpid()}_{root.name}"
-    cluster.create_database(name)
+    cluster.create_database(name, TEMPLATE)
     try:
         pipeline = Pipeline(root, cluster.loader_environment(name), dbt_target)
         pipeline.environment["FITBIT_TIMEZONE"] = zone
@@ -43,7 +43,7 @@ def hazards(
     """Every fixture that is no error, loaded in one run."""
     writers = {fixture.__name__: fixture for fixture in fixtures.HAZARDS}
     root = tmp_path_factory.mktemp("hazards")
-    with run_over(cluster, root, dbt_target, fixtures.ZONE.key, writers) as loaded:
+    with run_over(cluster, "hazards", root, dbt_target, fixtures.ZONE.key, writers) as loaded:
         yield loaded
 
 
@@ -62,5 +62,5 @@ def zone_nights(
         "takeout": lambda folder: nights.write_takeout(folder, zone),
     }
     root = tmp_path_factory.mktemp("nights")
-    with run_over(cluster, root, dbt_target, zone, writers) as loaded:
+    with run_over(cluster, "zone_nights", root, dbt_target, zone, writers) as loaded:
         yield loaded

@@ -16,12 +16,16 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from loader.readers import READERS
 from scripts.sample_data.siblings import siblings
 from scripts.sample_data.signal import Wearer
 from tests.formats import shapes
 from tests.formats.readings import (
+    FITABASE,
+    HR_CSV,
+    TAKEOUT_JSON,
     Expected,
-    Rank,
+    Line,
     Reading,
     expect,
     in_file,
@@ -217,7 +221,7 @@ def seconds_lost_by_a_spreadsheet(folder: Path) -> Expected:
     )
     path = "participant_id=no-seconds/hr.csv"
     write(folder / path, text)
-    return last_wins(in_file(Rank.HR_CSV, path, minutes))
+    return last_wins(in_file(HR_CSV, path, minutes))
 
 
 def seconds_lost_of_a_study(folder: Path) -> Expected:
@@ -231,7 +235,7 @@ def seconds_lost_of_a_study(folder: Path) -> Expected:
     ]
     path = "spreadsheet/heartrate_seconds_merged.csv"
     write(folder / path, "\r\n".join(["Id,Time,Value", *lines, ""]))
-    return last_wins(in_file(Rank.FITABASE, path, minutes))
+    return last_wins(in_file(FITABASE, path, minutes))
 
 
 # --- 9: untidy files -----------------------------------------------------------------------------
@@ -420,35 +424,25 @@ def zipped(folder: Path) -> Expected:
 
 
 def every_format_disagrees(folder: Path) -> Expected:
-    """Fifty instants in hr.csv, forty in a study's file too, and so on up to ten in all five.
+    """Ten instants in a file of every format, ten more in all but the last one's, and so on.
 
-    The names stand in the opposite order, so it is the format that decides.
+    The paths stand in the opposite order of the ranks, so it is the format that decides.
     """
-    who = "5577150313"
-    below = f"participant_id={who}"
-    paths = {
-        Rank.HR_CSV: f"{below}/e.csv",
-        Rank.FITABASE: f"{below}/d.csv",
-        Rank.INTRADAY_JSON: f"{below}/c.json",
-        Rank.TAKEOUT_CSV: f"{below}/b.csv",
-        Rank.TAKEOUT_JSON: f"{below}/a.json",
-    }
-    given = {
-        rank: series(
+    who, formats = "5577150313", len(READERS)
+    lines: list[Line] = []
+    for number, reader in enumerate(READERS):
+        shape = shapes.SHAPES[reader.name]
+        path = f"participant_id={who}/{formats - number:02}.{shape.extension}"
+        given = series(
             who,
             "2022-09-01 10:00:00",
-            60 - 10 * rank,
-            lowest=50 + 20 * rank,
-            confidence=2 if rank is Rank.TAKEOUT_JSON else None,
+            10 * (formats - number),
+            lowest=70 + 20 * number,
+            confidence=2 if shape.has_confidence else None,
         )
-        for rank in Rank
-    }
-    write(folder / paths[Rank.HR_CSV], shapes.hr_csv(given[Rank.HR_CSV]))
-    write(folder / paths[Rank.FITABASE], shapes.fitabase(given[Rank.FITABASE], ZONE))
-    write(folder / paths[Rank.INTRADAY_JSON], shapes.intraday_json(given[Rank.INTRADAY_JSON], ZONE))
-    write(folder / paths[Rank.TAKEOUT_CSV], shapes.takeout_csv(given[Rank.TAKEOUT_CSV]))
-    write(folder / paths[Rank.TAKEOUT_JSON], shapes.takeout_json(given[Rank.TAKEOUT_JSON]))
-    return last_wins(line for rank in Rank for line in in_file(rank, paths[rank], given[rank]))
+        write(folder / path, shape.write(given, ZONE))
+        lines += in_file(reader.name, path, given)
+    return last_wins(lines)
 
 
 def same_format_disagrees(folder: Path) -> Expected:
@@ -461,8 +455,8 @@ def same_format_disagrees(folder: Path) -> Expected:
     put(folder, paths[1], late)
     return last_wins(
         [
-            *in_file(Rank.TAKEOUT_JSON, paths[0], early),
-            *in_file(Rank.TAKEOUT_JSON, paths[1], late),
+            *in_file(TAKEOUT_JSON, paths[0], early),
+            *in_file(TAKEOUT_JSON, paths[1], late),
         ]
     )
 

@@ -19,16 +19,27 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from tests.formats.local_times import Kind, Resolved, resolve
-from tests.formats.readings import Expected, Line, Rank, Reading, last_wins
+from tests.formats.readings import (
+    FITABASE,
+    HR_CSV,
+    INTRADAY_JSON,
+    RANKS,
+    TAKEOUT_CSV,
+    TAKEOUT_JSON,
+    Expected,
+    Line,
+    Reading,
+    last_wins,
+)
 
 HEADERS = {
-    ("timestamp", "value"): Rank.HR_CSV,
-    ("timestamp", "heart_rate"): Rank.HR_CSV,
-    ("id", "time", "value"): Rank.FITABASE,
-    ("timestamp", "beats per minute"): Rank.TAKEOUT_CSV,
-    ("timestamp", "beats per minute", "data source"): Rank.TAKEOUT_CSV,
+    ("timestamp", "value"): HR_CSV,
+    ("timestamp", "heart_rate"): HR_CSV,
+    ("id", "time", "value"): FITABASE,
+    ("timestamp", "beats per minute"): TAKEOUT_CSV,
+    ("timestamp", "beats per minute", "data source"): TAKEOUT_CSV,
 }
-LOCAL = (Rank.FITABASE, Rank.INTRADAY_JSON)
+LOCAL = (FITABASE, INTRADAY_JSON)
 STUDY_FORMATS = ("%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M")
 
 
@@ -51,7 +62,7 @@ def load(folder: Path, zone: ZoneInfo, participant: str = "me") -> Expected:
         read = _read(content.decode("utf-8", "replace"))
         if read is None:
             continue
-        rank, rows = read
+        file_format, rows = read
         named = re.search(r"(?:^|/)participant_id=([^/]+)/", path)
         people: dict[str, list[tuple[int, Row]]] = defaultdict(list)
         for number, row in enumerate(rows):
@@ -59,11 +70,11 @@ def load(folder: Path, zone: ZoneInfo, participant: str = "me") -> Expected:
         for who, theirs in people.items():
             good = [(number, row) for number, row in theirs if row.value is not None]
             rejected += len(theirs) - len(good)
-            instants = _instants(rank, [row.time for _, row in good], zone)
+            instants = _instants(file_format, [row.time for _, row in good], zone)
             kinds.update(each.kind for each in instants)
             for (number, row), each in zip(good, instants, strict=True):
                 reading = Reading(who, each.instant, row.value or 0.0, row.confidence)
-                lines.append(Line(rank, path, number, reading))
+                lines.append(Line(RANKS[file_format], path, number, reading))
     return replace(
         last_wins(lines),
         rows=len(lines) + rejected,
@@ -74,9 +85,9 @@ def load(folder: Path, zone: ZoneInfo, participant: str = "me") -> Expected:
     )
 
 
-def _instants(rank: Rank, times: list[datetime], zone: ZoneInfo) -> list[Resolved]:
+def _instants(file_format: str, times: list[datetime], zone: ZoneInfo) -> list[Resolved]:
     """The instants of one person's rows of one file, in its order."""
-    if rank in LOCAL:
+    if file_format in LOCAL:
         return resolve(times, zone)
     return [Resolved(time.replace(tzinfo=UTC), Kind.ONCE) for time in times]
 
@@ -95,7 +106,7 @@ def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
             yield name, gzip.decompress(content) if name.endswith(".gz") else content
 
 
-def _read(text: str) -> tuple[Rank, list[Row]] | None:
+def _read(text: str) -> tuple[str, list[Row]] | None:
     """The format and the rows, or None where it is no heart rate."""
     try:
         return _from_json(json.loads(text))
@@ -103,16 +114,16 @@ def _read(text: str) -> tuple[Rank, list[Row]] | None:
         return _from_csv(text)
 
 
-def _from_json(data: object) -> tuple[Rank, list[Row]] | None:
+def _from_json(data: object) -> tuple[str, list[Row]] | None:
     if isinstance(data, dict) and "activities-heart-intraday" in data:
         day = data["activities-heart"][0]["dateTime"]
         dataset = data["activities-heart-intraday"]["dataset"]
-        return Rank.INTRADAY_JSON, [
+        return INTRADAY_JSON, [
             Row(None, datetime.fromisoformat(f"{day} {row['time']}"), float(row["value"]))
             for row in dataset
         ]
     if isinstance(data, list) and "bpm" in (data[0].get("value") or ()):
-        return Rank.TAKEOUT_JSON, [
+        return TAKEOUT_JSON, [
             Row(
                 None,
                 datetime.strptime(record["dateTime"], "%m/%d/%y %H:%M:%S"),
@@ -124,20 +135,20 @@ def _from_json(data: object) -> tuple[Rank, list[Row]] | None:
     return None
 
 
-def _from_csv(text: str) -> tuple[Rank, list[Row]] | None:
+def _from_csv(text: str) -> tuple[str, list[Row]] | None:
     lines = text.splitlines()
     for number, line in enumerate(lines[:6]):
         for delimiter in ",\t;":
-            rank = HEADERS.get(tuple(name.strip().lower() for name in line.split(delimiter)))
-            if rank is not None:
+            file_format = HEADERS.get(tuple(name.strip().lower() for name in line.split(delimiter)))
+            if file_format is not None:
                 cells = csv.reader(filter(None, lines[number + 1 :]), delimiter=delimiter)
-                rows = [_csv_row(rank, row) for row in cells]
-                return rank, rows
+                rows = [_csv_row(file_format, row) for row in cells]
+                return file_format, rows
     return None
 
 
-def _csv_row(rank: Rank, cells: list[str]) -> Row:
-    if rank is Rank.FITABASE:
+def _csv_row(file_format: str, cells: list[str]) -> Row:
+    if file_format == FITABASE:
         return Row(cells[0], _study_time(cells[1]), _number(cells[2]))
     return Row(None, datetime.fromisoformat(cells[0]).replace(tzinfo=None), _number(cells[1]))
 

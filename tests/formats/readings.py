@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import IntEnum
 from typing import NamedTuple
+
+from loader.readers import READERS
 
 
 class Reading(NamedTuple):
@@ -18,20 +19,17 @@ class Reading(NamedTuple):
     confidence: int | None = None
 
 
-class Rank(IntEnum):
-    """The order of the formats: where two disagree about an instant, the higher one wins."""
+HR_CSV, FITABASE, INTRADAY_JSON = "hr.csv", "fitabase", "intraday json"
+TAKEOUT_CSV, TAKEOUT_JSON = "takeout csv", "takeout json"
 
-    HR_CSV = 1
-    FITABASE = 2
-    INTRADAY_JSON = 3
-    TAKEOUT_CSV = 4
-    TAKEOUT_JSON = 5
+RANKS = {reader.name: reader.rank for reader in READERS}
+"""Where two formats disagree about an instant, the higher rank wins; docs/formats.md says so."""
 
 
 class Line(NamedTuple):
     """A reading and where it stands: (rank, path below DATA_DIR, position in the file)."""
 
-    rank: Rank
+    rank: int
     path: str
     number: int
     reading: Reading
@@ -80,9 +78,11 @@ def last_wins(lines: Iterable[Line]) -> Expected:
     return Expected(sorted(winners.values()), len(ordered))
 
 
-def in_file(rank: Rank, path: str, readings: Iterable[Reading]) -> list[Line]:
+def in_file(file_format: str, path: str, readings: Iterable[Reading]) -> list[Line]:
     """The rows of one file, in their order."""
-    return [Line(rank, path, number, reading) for number, reading in enumerate(readings)]
+    return [
+        Line(RANKS[file_format], path, number, reading) for number, reading in enumerate(readings)
+    ]
 
 
 def series(

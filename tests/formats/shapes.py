@@ -3,13 +3,38 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from tests.formats.readings import Reading
+from tests.formats.readings import (
+    FITABASE,
+    HR_CSV,
+    INTRADAY_JSON,
+    TAKEOUT_CSV,
+    TAKEOUT_JSON,
+    Reading,
+)
 
 CRLF = "\r\n"
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How files of a format are written.
+
+    Attributes:
+        extension: what their names end with.
+        write: makes the text of a file of readings, with the local times of a zone.
+        has_confidence: they say how certain a reading is.
+    """
+
+    extension: str
+    write: Callable[[Sequence[Reading], ZoneInfo], str]
+    has_confidence: bool = False
+
+
 HEART_ZONE = {
     "caloriesOut": 1200.5,
     "max": 95,
@@ -69,6 +94,16 @@ def intraday_range_json(readings: Sequence[Reading], zone: ZoneInfo) -> str:
         "value": f"{mean:.2f}",
     }
     return _answer(head, readings, zone)
+
+
+SHAPES = {
+    HR_CSV: Shape("csv", lambda readings, _: hr_csv(readings)),
+    FITABASE: Shape("csv", fitabase),
+    INTRADAY_JSON: Shape("json", intraday_json),
+    TAKEOUT_CSV: Shape("csv", lambda readings, _: takeout_csv(readings)),
+    TAKEOUT_JSON: Shape("json", lambda readings, _: takeout_json(readings), has_confidence=True),
+}
+"""Of every format, by its reader's name; a new one is added here."""
 
 
 def local(reading: Reading, zone: ZoneInfo) -> datetime:

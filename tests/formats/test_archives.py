@@ -20,10 +20,20 @@ import pytest
 from loader.configuration.settings import PROJECT
 from loader.errors import ExitCode
 from scripts.embedded.cluster import Cluster
+from tests.databases import SHARED_DATABASE, TEMPLATE
 from tests.formats import fixtures, packed, shapes
 from tests.formats.loaded import assert_table_holds, people, said
 from tests.formats.packed import link, tarred, zipped
-from tests.formats.readings import Expected, Rank, Reading, expect, in_file, last_wins, series
+from tests.formats.readings import (
+    TAKEOUT_CSV,
+    TAKEOUT_JSON,
+    Expected,
+    Reading,
+    expect,
+    in_file,
+    last_wins,
+    series,
+)
 from tests.pipeline import Pipeline
 
 EXPORT = "takeout-20260401T000000Z-1-00"
@@ -94,8 +104,8 @@ def a_takeout_in_parts(data: Path) -> Expected:
     fixtures.write_bytes(data / f"{EXPORT}2.tgz", tarred([(CSV_DAY, from_csv)], "tar.gz"))
     return last_wins(
         [
-            *in_file(Rank.TAKEOUT_JSON, JSON_DAY, [first, second]),
-            *in_file(Rank.TAKEOUT_CSV, CSV_DAY, [other, third]),
+            *in_file(TAKEOUT_JSON, JSON_DAY, [first, second]),
+            *in_file(TAKEOUT_CSV, CSV_DAY, [other, third]),
         ]
     )
 
@@ -235,8 +245,8 @@ def ingest_without_root_rights(pipeline: Pipeline) -> subprocess.CompletedProces
 def odd(
     cluster: Cluster, dbt_target: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Odd]:
-    name = f"archives_{os.getpid()}"
-    cluster.create_database(name)
+    name = SHARED_DATABASE
+    cluster.create_database(name, TEMPLATE)
     root = tmp_path_factory.mktemp("archives")
     pipeline = Pipeline(root, cluster.loader_environment(name), dbt_target)
     good = {write.__name__: write(pipeline.data) for write in GOOD}

@@ -19,7 +19,16 @@ from scripts.sample_data.local_time import local_days
 from scripts.sample_data.signal import Wearer
 from tests.formats import fixtures, naive, nights, shapes
 from tests.formats.local_times import Kind, Resolved, back_at, resolve
-from tests.formats.readings import Expected, Rank, Reading, in_file, last_wins, series
+from tests.formats.readings import (
+    HR_CSV,
+    TAKEOUT_CSV,
+    TAKEOUT_JSON,
+    Expected,
+    Reading,
+    in_file,
+    last_wins,
+    series,
+)
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ZONES = list(nights.NIGHTS)
@@ -150,16 +159,16 @@ def test_the_last_row_in_the_order_of_rank_path_and_line_wins() -> None:
     (one,) = series("P", "2024-01-01 00:00:00", 1)
     values = [one._replace(value=value) for value in (61.0, 62.0, 63.0, 64.0)]
 
-    def winner(*lines: tuple[Rank, str, list[Reading]]) -> float:
+    def winner(*lines: tuple[str, str, list[Reading]]) -> float:
         result = last_wins(
-            [line for rank, path, rows in lines for line in in_file(rank, path, rows)]
+            [line for file_format, path, rows in lines for line in in_file(file_format, path, rows)]
         )
         assert result.duplicates == result.rows - 1
         return result.readings[0].value
 
-    assert winner((Rank.HR_CSV, "a", values)) == 64.0
-    assert winner((Rank.HR_CSV, "b", values[:2]), (Rank.HR_CSV, "a", values[2:])) == 62.0
-    assert winner((Rank.TAKEOUT_JSON, "a", values[:1]), (Rank.TAKEOUT_CSV, "b", values[2:])) == 61.0
+    assert winner((HR_CSV, "a", values)) == 64.0
+    assert winner((HR_CSV, "b", values[:2]), (HR_CSV, "a", values[2:])) == 62.0
+    assert winner((TAKEOUT_JSON, "a", values[:1]), (TAKEOUT_CSV, "b", values[2:])) == 61.0
 
 
 # --- The fixtures --------------------------------------------------------------------------------

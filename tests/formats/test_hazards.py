@@ -18,7 +18,15 @@ from tests.formats.loaded import (
     people,
     said,
 )
-from tests.formats.readings import Expected, Rank, expect, in_file, last_wins, series
+from tests.formats.readings import (
+    TAKEOUT_CSV,
+    TAKEOUT_JSON,
+    Expected,
+    expect,
+    in_file,
+    last_wins,
+    series,
+)
 from tests.pipeline import Pipeline
 
 NAMES = [fixture.__name__ for fixture in fixtures.HAZARDS]
@@ -135,8 +143,8 @@ def write_both(data: Path, first: bool, second: bool) -> Expected:
     if second:
         fixtures.write(data / csv_path, shapes.takeout_csv(FROM_CSV))
     lines = [
-        *in_file(Rank.TAKEOUT_JSON, json_path, FROM_JSON if first else []),
-        *in_file(Rank.TAKEOUT_CSV, csv_path, FROM_CSV if second else []),
+        *in_file(TAKEOUT_JSON, json_path, FROM_JSON if first else []),
+        *in_file(TAKEOUT_CSV, csv_path, FROM_CSV if second else []),
     ]
     return last_wins(lines)
 

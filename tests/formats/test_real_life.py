@@ -12,6 +12,7 @@ import pytest
 
 from loader.errors import ExitCode
 from scripts.embedded.cluster import Cluster
+from tests.databases import SHARED_DATABASE
 from tests.formats.conftest import run_over
 from tests.formats.fixtures import write, write_bytes
 from tests.formats.loaded import Loaded, first_run, said
@@ -163,7 +164,7 @@ def loaded(
         write.__name__: write for write in (*GOOD, faulty)
     }
     root = tmp_path_factory.mktemp("real_life")
-    with run_over(cluster, root, dbt_target, "UTC", writers) as opened:
+    with run_over(cluster, SHARED_DATABASE, root, dbt_target, "UTC", writers) as opened:
         yield opened
 
 

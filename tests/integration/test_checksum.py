@@ -1,6 +1,5 @@
 """DuckDB and Postgres compute the same checksum of the same day, and another one of another."""
 
-import os
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -17,6 +16,7 @@ from loader.ledger.table_days import table_days
 from loader.read.scratch import Scratch
 from scripts.embedded.cluster import Cluster
 from scripts.embedded.connection import dsn
+from tests.databases import SHARED_DATABASE, TEMPLATE
 from tests.pipeline import HEART_RATE
 
 Reading = tuple[str, datetime, float, int | None]
@@ -81,8 +81,8 @@ class BothDatabases:
 
 @pytest.fixture(scope="module")
 def both(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BothDatabases]:
-    name = f"checksum_{os.getpid()}"
-    cluster.create_database(name)
+    name = SHARED_DATABASE
+    cluster.create_database(name, TEMPLATE)
     variables = cluster.loader_environment(name)
     session = psycopg2.connect(dsn(variables), options="-c timezone=UTC")
     session.autocommit = True

@@ -1,6 +1,5 @@
 """A day's run costs what the day costs, whatever the history: statements, rows, pages counted."""
 
-import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from scripts.embedded.cluster import Cluster
 from scripts.embedded.connection import dsn
 from scripts.sample_data import writers
 from scripts.sample_data.signal import Wearer
+from tests.databases import DATABASE, TEMPLATE
 from tests.pipeline import Pipeline
 
 DAY = date(2024, 4, 8)
@@ -73,9 +73,9 @@ def test_a_day_costs_the_same_after_a_history_twenty_times_as_long(
 ) -> None:
     costs = {}
     for days in (SHORT, LONG):
-        name = f"cost_{os.getpid()}_{days}"
-        cluster.create_database(name)
-        root = tmp_path / name
+        name = DATABASE
+        cluster.create_database(name, TEMPLATE)
+        root = tmp_path / str(days)
         root.mkdir()
         pipeline = Pipeline(root, cluster.loader_environment(name), dbt_target)
         costs[days] = cost_of_a_day(pipeline, cluster.superuser_environment(name), days)

@@ -10,6 +10,7 @@ from loader.errors import ExitCode, NoInputError, OtherDataFolderError
 from loader.mode import Mode
 from loader.run import Request
 from scripts.embedded.cluster import Cluster
+from tests.databases import SHARED_DATABASE, TEMPLATE
 from tests.pipeline import Pipeline, readings, seconds
 
 ROWS = seconds("2024-01-01 00:00:00", [60 + number % 40 for number in range(50)])
@@ -17,12 +18,13 @@ LAST_FOLDER = "select data_dir, outcome, error from ingest.runs order by run_id 
 
 
 @pytest.fixture(scope="module")
-def loaded(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
+def loaded(
+    cluster: Cluster, dbt_target: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Pipeline]:
     """A project after a good run; what a test changes it puts back."""
-    name = f"data_folder_{os.getpid()}"
-    cluster.create_database(name)
-    target = tmp_path_factory.mktemp("target")
-    made = Pipeline(tmp_path_factory.mktemp("folder"), cluster.loader_environment(name), target)
+    name = SHARED_DATABASE
+    cluster.create_database(name, TEMPLATE)
+    made = Pipeline(tmp_path_factory.mktemp("folder"), cluster.loader_environment(name), dbt_target)
     made.write(ROWS)
     done = made.loader("ingest")
     assert done.returncode == ExitCode.OK, done.stderr

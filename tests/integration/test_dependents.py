@@ -1,7 +1,6 @@
 """What others have built on the tables: a full refresh carries it over, or is refused."""
 
 import json
-import os
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,6 +15,7 @@ from loader.errors import ExitCode, ObjectsRefusedError
 from loader.transform.dependents import refuse_to_lose_objects
 from scripts.embedded.cluster import Cluster
 from scripts.embedded.connection import dsn
+from tests.databases import SHARED_DATABASE, TEMPLATE
 from tests.faults.waiting import until
 from tests.pipeline import Pipeline, changed_project, readings, seconds
 
@@ -212,12 +212,14 @@ class Zoo:
 
 
 @pytest.fixture(scope="module")
-def zoo(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zoo]:
+def zoo(
+    cluster: Cluster, dbt_target: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Zoo]:
     """Tables with objects of the loader's own role and of two others, before any full refresh."""
-    name = f"objects_{os.getpid()}"
-    cluster.create_database(name)
+    name = SHARED_DATABASE
+    cluster.create_database(name, TEMPLATE)
     folder = tmp_path_factory.mktemp("objects")
-    pipeline = Pipeline(folder, cluster.loader_environment(name), folder / "target")
+    pipeline = Pipeline(folder, cluster.loader_environment(name), dbt_target)
     made = Zoo(pipeline, dsn(cluster.superuser_environment(name)))
     pipeline.write([*MINE, *LATER])
     done = pipeline.loader("ingest")

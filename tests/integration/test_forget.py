@@ -24,6 +24,7 @@ from loader.ledger.state import read_state
 from loader.mode import Mode
 from loader.run import Request
 from scripts.embedded.cluster import Cluster
+from tests.databases import DATABASE, TEMPLATE
 from tests.faults.waiting import until
 from tests.pipeline import Pipeline, QuietReporter, seconds
 
@@ -50,8 +51,8 @@ def project(
     cluster: Cluster, dbt_target: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Pipeline]:
     """Several participants, loaded; a test erases one of its own and leaves the others alone."""
-    name = "test"
-    cluster.create_database(name)
+    name = DATABASE
+    cluster.create_database(name, TEMPLATE)
     made = Pipeline(tmp_path_factory.mktemp("forget"), cluster.loader_environment(name), dbt_target)
     made.environment["FITBIT_TIMEZONE"] = "Europe/Berlin"
     made.write(seconds("2024-01-01 00:00:00", FEW), name="participant_id=P000/hr.csv")

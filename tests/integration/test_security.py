@@ -16,6 +16,7 @@ from loader.configuration.settings import PROJECT
 from loader.errors import BadFileError, ExitCode
 from scripts.embedded.cluster import Cluster
 from scripts.embedded.connection import dsn
+from tests.databases import SHARED_DATABASE, TEMPLATE
 from tests.pipeline import Pipeline, readings, seconds
 
 ROWS = seconds("2024-01-01 00:00:00", [60 + number % 40 + 0.5 for number in range(100)])
@@ -233,6 +234,7 @@ def test_the_password_is_in_no_output_file_ledger_or_process_list(
     pipeline.environment["DBT_TARGET_PATH"] = str(target)
     wrong = "a-wrong-pass-word"
     pipeline.write(ROWS)
+    pipeline.preloads = False  # a fork has the command line of the process that it was forked from
 
     with CommandLines() as processes:
         runs = [
@@ -365,12 +367,14 @@ def test_a_reader_may_read_and_nothing_else(
 
 
 @pytest.fixture(scope="module")
-def readable(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
+def readable(
+    cluster: Cluster, dbt_target: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Pipeline]:
     """A project after a run, a full refresh and one more run: the grants must outlive them."""
-    name = f"readable_{os.getpid()}"
-    cluster.create_database(name)
+    name = SHARED_DATABASE
+    cluster.create_database(name, TEMPLATE)
     folder = tmp_path_factory.mktemp("readable")
-    made = Pipeline(folder, cluster.loader_environment(name), folder / "target")
+    made = Pipeline(folder, cluster.loader_environment(name), dbt_target)
     made.write(ROWS[:-1])
     assert made.loader("ingest").returncode == 0
     assert made.loader("ingest", "--full-refresh").returncode == 0

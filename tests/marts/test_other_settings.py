@@ -1,6 +1,5 @@
 """``ingest`` and ``status`` say that marts were built with other settings, without dbt."""
 
-import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from loader.database.session import connect
 from loader.errors import ExitCode, SettingsError
 from loader.transform.marts_settings import REBUILD, other_settings, refuse_default_zone
 from scripts.embedded.cluster import Cluster
+from tests.databases import SHARED_DATABASE, TEMPLATE
 from tests.marts.test_unit_tests import ODD
 from tests.pipeline import Pipeline, seconds
 
@@ -23,12 +23,13 @@ ZONES = "seeds/heart_rate_zones.csv"
 
 
 @pytest.fixture(scope="module")
-def built(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
+def built(
+    cluster: Cluster, dbt_target: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Pipeline]:
     """A project whose marts are built with the tracked settings; no test changes it."""
-    name = f"other_settings_{os.getpid()}"
-    cluster.create_database(name)
-    target = tmp_path_factory.mktemp("target")
-    made = Pipeline(tmp_path_factory.mktemp("marts"), cluster.loader_environment(name), target)
+    name = SHARED_DATABASE
+    cluster.create_database(name, TEMPLATE)
+    made = Pipeline(tmp_path_factory.mktemp("marts"), cluster.loader_environment(name), dbt_target)
     made.write(seconds("2024-01-01 00:00:00", [60.0, 61.0]))
     done = made.loader("ingest")
     assert done.returncode == ExitCode.OK, done.stderr
