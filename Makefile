@@ -35,6 +35,7 @@ LOADER := $(WITH_DB) $(VENV)/bin/loader
 DBT := $(WITH_DB) $(VENV)/bin/dbt
 # Each pytest worker has its own database server.
 PARALLEL := --numprocesses=auto --maxprocesses=4 --dist=worksteal
+QUICK_TESTS := tests/unit tests/integration/test_main_job.py tests/marts/test_built_twice.py
 FULL_TESTS := $(if $(FULL),--vars '{full_tests: true}')
 
 ##@ Every day
@@ -101,6 +102,8 @@ restore: $(VENV)/.ready ## Restore a dump (ARGS=FILE; default: the newest in bac
 ##@ Development
 test: $(VENV)/.ready-dev ## Run every test against a real TimescaleDB and the real dbt
 	@$(VENV)/bin/python -m pytest $(PARALLEL) $(ARGS)
+test-quick: $(VENV)/.ready-dev ## Run the unit tests and one pass of the main job: less than 90 seconds
+	@$(VENV)/bin/python -m pytest $(PARALLEL) $(QUICK_TESTS) $(ARGS)
 test-faults: $(VENV)/.ready-dev ## Run the long tests: every fault many times, Hypothesis for longer
 	@scripts/test_faults.sh $(PARALLEL) $(ARGS)
 test-docker: $(VENV)/.ready-dev ## Test the real containers (starts a Docker engine if none is running)
@@ -126,7 +129,7 @@ $(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
 stale-environment: # not a file, so targets that depend on it are always rebuilt
 
 .PHONY: ingest status report inspect psql connect cron-install verify reconcile full-refresh forget reset load \
-	dbt-run dbt-test dbt-build docs db-start db-stop db-remove env up down backup restore test test-faults \
+	dbt-run dbt-test dbt-build docs db-start db-stop db-remove env up down backup restore test test-quick test-faults \
 	test-docker benchmark lint lock clean help
 
 endif

@@ -3,7 +3,6 @@
 import gzip
 import os
 import zipfile
-from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,12 +11,10 @@ import pytest
 from loader.commands.verify.verify import verify
 from loader.configuration.settings import Settings
 from loader.errors import BadFileError, MixedParticipantsError, NoInputError
-from loader.find.data_files import DataFile
-from loader.find.opener import Opener
-from loader.find.recognition import OpenFile
 from loader.ledger.row_counts import DoubtfulTimes
 from loader.mode import Mode
 from loader.run import Request
+from tests.opened import files_opened_below
 from tests.pipeline import Pipeline, QuietReporter
 
 NIGHT = timedelta(hours=14)
@@ -47,22 +44,13 @@ def count(pipeline: Pipeline) -> int:
     return int(found)
 
 
-def test_a_night_with_one_new_file_opens_that_file_and_no_other(
-    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_night_with_one_new_file_opens_that_file_and_no_other(pipeline: Pipeline) -> None:
     write_days(pipeline.data, *range(1, 9))
     pipeline.ingest()
     write_days(pipeline.data, 9)
-    opened: set[str] = set()
-    really_open = Opener.open
 
-    def watched(self: Opener, file: DataFile) -> AbstractContextManager[OpenFile]:
-        opened.add(file.name)
-        return really_open(self, file)
-
-    monkeypatch.setattr(Opener, "open", watched)
-
-    result = pipeline.ingest()
+    with files_opened_below(pipeline.data) as opened:
+        result = pipeline.ingest()
 
     assert opened == {"heart_rate-2024-03-09.json"}
     assert (result.counts.files_read, result.counts.new) == (1, 144)

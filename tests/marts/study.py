@@ -11,6 +11,7 @@ from psycopg2.extras import execute_values
 from loader.configuration.settings import PROJECT
 from loader.database.session import prepare
 from loader.sql import statement
+from tests.own_process import as_in_own_process
 from tests.pipeline import Pipeline
 
 MARTS = """
@@ -39,13 +40,61 @@ class Person(NamedTuple):
     birth_year: int | None = 1985
 
 
-class Study:
+class Marts:
+    """The project's tables in a database, and dbt for it."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+        self.query = pipeline.query
+
+    def rebuild(self) -> None:
+        """A full refresh of the marts, from ``heart_rate`` alone."""
+        self.dbt("run", "--full-refresh", "--select", "tag:daily")
+
+    def dbt(self, *arguments: str, project: Path = PROJECT / "dbt_project") -> None:
+        """One dbt command in this process; fails the test with dbt's own words."""
+        from dbt.cli.main import dbtRunner
+
+        command = [
+            *arguments,
+            *("--project-dir", str(project)),
+            *("--profiles-dir", str(PROJECT / "profiles")),
+            *("--log-path", str(self._pipeline.log)),
+            *("--log-level", "none", "--log-level-file", "info", "--no-use-colors"),
+        ]
+        outcome = as_in_own_process(lambda: dbtRunner().invoke(command))
+        words = [
+            f"{result.node.name}: {result.message}"
+            for result in getattr(outcome.result, "results", [])
+            if str(result.status) not in ("success", "pass")
+        ]
+        assert outcome.success, outcome.exception or words
+
+    @property
+    def names(self) -> list[str]:
+        """Every table that dbt rolls up from the readings, with its schema."""
+        return [name for (name,) in self.query(MARTS)]
+
+    def marts(self) -> dict[str, list[Any]]:
+        """Every row of every mart."""
+        return {
+            name: self.query(f"select * from {name} as mart order by mart") for name in self.names
+        }
+
+    def row_versions(self) -> dict[str, set[Any]]:
+        """Which physical row stands for each row: a rewritten one has another."""
+        return {
+            name: set(self.query(f"select tableoid, ctid::text, xmin::text from {name}"))
+            for name in self.names
+        }
+
+
+class Study(Marts):
     """The project's models on a database of their own, fed without files."""
 
     def __init__(self, pipeline: Pipeline, people: Iterable[Person] = ()) -> None:
-        self._pipeline = pipeline
+        super().__init__(pipeline)
         self._runs = 0
-        self.query = pipeline.query
         session = psycopg2.connect(pipeline.dsn)
         prepare(session)
         session.close()
@@ -104,45 +153,3 @@ class Study:
     def build(self, *arguments: str) -> None:
         """``dbt build`` of everything but the seeds, data tests included."""
         self.dbt("build", "--exclude-resource-type", "seed", "unit_test", *arguments)
-
-    def rebuild(self) -> None:
-        """A full refresh of the marts, from ``heart_rate`` alone."""
-        self.dbt("run", "--full-refresh", "--select", "tag:daily")
-
-    def dbt(self, *arguments: str, project: Path = PROJECT / "dbt_project") -> None:
-        """One dbt command in this process; fails the test with dbt's own words."""
-        from dbt.cli.main import dbtRunner
-
-        outcome = dbtRunner().invoke(
-            [
-                *arguments,
-                *("--project-dir", str(project)),
-                *("--profiles-dir", str(PROJECT / "profiles")),
-                *("--log-path", str(self._pipeline.log)),
-                *("--log-level", "none", "--log-level-file", "info", "--no-use-colors"),
-            ]
-        )
-        words = [
-            f"{result.node.name}: {result.message}"
-            for result in getattr(outcome.result, "results", [])
-            if str(result.status) not in ("success", "pass")
-        ]
-        assert outcome.success, outcome.exception or words
-
-    @property
-    def names(self) -> list[str]:
-        """Every table that dbt rolls up from the readings, with its schema."""
-        return [name for (name,) in self.query(MARTS)]
-
-    def marts(self) -> dict[str, list[Any]]:
-        """Every row of every mart."""
-        return {
-            name: self.query(f"select * from {name} as mart order by mart") for name in self.names
-        }
-
-    def row_versions(self) -> dict[str, set[Any]]:
-        """Which physical row stands for each row: a rewritten one has another."""
-        return {
-            name: set(self.query(f"select tableoid, ctid::text, xmin::text from {name}"))
-            for name in self.names
-        }
