@@ -23,7 +23,7 @@ from loader.ledger.table_days import (
     TableDay,
     TableDays,
     lost_readings,
-    table_days_meanwhile,
+    query_table_days,
 )
 from loader.mode import Mode
 from loader.read.scratch import Scratch
@@ -73,7 +73,7 @@ def _table_days(run: Run, wanted: bool, *, parallel: bool = True) -> Iterator[Ta
     if not wanted:
         yield None
         return
-    with table_days_meanwhile(run.request.command, parallel=parallel) as table_days:
+    with query_table_days(run.request.command, parallel=parallel) as table_days:
         yield table_days
 
 

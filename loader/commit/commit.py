@@ -47,7 +47,7 @@ def _record(run: Run, plan: Plan, outcome: str) -> datetime | None:
         if run.mode is Mode.REBUILD:
             cursor.execute(statement("commit/forget_missing_days"))
         if (everything or run.counts.moved) and oid is not None:
-            cursor.execute(statement("commit/latest_is_the_tables"))
+            cursor.execute(statement("commit/reset_watermarks"))
         cursor.execute(
             statement("commit/commit_merges"),
             {"run_id": run.run_id, "everything": everything and not failed},

@@ -1,4 +1,4 @@
--- Whether the delta is everything that the files contain.
+-- Whether the delta has all readings of the files.
 select not exists (
     select
         participant_id,

@@ -1,5 +1,5 @@
--- Grain: one row per participant and change that rows were read near: between which UTC days (both
--- inclusive) other files may have rows that take part in the decision.
+-- Grain: one row per participant and change near which rows were read: the UTC days (both inclusive) on which
+-- other files may have rows for the decision.
 select distinct
     clock_rows.participant_id,
     (

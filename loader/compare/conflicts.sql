@@ -1,2 +1,2 @@
--- How many instants occur more than once, in one file or in several, with different values.
+-- The number of instants that occur more than once with different values, in one file or in several.
 select count(*) from deduplicated where is_conflict

@@ -1,4 +1,4 @@
-"""Which other files must be read in full, because a day is decided from all files that cover it."""
+"""Find other files to read in full, because a day is decided from all files that cover it."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -16,9 +16,9 @@ from loader.read.scratch import Scratch
 
 
 def overlapping_files(scratch: Scratch, plan: Plan, session: Connection) -> set[str]:
-    """Files not yet read in full that overlap with a file that was read, on a selected day.
+    """Files not read in full that overlap with a file that was read, on a selected day.
 
-    Files that cover a day at other instants, as daily ones do, do not affect each other.
+    Files that cover different hours of a day don't affect each other.
     """
     whole = plan.whole_files
     if whole == set(plan.files) or not (set(plan.known) - whole):
@@ -37,10 +37,7 @@ def overlapping_files(scratch: Scratch, plan: Plan, session: Connection) -> set[
 def files_around_clock_changes(
     scratch: Scratch, plan: Plan, session: Connection, mode: Mode
 ) -> set[str]:
-    """Files not yet read in full that may help to decide the doubtful local times of others.
-
-    A doubtful time is decided from all rows of the participant around the clock change.
-    """
+    """Files not read in full that have rows around a clock change with doubtful local times."""
     days = days_around_clock_changes(scratch, mode)
     if not days:
         return set()
@@ -49,7 +46,7 @@ def files_around_clock_changes(
 
 
 def days_around_clock_changes(scratch: Scratch, mode: Mode) -> Sequence[ParticipantDay]:
-    """The days around clock changes near which this run read local times and decides a day."""
+    """The participant-days around each clock change near which this run decides a day."""
     windows = clock_windows(scratch)
     if not windows:
         return []
@@ -58,7 +55,7 @@ def days_around_clock_changes(scratch: Scratch, mode: Mode) -> Sequence[Particip
         [(who, first + timedelta(days=days)) for days in range((last - first).days + 1)]
         for who, first, last in windows
     )
-    # A full comparison reads every file, and may find readings on days that no file contains.
+    # A full comparison also deletes moved readings on days that no file contains any more.
     everything = mode is Mode.RECONCILE
     wanted = (days for days in around if everything or not selected.isdisjoint(days))
     return list(dict.fromkeys(chain.from_iterable(wanted)))

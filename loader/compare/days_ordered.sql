@@ -1,5 +1,5 @@
--- Grain: one row per participant and UTC day. Without duplicates, the files together contain the
--- sum of what each contains, and a checksum is a sum.
+-- Grain: one row per participant and UTC day of all files. Without duplicates, counts and checksums of the
+-- files add up.
 create or replace table deduplicated_days as
 select
     participant_id,

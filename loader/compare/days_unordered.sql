@@ -1,4 +1,4 @@
--- Grain: one row per participant and UTC day: what the files together contain.
+-- Grain: one row per participant and UTC day of all files.
 create or replace table deduplicated_days as
 select
     people.participant_id,

@@ -1,6 +1,6 @@
-"""Deduplicate what was read: for each participant's instant the last row wins.
+"""Deduplicate the rows read: the last row for each participant and instant wins.
 
-Rows in strictly rising order, such as one ``hr.csv``, contain no duplicate and stay as they are.
+Rows in strictly ascending order, such as one ``hr.csv``, have no duplicates and aren't sorted.
 Other rows are sorted in slices that fit into the memory limit.
 """
 
@@ -16,19 +16,19 @@ from loader.read.scratch import Scratch, utc
 from loader.sql import statement
 
 BYTES_TO_SORT_A_ROW = 48
-"""Memory that DuckDB needs for each row of a slice, so that it rarely writes to the disk."""
+"""Memory for each row of a slice, so that DuckDB rarely spills to the disk."""
 
 
 def deduplicate(scratch: Scratch, loaded: LoadedAround = nothing_loaded) -> DoubtfulTimes:
     """Decide which row wins for each instant, within each file and across the files.
 
     Args:
-        scratch: with the rows read.
-        loaded: what the table has around a clock change; called only for local times that no row
+        scratch: contains the rows read.
+        loaded: returns the loaded readings around a clock change, for local times that no row
             decides.
 
     Returns:
-        How many rows had a local time that occurs twice or never.
+        The number of rows with a local time that occurs twice or never.
     """
     times = decide_doubtful_times(scratch, loaded)
     scratch.limit_memory_to_scan()
@@ -44,7 +44,6 @@ def deduplicate(scratch: Scratch, loaded: LoadedAround = nothing_loaded) -> Doub
 
 
 def _deduplicate_slices(scratch: Scratch) -> None:
-    """Deduplicate rows in any order, as many at a time as fit into the memory."""
     scratch.limit_memory(scratch.memory)
     scratch.execute(statement("compare/deduplicated_tables"))
     days = [PersonDay(*row) for row in scratch.rows(statement("compare/rows_by_day"))]
@@ -56,7 +55,7 @@ def _deduplicate_slices(scratch: Scratch) -> None:
 
 
 def file_days(scratch: Scratch) -> list[FileDay]:
-    """What each file contains, by participant and UTC day."""
+    """The contents of each file, by participant and UTC day."""
     return [
         FileDay(name, who, day, readings, checksum, utc(first), utc(last))
         for name, who, day, readings, checksum, first, last in scratch.rows(
@@ -66,7 +65,7 @@ def file_days(scratch: Scratch) -> list[FileDay]:
 
 
 def days(scratch: Scratch) -> list[TableDay]:
-    """(participant, UTC day, readings, checksum): what the files together contain."""
+    """(participant, UTC day, readings, checksum) of all files together."""
     return scratch.rows("from deduplicated_days order by participant_id, day")
 
 
@@ -79,22 +78,23 @@ def readings_of_day(
 
 
 def conflicts(scratch: Scratch) -> int:
-    """How many instants occur more than once, with different values."""
+    """The number of instants that occur more than once with different values."""
     return scratch.value(statement("compare/conflicts"))
 
 
 def latest(scratch: Scratch) -> list[tuple[str, datetime]]:
-    """Each participant's latest reading in what was read."""
+    """The latest instant read, by participant."""
     return [(who, utc(instant)) for who, instant in scratch.rows(statement("compare/latest"))]
 
 
 @dataclass(frozen=True)
 class Mix:
-    """A participant that would mix two first-level folders or archives that disagree.
+    """A participant of two first-level folders or archives that contradict each other.
 
     Attributes:
         one, other: the folders or archives.
-        instants: how many instants they disagree about; ``first_timestamp`` is the first.
+        instants: the number of instants with different values.
+        first_timestamp: the first of these instants (UTC).
     """
 
     participant_id: str
@@ -105,7 +105,7 @@ class Mix:
 
 
 def mixed_participants(scratch: Scratch) -> Mix | None:
-    """The first participant that is probably two people, if there is one."""
+    """The first participant that is probably two people; None if there is none."""
     for who, one, other, instants, first in scratch.rows(statement("compare/mixed_participants")):
         return Mix(who, one, other, instants, utc(first))
     return None

@@ -1,4 +1,4 @@
--- Rows in strictly rising order contain no duplicate: every valid row is kept.
+-- Rows in strictly ascending order have no duplicates: every valid row is kept.
 create or replace view file_readings as
 select
     source_id,
@@ -10,7 +10,7 @@ where timestamp is not null;
 create or replace view deduplicated as
 select
     person_of(source_id) as person,
-    -- Looked up and not joined: a join may change the order of the rows.
+    -- Not a join, which may change the order of the rows.
     (select list(participant_id order by source_id) from sources)[source_id + 1] as participant_id,
     timestamp,
     measured,

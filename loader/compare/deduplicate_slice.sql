@@ -1,5 +1,5 @@
--- Decide which row of a slice wins for each instant. Its rows are in the order (person, timestamp,
--- rowid), and every window here only looks at neighbours: nothing is sorted and nothing kept in memory.
+-- Decide which row of a slice wins for each instant. The rows are in the order (person, timestamp, rowid), and
+-- the windows only compare neighbours, so nothing is sorted or kept in memory.
 
 -- First within each file, for the ledger.
 create or replace view slice_by_file as
@@ -28,9 +28,9 @@ select
 from slice_by_file
 group by all;
 
--- Then across the files, for the table: the last row of an instant is also the last of its file.
--- `conflicts` counts the neighbours that disagree about an instant, up to this row: if it grew since
--- the instant before, rows disagree about this one, in one file or in several.
+-- Then across the files, for the table: the last row of an instant is also the last of its file. `conflicts` is
+-- the running number of neighbours with the same instant and different values: if it grew since the previous
+-- instant, the rows of this one differ, in one file or in several.
 insert into deduplicated_rows
 with neighbours as (
     select
@@ -65,7 +65,7 @@ select
     coalesce(conflicts, 0) > coalesce(lag(conflicts) over (), 0) as is_conflict
 from winners;
 
--- Which participants two first-level folders or archives would become although they disagree.
+-- Grain: one row per participant of two first-level folders or archives that contradict each other.
 insert into disagreements
 with several as (
     select sources.participant_id

@@ -1,4 +1,4 @@
--- What deduplicate_slice.sql fills, slice by slice.
+-- The tables that deduplicate_slice.sql fills slice by slice.
 
 -- Grain: one reading, in the order (person, timestamp).
 create or replace table deduplicated_rows (

@@ -1,4 +1,4 @@
-"""Find the delta: read the planned files, and more of them until every changed day is decided."""
+"""Find the delta: read the planned files, and other files that cover the same days."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -39,7 +39,7 @@ from loader.sql import statement
 from loader.wording import counted
 
 Progress = Callable[[str, int, int], None]
-"""Called with the name of the work, how many bytes or rows were done now, and their total."""
+"""Called with the name of the work, the bytes or rows just done, and their total."""
 
 
 @dataclass
@@ -47,9 +47,9 @@ class Delta:
     """What a run found.
 
     Attributes:
-        counts: what became of the rows, as far as it is known before the merge.
-        moved: readings that the table may hold at the other instant of a doubtful local time; the
-            merge deletes them.
+        counts: the row counts that are known before the merge.
+        moved: readings that may be loaded at the other instant of a doubtful local time; the merge
+            deletes them.
     """
 
     counts: Counts = field(default_factory=Counts)
@@ -66,18 +66,18 @@ def find_delta(
 ) -> Delta:
     """Read the planned parts into ``scratch`` and select the delta there.
 
-    A selected day that several files cover is decided from all of them, so they are read in full,
-    which may select more days: this is repeated until no more files are needed. Files around a
-    clock change near which local times were read are read in full for the same reason.
+    A selected day is decided from all files that cover it, so overlapping files are read in full.
+    These may select more days, so this repeats until no more files are needed. The same applies to
+    files with rows around a clock change.
 
     Args:
-        search: what to read; files that can't be read are noted there.
+        search: has the plan; receives the files that can't be read.
         scratch: the database to fill.
-        session: with the ledger and the table.
+        session: the session for the ledger and the table.
         mode: how much is compared.
-        table_days: what the table holds, to also select the days in which it differs; None to
-            believe the ledger.
-        progress: called for every block that was read.
+        table_days: also selects the days on which the table differs from the files; None to trust
+            the ledger.
+        progress: called for every block read.
 
     Raises:
         MixedParticipantsError: two people would become one participant.
@@ -133,10 +133,10 @@ def read_files(
 def _loaded_around(
     search: Search, session: Connection, participant_id: str, change: Change
 ) -> Loaded:
-    """What the table has of a participant at the instants of doubtful times around a change.
+    """A participant's loaded readings at the instants of doubtful times around a change.
 
-    Nothing unless a missing or refused file contained readings of that night: then that file may
-    have decided which instants the others mean, and they must not overwrite its readings.
+    Empty unless a missing or refused file contained readings of that night. That file may have
+    decided the instants, and other files must not overwrite its readings.
     """
     length = change.end - change.begin
     start, end = (
@@ -158,7 +158,7 @@ def _moved_readings(
 ) -> list[MovedReading]:
     """Readings to delete at the other instant of a doubtful time.
 
-    Not on a day for which a missing or refused file contained readings.
+    Excludes the days of which a missing or refused file contained readings.
     """
     if mode is Mode.REBUILD or heart_rate_oid(session) is None:
         return []
@@ -174,16 +174,15 @@ def _refuse_mixed_participants(scratch: Scratch) -> None:
     if mix is None:
         return
     raise MixedParticipantsError(
-        f"{mix.one} and {mix.other} would both be participant {mix.participant_id}, but "
-        f"disagree about {counted(mix.instants, 'instant')}, the first "
+        f"{mix.one} and {mix.other} would both be participant {mix.participant_id}, but have "
+        f"different values at {counted(mix.instants, 'instant')}, the first "
         f"{mix.first_timestamp:%Y-%m-%d %H:%M:%S} UTC",
-        "set FITBIT_PARTICIPANT_FROM=folder if they are two people's; if they are one's, put "
-        "both below one folder, or each below a folder participant_id=…",
+        "if they are of two people, set FITBIT_PARTICIPANT_FROM=folder; if they are of one, put "
+        "both into one folder, or each into a folder participant_id=…",
     )
 
 
 def _counts(plan: Plan, scratch: Scratch, times: DoubtfulTimes) -> Counts:
-    """What became of the rows read, before the merge."""
     ((valid, rejected, rejected_kept, deduplicated, staged),) = scratch.rows(
         statement("compare/row_counts")
     )
@@ -203,7 +202,7 @@ def _counts(plan: Plan, scratch: Scratch, times: DoubtfulTimes) -> Counts:
 
 
 def _complete_update(search: Search, scratch: Scratch, session: Connection) -> None:
-    """Complete what the ledger records with what the files contain."""
+    """Add the contents of the files to the ledger update."""
     plan, update = search.plan, search.plan.update
     update.days = file_days(scratch)
     update.rejected = rejected_rows(scratch)

@@ -1,5 +1,5 @@
--- Grain: one reading of a selected participant-day, in the order (participant, timestamp), which is that
--- of deduplicated: a row is passed on or not, and nothing is sorted.
+-- Grain: one row per reading of a selected participant-day, in the order (participant, timestamp) of
+-- `deduplicated`: rows are only filtered, not sorted.
 create or replace view delta as
 select
     deduplicated.participant_id,

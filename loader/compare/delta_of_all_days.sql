@@ -1,4 +1,4 @@
--- The same as delta.sql if every participant-day is selected.
+-- The same as delta.sql, if every participant-day is selected.
 create or replace view delta as
 select
     participant_id,

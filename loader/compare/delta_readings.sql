@@ -1,4 +1,4 @@
--- Grain: one reading of the delta, in its order.
+-- Grain: one row per reading of the delta, in its order.
 select
     participant_id,
     timestamp_us,

@@ -1,4 +1,4 @@
--- Grain: one reading of the delta, in its order, from $start (inclusive) to $end (exclusive), UTC.
+-- Grain: one row per reading of the delta, in its order, from $start (inclusive) to $end (exclusive), UTC.
 select
     participant_id,
     timestamp_us,

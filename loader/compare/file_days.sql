@@ -1,5 +1,5 @@
--- Grain: one row per file, participant and UTC day of what was read. The view source_days has them by
--- source (deduplicate_ordered.sql, deduplicated_tables.sql).
+-- Grain: one row per file, participant and UTC day of the rows read. deduplicate_ordered.sql and
+-- deduplicated_tables.sql define the view source_days.
 create or replace table file_days as
 select
     sources.file_id,

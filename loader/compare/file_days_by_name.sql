@@ -1,4 +1,4 @@
--- Grain: one row per file, participant and UTC day of what was read, with the file's name.
+-- Grain: one row per file, participant and UTC day of the rows read, with the file's name.
 select
     files.path,
     file_days.participant_id,

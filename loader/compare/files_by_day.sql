@@ -1,4 +1,4 @@
--- The files read that contain readings of a selected participant-day, with their first and last instant.
+-- Grain: one row per file read and selected participant-day: the file's first and last instant on it.
 select distinct
     files.path,
     file_days.participant_id,

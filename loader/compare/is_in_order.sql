@@ -1,5 +1,5 @@
--- Whether the valid rows are in strictly rising order of (participant, timestamp):
--- then nothing needs sorting and nothing is a duplicate.
+-- Whether the valid rows are in strictly ascending order of (participant, timestamp): then there are no
+-- duplicates, and nothing has to be sorted.
 with steps as (
     select
         source_id,

@@ -1,4 +1,4 @@
--- Each participant's latest reading in what was read.
+-- Grain: one row per participant: the latest instant read.
 select
     participant_id,
     max(last_timestamp) as latest_timestamp

@@ -1,5 +1,5 @@
--- Grain: one row per participant that two first-level folders or archives would become although they
--- disagree about instants; the first of it is enough to refuse.
+-- Grain: one row per participant of two first-level folders or archives that contradict each other; the first
+-- one is enough to refuse the run.
 select
     participant_id,
     min(one) as one,

@@ -1,6 +1,6 @@
--- Grain: one row per reading that an earlier decision of a doubtful time may have left in the table: at
--- the other instant of that time, at which no file has a reading. Only on days that this run decides
--- or that no file contains any more, and for which every file was read.
+-- Grain: one row per reading that an earlier decision of a doubtful time may have loaded at its other instant,
+-- where no file has a reading. Only days for which every file was read, and which this run decides or no file
+-- contains any more.
 select distinct
     decided_clocks.participant_id,
     decided_clocks.alternative,

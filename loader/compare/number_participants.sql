@@ -1,7 +1,6 @@
--- Number the participants in the order of their names: what is sorted and compared by number takes a
--- third of the memory.
+-- Number the participants in the order of their names: sorting numbers takes a third of the memory.
 
--- Grain: one row per participant of what was read.
+-- Grain: one row per participant of the rows read.
 create or replace table people as
 select
     (row_number() over (order by participant_id) - 1)::integer as person,
@@ -12,7 +11,7 @@ from (
     where participant_id is not null
 );
 
--- Looked up in a list and not joined: a join changes the order of the rows.
+-- Lists and not joins, because a join changes the order of the rows.
 create or replace macro name_of(this_person) as (
     (select list(participant_id order by person) from people)[this_person + 1]
 );

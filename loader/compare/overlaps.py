@@ -1,6 +1,6 @@
-"""Which files' spans of one participant-day share an instant, found by sorting and not by pairs.
+"""Find the files whose spans of one participant-day overlap.
 
-With 8,000 files of one day, comparing each pair took 27 seconds.
+The spans are sorted, because comparing each pair of 8,000 files of one day took 27 seconds.
 """
 
 import operator
@@ -15,13 +15,13 @@ AFTER_ALL = datetime.max.replace(tzinfo=UTC)
 
 
 def overlapping(spans: Sequence[Span], read: Collection[str]) -> set[str]:
-    """The files that may share an instant with another file, one of the two among ``read``.
+    """The files that may share an instant with another file, if one of the two was read.
 
     Args:
-        spans: the first and last instant of files for one participant and day. The first is None
-            if it is not known, and then it may be any instant before the last. A file may have
-            several spans.
-        read: names of the files that were read in this run.
+        spans: the files' first and last instants on one participant-day. The first is None if it
+            is not known, so that it may be any instant before the last. A file may have several
+            spans.
+        read: the names of the files that were read in this run.
     """
     by_start = sorted(spans, key=_start)
     return _reached_by_earlier(by_start, read) | _reaching_later(by_start, read)
@@ -58,7 +58,7 @@ def _reaching_later(by_start: Sequence[Span], read: Collection[str]) -> set[str]
 
 
 class _Furthest:
-    """The furthest instant of any file and of any other one, so that no file meets itself."""
+    """The furthest instant of any file, and the furthest of any other file."""
 
     def __init__(self, further: Callable[[datetime, datetime], bool], none: datetime) -> None:
         self._further = further

@@ -1,4 +1,4 @@
--- The readings of one participant and UTC day in the files.
+-- Grain: one row per reading of one participant and UTC day in the files.
 select
     timestamp,
     unnest(measured)

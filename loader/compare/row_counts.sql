@@ -1,5 +1,5 @@
--- Grain: one row. What became of the rows read, before the merge: valid ones that lost against
--- another row for the same instant are duplicates; those of untouched days are unchanged.
+-- Grain: one row. The row counts before the merge: valid rows that aren't deduplicated readings are duplicates,
+-- and deduplicated readings that aren't staged are unchanged.
 select
     (select count(timestamp) from readings) as valid,
     (select coalesce(sum(row_count), 0)::bigint from rejected_counts) as rejected,

@@ -1,4 +1,4 @@
--- Grain: one row per participant and UTC day of the valid rows, in that order, to divide them.
+-- Grain: one row per participant and UTC day of the valid rows, in that order.
 select
     person_of(source_id) as person,
     timestamp::date as day,

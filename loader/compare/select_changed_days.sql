@@ -1,5 +1,5 @@
--- Select the participant-days on which a file's readings differ from what the ledger knows of it:
--- changed, added, removed, or not known exactly. For an appended file, select every day it contains.
+-- Select the participant-days on which a file differs from the ledger: changed, added, removed, or without a
+-- known checksum. Select every day of an appended part.
 insert into selected_days
 select distinct
     participant_id,

@@ -1,4 +1,4 @@
-"""Select the participant-days that a run decides: those that may have changed."""
+"""Select the participant-days that may have changed, which the run decides."""
 
 from datetime import date
 
@@ -20,15 +20,15 @@ def select_days(
     mode: Mode,
     table_days: TableDays | None,
 ) -> None:
-    """Select the days in which a file differs from what the ledger knows of it.
+    """Select the days on which a file differs from the ledger.
 
     Args:
-        scratch: with the deduplicated rows.
-        plan: which files were read in full.
-        session: with the ledger.
+        scratch: contains the deduplicated rows.
+        plan: says which files were read in full.
+        session: the session for the ledger.
         mode: a rebuild selects every day.
-        table_days: what the table holds, to also select the days in which it differs; None to
-            believe the ledger.
+        table_days: also selects the days on which the table differs from the files; None to trust
+            the ledger.
     """
     if mode is Mode.REBUILD:
         scratch.execute(statement("compare/select_all_days"))
@@ -47,7 +47,7 @@ def selected_days(scratch: Scratch) -> list[ParticipantDay]:
 
 
 def files_by_day(scratch: Scratch) -> list[Span]:
-    """What each file read contains for the selected days."""
+    """The spans of the files read on the selected days."""
     return [
         (name, who, day, utc(first), utc(last))
         for name, who, day, first, last in scratch.rows(statement("compare/files_by_day"))
@@ -55,5 +55,5 @@ def files_by_day(scratch: Scratch) -> list[Span]:
 
 
 def clock_windows(scratch: Scratch) -> list[tuple[str, date, date]]:
-    """(participant, first UTC day, last): around which clock changes local times were read."""
+    """(participant, first UTC day, last) around each clock change near which times were read."""
     return scratch.rows(statement("compare/clock_windows"))

@@ -1,5 +1,5 @@
--- Grain: one row. Which participant-days are selected, as a list: `days` entries from `first_day` on for
--- each person. The delta looks rows up in it: a join would change their order and need a sort.
+-- Grain: one row. The selected participant-days as a list of flags: `days` entries from `first_day` on for each
+-- person. The delta looks up its rows in it, because a join would change their order and need a sort.
 create or replace table selected_flags as
 with bounds as (
     select

@@ -9,13 +9,13 @@ import pyarrow as pa
 from loader.read.scratch import Scratch, naive, utc
 from loader.sql import statement
 
-HAND_OUT_MEMORY = 24 * 10**6
-"""Bytes for DuckDB while it hands out all rows and dbt, which needs 100 MB, is in this process."""
+MEMORY_NEXT_TO_DBT = 24 * 10**6
+"""Bytes for DuckDB while dbt, which needs about 100 MB, is in this process."""
 
 
 @dataclass(frozen=True)
 class StagedDay:
-    """What the delta contains for one participant and UTC day."""
+    """The delta's readings of one participant and UTC day."""
 
     participant_id: str
     day: date
@@ -26,7 +26,7 @@ class StagedDay:
 
 @dataclass(frozen=True)
 class MovedReading:
-    """A reading that is no longer at this instant, if the table has it there with these values."""
+    """A reading to delete from the table, if its value and confidence are still these."""
 
     participant_id: str
     timestamp: datetime
@@ -35,7 +35,7 @@ class MovedReading:
 
 
 def select_readings(scratch: Scratch) -> None:
-    """Fix the delta: the deduplicated readings of the selected days."""
+    """Define the delta: the deduplicated readings of the selected days."""
     all_selected = scratch.value(statement("compare/are_all_days_selected"))
     if not all_selected:
         scratch.execute(statement("compare/selected_flags"))
@@ -43,27 +43,27 @@ def select_readings(scratch: Scratch) -> None:
 
 
 def release_memory(scratch: Scratch) -> None:
-    """Release DuckDB's memory before dbt (about 100 MB) starts in this process."""
-    scratch.limit_memory(min(HAND_OUT_MEMORY, scratch.memory))
+    """Release DuckDB's memory before dbt starts in this process."""
+    scratch.limit_memory(min(MEMORY_NEXT_TO_DBT, scratch.memory))
 
 
 def readings(scratch: Scratch) -> Iterator[pa.RecordBatch]:
-    """The delta in batches: participant_id, timestamp_us (UTC), value (bpm), confidence.
+    """The delta in batches, in strictly ascending order of (participant, timestamp).
 
-    They are in strictly rising order of (participant, timestamp).
+    The columns are participant_id, timestamp_us (UTC), value (bpm), confidence.
     """
     scratch.limit_memory_to_scan()
     yield from scratch.batches(statement("compare/delta_readings"))
 
 
 def readings_between(scratch: Scratch, start: datetime, end: datetime) -> Iterator[pa.RecordBatch]:
-    """The delta from ``start`` (inclusive) to ``end`` (exclusive), for one of several threads."""
+    """The delta from ``start`` to ``end`` (exclusive); several threads may call this."""
     bounds = {"start": naive(start), "end": naive(end)}
     yield from scratch.batches(statement("compare/delta_within"), bounds)
 
 
 def staged_days(scratch: Scratch) -> list[StagedDay]:
-    """What the delta contains, by participant and UTC day."""
+    """The contents of the delta, by participant and UTC day."""
     return [
         StagedDay(who, day, count, utc(first), utc(last))
         for who, day, count, first, last in scratch.rows(statement("compare/staged_days"))
@@ -71,11 +71,11 @@ def staged_days(scratch: Scratch) -> list[StagedDay]:
 
 
 def moved_readings(scratch: Scratch, days: Sequence[tuple[str, date]]) -> list[MovedReading]:
-    """Readings that the table may hold at the other instant of a doubtful local time.
+    """Readings that may be loaded at the other instant of a doubtful local time.
 
     Args:
-        scratch: with the delta.
-        days: participant-days for which every file was read that ever contained a reading.
+        scratch: contains the delta.
+        days: participant-days for which every file that ever had a reading was read.
     """
     scratch.fill("all_read_days", days)
     return [

@@ -1,9 +1,9 @@
-"""Divide the rows read into slices small enough to be sorted within the memory limit.
+"""Divide the rows read into slices that can be sorted within the memory limit.
 
-DuckDB's own sort and aggregate write to the disk what does not fit, but need memory that grows with
-the number of rows all the same: at 128 MB an unordered year (31 million rows) ended with
-OutOfMemory. A slice holds all rows of its participants and instants, so each one is deduplicated by
-itself, and in their order they are in the order (participant, timestamp).
+DuckDB's sort and aggregate spill to the disk, but still need memory that grows with the number of
+rows: an unordered year (31 million rows) ran out of memory at 128 MB. A slice contains all rows of
+its participants and instants, so each slice is deduplicated separately. The slices are in the order
+(participant, timestamp).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,11 +16,11 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class PersonDay:
-    """How many valid rows there are of one participant and UTC day.
+    """The number of valid rows of one participant and UTC day.
 
     Attributes:
-        person: the participant's number, in the order of their names.
-        first_source, last_source: which sources have those rows; others may lie between.
+        person: the participant's number, in the order of the names.
+        first_source, last_source: the sources of these rows; others may be between them.
     """
 
     person: int
@@ -32,11 +32,11 @@ class PersonDay:
 
 @dataclass(frozen=True)
 class Slice:
-    """The rows of some neighbouring participants between two instants (naive, UTC).
+    """The rows of consecutive participants between two instants.
 
     Attributes:
-        start, end: from ``start`` (inclusive) to ``end`` (exclusive).
-        rows: about how many they are.
+        start, end: the first instant, and the end (exclusive); naive UTC.
+        rows: the approximate number of rows.
     """
 
     first_person: int
@@ -51,11 +51,11 @@ class Slice:
 def divide(days: Sequence[PersonDay], most_rows: int) -> list[Slice]:
     """Divide all rows into slices, in the order (participant, timestamp).
 
-    A participant with more rows than a slice may hold is divided by time, others share a slice.
+    A participant with more than ``most_rows`` rows is divided by time; others share a slice.
 
     Args:
         days: every participant-day, in the order (person, day).
-        most_rows: how many rows a slice may have; more if one second alone has more.
+        most_rows: the limit for the rows of a slice; only a single second may have more.
     """
     found: list[Slice] = []
     may_be_shared = False
@@ -83,7 +83,7 @@ def _divide_person(days: Iterable[PersonDay], most_rows: int) -> Iterator[Slice]
 
 
 def _parts_of_day(day: PersonDay, most_rows: int) -> Iterator[Slice]:
-    """A day as it is or, of very many files, in equal stretches of whole seconds."""
+    """The whole day or, if it has too many rows, equal parts of whole seconds."""
     parts = min(-(-day.rows // most_rows), DAY // timedelta(seconds=1))
     midnight = datetime.combine(day.day, time())
     bounds = [midnight + timedelta(seconds=86_400 * part // parts) for part in range(parts)]

@@ -108,9 +108,7 @@ def discover(data_dir: Path, start: Path | None = None) -> Listing:
     if all(file.is_sample for file in listing.files) and not listing.faults:
         return listing
     own = [
-        file
-        for file in listing.files
-        if not (file.is_sample and sample.TRACKED.is_held_by(file.path))
+        file for file in listing.files if not (file.is_sample and sample.TRACKED.equals(file.path))
     ]
     return replace(listing, files=own)
 

@@ -102,7 +102,7 @@ class FilePlanner:
             unchanged = opened.plain and known.fingerprint.matches(opened.stream, turn)
             end = last_line_end(opened.stream, file.size) if unchanged else 0
         status = replace(known, size=file.size, stamp=file.stamp, changed_ns=file.changed_ns)
-        not_compared = 0 if turn is None else known.fingerprint.left_out(turn)
+        not_compared = 0 if turn is None else known.fingerprint.bytes_not_compared(turn)
         if unchanged and file.size == known.fingerprint.length:
             return Planned(status=status)
         if not unchanged or known.unterminated_line_taken:

@@ -51,7 +51,7 @@ class Fingerprint:
         digest = hashlib.sha256(block[:length]).digest()[:DIGEST]
         return not length or digest == self.digests[-DIGEST:]
 
-    def left_out(self, turn: int) -> int:
+    def bytes_not_compared(self, turn: int) -> int:
         """How many bytes ``matches`` does not compare at this turn."""
         count = -(-self.length // BLOCK)
         return (count - len(set(self._blocks_to_compare(turn)))) * BLOCK

@@ -199,7 +199,7 @@ def known_days(
         return cursor.fetchall()
 
 
-def naming(participant_id: str) -> dict[str, object]:
+def rejected_row_filter(participant_id: str) -> dict[str, object]:
     """How to find rejected rows that name a participant, as values to be bound.
 
     ``names_them`` is a regular expression, the same for Python: the name as a CSV's first field,
@@ -212,11 +212,11 @@ def naming(participant_id: str) -> dict[str, object]:
     }
 
 
-def names_giving(session: Connection, participant_id: str) -> set[str]:
+def files_with_participant(session: Connection, participant_id: str) -> set[str]:
     """The names of the known files with readings of a participant or rejected rows that name it."""
-    whose = {"participant": participant_id, **naming(participant_id)}
+    whose = {"participant": participant_id, **rejected_row_filter(participant_id)}
     with session.cursor() as cursor:
-        cursor.execute(statement("ledger/names_giving"), whose)
+        cursor.execute(statement("ledger/files_with_participant"), whose)
         return {name for (name,) in cursor}
 
 

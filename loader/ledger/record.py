@@ -65,7 +65,7 @@ def record(cursor: Cursor, run_id: int, update: LedgerUpdate) -> None:
     _record_days(cursor, update.days)
     _record_undecided(cursor, update.undecided)
     if update.files or not_there:
-        cursor.execute(statement("ledger/forget_days_given_elsewhere"))
+        cursor.execute(statement("ledger/forget_days_of_renamed_files"))
     _record_rejected_rows(cursor, run_id, update.rejected)
     _record_passed_over(cursor, update)
     _record_archives(cursor, update.archives)

@@ -40,9 +40,9 @@ class TrackedFile:
     def is_copied_to(self, path: Path, status: os.stat_result) -> bool:
         """Whether ``path``, whose status is ``status``, is a copy of it in another data folder."""
         same = path.name == self.path.name and status.st_size == self.fingerprint.length
-        return same and self.is_held_by(path)
+        return same and self.equals(path)
 
-    def is_held_by(self, path: Path) -> bool:
+    def equals(self, path: Path) -> bool:
         """Whether a file holds what git tracks and nothing else.
 
         Only then may it be left out: any other content is a user's own.

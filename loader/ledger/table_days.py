@@ -52,7 +52,7 @@ class TableDays:
     def __init__(self, session: Connection, stretches: Future[list[Stretch]]) -> None:
         self._session = session
         self._stretches = stretches
-        self._looked_into: dict[datetime, list[TableDay]] = {}
+        self._queried_days: dict[datetime, list[TableDay]] = {}
 
     def compared_with(self, expected: Sequence[TableDay]) -> list[TableDay]:
         """Wait for the answer: the table's days, if the table is expected to hold ``expected``.
@@ -81,14 +81,14 @@ class TableDays:
         participants = {who for who, *_ in expected}
         if participants == {stretch.participant_id} and (readings, checksum) == stretch.total:
             return expected
-        if stretch.start not in self._looked_into:
+        if stretch.start not in self._queried_days:
             days = table_days(self._session, stretch.start, stretch.end)
-            self._looked_into[stretch.start] = days
-        return self._looked_into[stretch.start]
+            self._queried_days[stretch.start] = days
+        return self._queried_days[stretch.start]
 
 
 @contextmanager
-def table_days_meanwhile(command: str, *, parallel: bool = True) -> Iterator[TableDays]:
+def query_table_days(command: str, *, parallel: bool = True) -> Iterator[TableDays]:
     """Begin to ask what the table holds, in a session of its own.
 
     A full comparison wants it once the files are read: asked for beforehand, it is computed on
@@ -103,11 +103,14 @@ def table_days_meanwhile(command: str, *, parallel: bool = True) -> Iterator[Tab
         DatabaseError: there is no connection to be had, or a statement fails.
     """
     cancelled = Event()
-    with connect_again(os.environ, command) as session, ThreadPoolExecutor(max_workers=1) as asking:
+    with (
+        connect_again(os.environ, command) as session,
+        ThreadPoolExecutor(max_workers=1) as executor,
+    ):
         if not parallel:
             with session.cursor() as cursor:
                 cursor.execute("set max_parallel_workers_per_gather = 0")
-        stretches = asking.submit(_look_at_stretches, session, cancelled)
+        stretches = executor.submit(_query_stretches, session, cancelled)
         try:
             yield TableDays(session, stretches)
         finally:
@@ -116,18 +119,18 @@ def table_days_meanwhile(command: str, *, parallel: bool = True) -> Iterator[Tab
                 session.cancel()
 
 
-def _look_at_stretches(session: Connection, cancelled: Event) -> list[Stretch]:
+def _query_stretches(session: Connection, cancelled: Event) -> list[Stretch]:
     if heart_rate_oid(session) is None:
         return []
     stretches = []
     for start, end in _stretches(session):
         if cancelled.is_set():
             raise InterruptedError("cancelled: the consumer has stopped")
-        stretches.append(_look_at_stretch(session, start, end))
+        stretches.append(_query_stretch(session, start, end))
     return stretches
 
 
-def _look_at_stretch(session: Connection, start: datetime, end: datetime) -> Stretch:
+def _query_stretch(session: Connection, start: datetime, end: datetime) -> Stretch:
     bounds = {"start": start, "end": end}
     with session.cursor() as cursor:
         cursor.execute(statement("ledger/stretch_participants"), bounds)

@@ -1,1 +1,1 @@
-"""Copy a file while it is fingerprinted, parse it into DuckDB, turn local times into instants."""
+"""Copy files while computing their fingerprints, parse them into DuckDB, convert local times."""

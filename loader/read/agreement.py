@@ -1,4 +1,4 @@
-"""How far a file agrees with the other files, or with the table, about an hour."""
+"""Compare a file's readings around a clock change with other files or with the table."""
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from loader.read.clock_file import ClockFile, Loaded, Reading
 
 @dataclass(frozen=True)
 class Agreement:
-    """How far a file agrees with what is known of one pass, from other files or the table.
+    """How well a file agrees with one pass through the hour, in other files or in the table.
 
     Attributes:
-        known: at how many of its rows' times that pass has a reading.
-        alike: how many of those rows have the same one.
-        readings: how many different ones.
+        known: the number of its rows at whose time the pass has a reading.
+        alike: the number of those rows with the same reading.
+        readings: the number of different readings among them.
     """
 
     known: int
@@ -24,19 +24,19 @@ class Agreement:
 
     @property
     def most(self) -> bool:
-        """Whether most of what can be compared is the same."""
+        """Whether more than half of the comparable rows are the same."""
         return 2 * self.alike > self.known
 
 
 def agreement(file: ClockFile, shown: Mapping[datetime, Set[Reading]]) -> Agreement:
-    """How far a file agrees with the readings ``shown`` at each of its clock times."""
+    """Compare a file with the readings ``shown`` at each of its local times."""
     alike = [row.reading for row in file.rows if row.reading in shown[row.clock]]
     known = sum(bool(shown[row.clock]) for row in file.rows)
     return Agreement(known, len(alike), len(set(alike)))
 
 
 def offset_as_loaded(change: Change, file: ClockFile, loaded: Loaded) -> timedelta | None:
-    """The offset with which most readings of a file are in the table; None if neither has most."""
+    """The offset with which most of a file's readings are loaded; None if neither has most."""
     first = _agreement_as_loaded(file, loaded, change.before)
     second = _agreement_as_loaded(file, loaded, change.after)
     if first.most and first.alike > second.alike:
@@ -47,7 +47,6 @@ def offset_as_loaded(change: Change, file: ClockFile, loaded: Loaded) -> timedel
 
 
 def _agreement_as_loaded(file: ClockFile, loaded: Loaded, offset: timedelta) -> Agreement:
-    """How far a file agrees with the table if its local times have this offset."""
     instants = {row.clock: row.clock - offset for row in file.rows}
     return agreement(
         file,

@@ -1,4 +1,4 @@
--- How many lines of a copy are blank; line_reject_reason calls the same ones so.
+-- The number of blank lines in a copy, by the same rule as line_reject_reason.
 select count(*)
 from csv_lines([$copy])
 where trim(line, ' ') = ''

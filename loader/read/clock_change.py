@@ -1,4 +1,4 @@
-"""The changes of a zone's offset from UTC."""
+"""Find the changes of a zone's offset from UTC."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,8 +12,8 @@ class Change:
     """A change of a zone's offset from UTC.
 
     Attributes:
-        instant: when, naive UTC.
-        before, after: the offsets of the local time from UTC.
+        instant: naive UTC.
+        before, after: the local time's offsets from UTC.
     """
 
     instant: datetime
@@ -22,7 +22,7 @@ class Change:
 
     @property
     def twice(self) -> bool:
-        """Whether the doubtful times occur twice; else they never occur."""
+        """Whether the doubtful times occur twice; otherwise they never occur."""
         return self.after < self.before
 
     @property
@@ -32,7 +32,7 @@ class Change:
 
     @property
     def end(self) -> datetime:
-        """The first time on the wall clock that is no longer doubtful."""
+        """The first time on the wall clock after the doubtful ones."""
         return self.instant + max(self.before, self.after)
 
 
@@ -58,7 +58,7 @@ def changes_between(zone: str, first: datetime, last: datetime) -> list[Change]:
 
 
 def _change_within(zone: str, low: datetime, high: datetime) -> datetime:
-    """The first second with another offset than ``low`` has."""
+    """The first second after ``low`` with a different offset."""
     before = offset_at(zone, low)
     while high - low > timedelta(seconds=1):
         middle = low + timedelta(seconds=(high - low) // timedelta(seconds=2))

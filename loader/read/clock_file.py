@@ -1,4 +1,4 @@
-"""The rows of one file around a clock change, and in which order they were written."""
+"""The rows of one file around a clock change, and the order in which they were written."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -6,22 +6,19 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 STEP_BACK = timedelta(minutes=1)
-"""A smaller step back is two rows that changed places, not the hour that begins again."""
+"""A smaller step back means that two rows changed places, not that the hour begins again."""
 
 CLEARLY = 3
-"""A file runs backwards when this many times more rows step back than forward."""
-
+"""A file runs backwards if this many times more rows step back than forward."""
 
 FEW = 5
-"""Fewer steps do not tell a file's direction, and fewer readings that agree may do so by chance."""
-
+"""Fewer steps don't show a file's direction, and fewer readings may agree by chance."""
 
 Reading = tuple[float, int | None]
 """Value and confidence."""
 
-
 Loaded = Mapping[datetime, Reading]
-"""What a participant has in the table, by naive UTC instant."""
+"""A participant's readings in the table, by naive UTC instant."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +26,8 @@ class ClockRow:
     """One row with a local time.
 
     Attributes:
-        line: its place in the order of the rows.
-        clock: what the wall clock showed, naive.
+        line: its position in the order of the rows.
+        clock: the time on the wall clock, naive.
         reading: its value and confidence.
     """
 
@@ -40,18 +37,17 @@ class ClockRow:
 
 
 Lines = tuple[int, int]
-"""The first and the last of some lines."""
+"""The first and the last line of a range."""
 
 
 @dataclass(frozen=True)
 class ClockFile:
-    """What one file has of a participant around a change.
+    """One file's rows of a participant around a clock change.
 
     Attributes:
-        rows: in the order of the file: the doubtful ones and, if the time never occurs, those
+        rows: the doubtful rows in the order of the file and, if their times never occur, the rows
             around them.
-        before, after: the first and the last line that it has shortly before the doubtful times,
-            and shortly after them.
+        before, after: its lines shortly before and shortly after the doubtful times.
     """
 
     rows: Sequence[ClockRow]
@@ -65,7 +61,7 @@ class ClockFile:
 
 
 def in_order_of_time(files: Sequence[ClockFile]) -> list[ClockFile]:
-    """The files as their rows were written: those that begin before the change first."""
+    """Sort files by time, and reverse the rows of those that run backwards."""
     joined = ClockFile(
         [row for file in files for row in file.rows],
         _joined([file.before for file in files]),
@@ -84,15 +80,17 @@ def in_order_of_time(files: Sequence[ClockFile]) -> list[ClockFile]:
 
 
 def _joined(lines: Sequence[Lines | None]) -> Lines | None:
-    some = [each for each in lines if each]
-    return (min(first for first, _ in some), max(last for _, last in some)) if some else None
+    present = [each for each in lines if each]
+    if not present:
+        return None
+    return min(first for first, _ in present), max(last for _, last in present)
 
 
 def _runs_backwards(file: ClockFile, if_unclear: bool) -> bool:
-    """Whether a file runs backwards, by the rows around the doubtful ones, else by the steps.
+    """Whether a file runs backwards, by the lines around the doubtful ones, else by the steps.
 
     Args:
-        if_unclear: of a short piece of a longer history: how that runs.
+        if_unclear: the result for a file that shows neither, such as a short piece of a history.
     """
     rows = (file.rows[0].line, file.rows[-1].line)
     pairs = ((file.before, rows), (rows, file.after), (file.before, file.after))
@@ -110,7 +108,7 @@ def _runs_backwards(file: ClockFile, if_unclear: bool) -> bool:
 
 
 def _steps(rows: Sequence[ClockRow]) -> tuple[int, int]:
-    """How many rows are earlier than the one before them, and how many later."""
+    """Count the rows that are earlier than the row before, and those that are later."""
     falling = sum(later.clock < earlier.clock for earlier, later in pairwise(rows))
     rising = sum(later.clock > earlier.clock for earlier, later in pairwise(rows))
     return falling, rising

@@ -1,5 +1,5 @@
--- Grain: one row per participant with a local time that was understood: the range of these times. Who has
--- none needs no zone: a rejected row may name anybody.
+-- Grain: one row per participant with valid local times: their range. A participant without one needs no
+-- zone, because a rejected row may name anyone.
 select
     participant_id,
     min(timestamp) as first_clock,

@@ -1,6 +1,6 @@
--- Rows before it is known which instants their local times mean, or which source they are of.
+-- Tables for rows whose instant or source is not known yet.
 
--- Grain: one row per row of the files being read, in their order; `timestamp` is the wall clock's.
+-- Grain: one row per row of the files being read, in their order; `timestamp` is the local time.
 create or replace table clocks (
     file_id integer,
     participant_id varchar,
@@ -8,9 +8,9 @@ create or replace table clocks (
     measured measurement
 );
 
--- Whose clock is of which zone.
+-- Grain: one row per participant with local times.
 create or replace table clock_zones (participant_id varchar, zone varchar);
 
--- From which local time on a zone has which offset from UTC, in microseconds. A doubtful time has the
--- one before the change.
+-- Grain: one row per zone and offset from UTC in microseconds, from a local time on. A doubtful time has the
+-- offset before the change.
 create or replace table clock_offsets (zone varchar, from_clock timestamp, offset_us bigint);

@@ -1,4 +1,4 @@
--- Give the doubtful rows the instants that were decided; the order of readings stays.
+-- Set the decided instants of doubtful rows; the order of the rows in readings stays.
 update readings
 set timestamp = decided_clocks.timestamp
 from decided_clocks

@@ -1,6 +1,6 @@
--- Grain: one row per doubtful row, and per row near one if the time never occurs: by participant and
--- change, in the order (format rank, path, line). Of each file the first and the last place of its rows
--- near the doubtful times, before and after; a file that has only such rows has a null `place`.
+-- Grain: one row per doubtful row and, if the time never occurs, per row near it; by participant and change,
+-- in the order (format rank, path, line). `first_before` to `last_after` are the file's rows shortly before
+-- and after the doubtful times; a file with only such rows has a null `place`.
 with doubtful as (
     select distinct
         clock_rows.participant_id,

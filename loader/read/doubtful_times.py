@@ -1,11 +1,10 @@
-"""The instant that a wall clock meant, even if it shows a time twice or one that never occurs.
+"""Decide the instants of local times that occur twice or never.
 
-The rule (docs/formats.md): outside the hours around a change of offset there is nothing to decide.
-Around a change, the rows of all files of a participant are one history. A time that occurs
-**twice** is the earlier instant until the clock has stepped back in the order of the rows, the
-later one from there on. A time that **never** occurs is read with the offset before the change, as
-if the clock had been put forward late, unless only the other offset keeps the order of the rows
-around it. Two rows that differ are never put on one instant by this.
+The rule (docs/formats.md): around a change of offset, the rows of all files of a participant are
+one history. A time that occurs **twice** is the earlier instant until the clock has stepped back in
+the order of the rows, then the later one. A time that **never** occurs is read with the offset
+before the change, as if the clock had been put forward late, unless only the other offset keeps the
+order of the rows around it. The rule never puts two different rows on one instant.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,8 +23,8 @@ class Decision:
 
     Attributes:
         offsets: the offset of each row, by its line.
-        is_certain: whether the order of the rows, or the table, decides them. Times that never
-            occur are always certain.
+        is_certain: whether the order of the rows or the table decides them; always true for times
+            that never occur.
     """
 
     offsets: dict[int, timedelta]
@@ -39,11 +38,9 @@ def decide_offsets(
 
     Args:
         change: the change.
-        files: every file that has rows around the change, in the order (format rank, path); at
-            least one has doubtful rows. Lines are numbered across the files.
-        loaded: called only if no row decides which instant is meant. Returns what the table has at
-            the instants that the doubtful times may mean if a file that decided them is missing;
-            else nothing.
+        files: every file with rows around the change, in the order (format rank, path); at least
+            one has doubtful rows. Lines are numbered across the files.
+        loaded: called only if no row decides the instants (``local_times.LoadedAround``).
     """
     ordered = in_order_of_time(files)
     if not change.twice:

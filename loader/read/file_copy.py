@@ -1,12 +1,11 @@
-r"""A copy of a file's new lines: whole lines of clean text, frozen, counted, fingerprinted.
+r"""Copy a file's new lines, clean and count them, and compute the file's fingerprint.
 
-DuckDB parses the copy instead of the file, so that what is counted, staged and fingerprinted is
-one and the same content however busily the file is being written. Cleaning makes sure that every
-line reaches the parser as one row: bytes that are not UTF-8, NUL and lone carriage returns become
-escapes (``\xff``, ``\x00``, ``\r``), an endless line is cut, a blank line becomes a space.
-Such lines can't be parsed and end among the rejected rows; the good rows around them load.
-A document (JSON) of plain shape is parsed as it is; another one is checked in full and rewritten by
-its reader.
+DuckDB parses the copy and not the file, so that the same content is counted, staged and
+fingerprinted even while another program writes the file. Cleaning ensures that every line becomes
+one row: bytes that are not UTF-8, NUL and lone carriage returns are escaped (``\xff``, ``\x00``,
+``\r``), a line of 64 KiB or more is truncated, and a blank line becomes a space. Such lines are
+rejected; the rows around them are loaded.
+A document (JSON) of plain shape is parsed without changes; its reader rewrites any other.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -20,21 +19,21 @@ from loader.errors import BadFileError, FileChangedError
 from loader.ledger.fingerprint import BLOCK, Fingerprint
 
 WINDOW = 64 << 10
-"""Bytes in which the last line end is looked for; a line that is no shorter is cut."""
+"""Bytes; a line of this length or more is truncated."""
 
 LINE_END = ord("\n")
 
 LONGEST_KEPT = 2000
-"""Bytes kept of an endless line: enough for the parser to see that it is too long."""
+"""Bytes kept of a truncated line: enough for the parser to find that it is too long."""
 
 
 @dataclass(frozen=True)
 class PlainShape:
-    """The shape of a document that the parser may read as it is.
+    """The shape of a document that the parser can read without changes.
 
     Attributes:
-        once_a_row: bytes that every row contains once; empty if no document is plain.
-        objects_a_row: how many opening braces.
+        once_a_row: strings that every row contains once; empty if no document is plain.
+        objects_a_row: the number of opening braces in a row.
     """
 
     once_a_row: tuple[bytes, ...]
@@ -42,17 +41,17 @@ class PlainShape:
 
 
 Progress = Callable[[int], None]
-"""Called with the number of bytes just read."""
+"""Called with the number of bytes that were just read."""
 
 
 @dataclass(frozen=True)
 class FileCopy:
-    """What was copied.
+    """The result of copying a file.
 
     Attributes:
-        rows: how many lines the copy holds; of a plain document, how many rows.
-        fingerprint: of the file from its first byte to the end of its last whole line.
-        plain: of a document: one list of rows that have each of the reader's markers once.
+        rows: the number of lines in the copy, or of rows in a plain document.
+        fingerprint: of the file from its first byte to the end of its last complete line.
+        plain: false for a document that its reader has to rewrite.
     """
 
     rows: int
@@ -74,16 +73,16 @@ def copy_lines(
     Args:
         source: the file, opened for reading.
         target: the copy to write.
-        start: the first byte of the first line wanted; ``end`` the byte after the last newline,
-            None for all there is, a last line without its newline included.
-        tail_end: the end of a last line without its newline; equal to ``end`` to skip it.
+        start: the first byte of the first line to copy.
+        end: the byte after the last newline; None for the whole rest of the file, including a last
+            line without a newline.
+        tail_end: the end of a last line without a newline; equal to ``end`` to skip that line.
         known: the fingerprint of the bytes before ``start`` (empty for a whole file).
         progress: called for every block read.
 
     Raises:
-        FileChangedError: it is not what was planned: it became shorter, ``start`` or ``end`` is not
-            where a line ends, or the bytes before ``start`` are not those that were known. Of these
-            the last block is looked at; a change before it shows at the next run.
+        FileChangedError: the file became shorter, no line ends at ``start`` or ``end``, or the last
+            block of ``known`` differs. The next run finds a change before that block.
     """
     fingerprint = known.without_last_block()
     resumed = fingerprint.length
@@ -113,21 +112,20 @@ def _require_line_ends(
 
 def _changed(source: BinaryIO, how: str) -> FileChangedError:
     return FileChangedError(
-        f"{source.name} {how} while it was read",
-        "something is writing it: run again when that has ended",
+        f"{source.name} {how} while it was read", "run again when no program is writing it"
     )
 
 
 def copy_document(
     source: BinaryIO, target: Path, original: Path | None, shape: PlainShape, progress: Progress
 ) -> FileCopy:
-    """Put a document at ``target``, count its rows independently of the parser, judge its shape.
+    """Copy a document to ``target``, count its rows independently of the parser, check its shape.
 
     Args:
-        original: where it lies on the disk as it is: it is linked and not copied, because a
-            thousand of them are copied more slowly than parsed. Whoever parses it must make sure
-            that it is still the same afterwards.
-        shape: of the documents that the parser may read as they are.
+        original: the path of an uncompressed document, which is linked instead of copied: copying a
+            thousand documents takes longer than parsing them. The caller has to check that it is
+            unchanged after parsing.
+        shape: of the documents that the parser can read without changes.
     """
     fingerprint = Fingerprint()
     counter = _Counter((*shape.once_a_row, b"{", b"[", b"]", b"\\"))
@@ -154,10 +152,10 @@ def copy_document(
 
 
 def rewrite_document(copy: Path, rewrite: Callable[[BinaryIO, TextIO], int]) -> int:
-    """Rewrite a document in its place as its reader reads it strictly; returns its number of rows.
+    """Rewrite a document in place with its reader's strict parser; return the number of its rows.
 
     Raises:
-        BadFileError: something of it was not understood.
+        BadFileError: the reader doesn't understand a part of it.
     """
     rewritten = copy.with_suffix(".rewritten")
     try:
@@ -172,15 +170,15 @@ def rewrite_document(copy: Path, rewrite: Callable[[BinaryIO, TextIO], int]) -> 
 
 
 class _Counter:
-    """Counts how often some bytes occur in a text that is read in blocks."""
+    """Counts the occurrences of some byte strings in a text that is read in blocks."""
 
-    def __init__(self, wanted: Sequence[bytes]) -> None:
-        self.counts = [0] * len(wanted)
-        self._wanted = wanted
-        self._end_of_last = [b""] * len(wanted)
+    def __init__(self, markers: Sequence[bytes]) -> None:
+        self.counts = [0] * len(markers)
+        self._markers = markers
+        self._end_of_last = [b""] * len(markers)
 
     def add(self, block: bytes) -> None:
-        for place, marker in enumerate(self._wanted):
+        for place, marker in enumerate(self._markers):
             self.counts[place] += block.count(marker)
             seam = len(marker) - 1
             if seam:
@@ -192,9 +190,9 @@ class _Counter:
 def _blocks(
     source: BinaryIO, fingerprint: Fingerprint, end: int | None, progress: Progress
 ) -> Iterator[tuple[int, bytes]]:
-    """(position, block) of the source, from where the fingerprint ends, which they extend.
+    """Iterate over (position, block) after the fingerprint's end, and extend the fingerprint.
 
-    A whole block is hashed in a thread of its own while the caller works on it.
+    A complete block is hashed in a separate thread while the caller works on it.
     """
     with ThreadPoolExecutor(max_workers=1) as hashing:
         while end is None or fingerprint.length < end:
@@ -205,7 +203,7 @@ def _blocks(
             if not block:
                 raise _changed(source, "became shorter")
             if len(block) < BLOCK:
-                # A thousand small files are not worth a thousand threads.
+                # A thread for each of a thousand small files would take longer than hashing them.
                 fingerprint.extend(block)
                 yield position, block
             else:
@@ -216,7 +214,7 @@ def _blocks(
 
 
 class _LineWriter:
-    """Writes blocks of bytes as whole, clean lines and counts them."""
+    """Writes blocks of bytes as complete, clean lines and counts the lines."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self.lines = 0
@@ -226,7 +224,7 @@ class _LineWriter:
     def write(self, block: bytes) -> None:
         cut = block.rfind(b"\n") + 1
         if cut == 0:
-            # An endless line: what it needs is kept, the rest of it is not worth memory.
+            # Truncated here already, so that a very long line doesn't fill the memory.
             self._partial = (self._partial + block)[:WINDOW]
             return
         lines, count = clean(self._partial + block[:cut])
@@ -240,16 +238,16 @@ class _LineWriter:
 
 
 def clean(lines: bytes) -> tuple[bytes, int]:
-    """Make whole lines safe for the parser; also how many they are, as many as went in.
+    """Make complete lines safe for the parser; return them and their unchanged number.
 
-    Ordinary ones are only looked at, at memory speed.
+    Only lines with unusual bytes are decoded one by one.
     """
-    # Imported here: a run that finds nothing new reads no lines.
+    # Imported here, because a run that finds nothing new reads no lines.
     import numpy as np
 
     if b"\r" in lines:
         lines = lines.replace(b"\r\n", b"\n")
-    # The line ends are found once: searching for two in a row takes longer than the SHA-256.
+    # Searching for two line ends in a row would take longer than the SHA-256.
     ends = np.flatnonzero(np.frombuffer(lines, np.uint8) == LINE_END)
     lengths = np.diff(ends, prepend=-1) - 1
     if (

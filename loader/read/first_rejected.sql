@@ -1,5 +1,4 @@
--- The first row of a copy that is no reading: its number, text and reason. Rows come in their order,
--- and the rest of them is not looked at.
+-- The first rejected row of a copy: its number, text and reason. DuckDB stops reading at this row.
 select
     row_number,
     raw,

@@ -1,5 +1,5 @@
--- Grain: one row per row with a local time, in its order, with the instant it means; a doubtful time has
--- the offset before the change.
+-- Grain: one row per row with a local time, in its order, with its instant; a doubtful time has the offset
+-- before the change.
 insert into readings
 select
     sources.source_id,

@@ -1,5 +1,5 @@
--- Keep the rows near a change, to decide the doubtful ones once all files are read. $first_place is the
--- rowid that the first row of clocks has in readings; within a transaction, rowids do not begin at 0.
+-- Keep the rows near a change, to decide the doubtful ones after all files. $first_place is the rowid in
+-- readings of the first row of clocks; within a transaction, the rowids of clocks don't begin at 0.
 insert into clock_rows
 select
     $first_place + clocks.rowid - (select min(clocks.rowid) from clocks) as place,

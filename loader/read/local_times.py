@@ -1,4 +1,4 @@
-"""Turn local times into instants: most as they are read, the doubtful ones once all files are."""
+"""Convert local times to instants: most while reading, the doubtful ones after all files."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -19,27 +19,26 @@ from loader.sql import statement
 MICROSECOND = timedelta(microseconds=1)
 
 MARGIN = timedelta(days=4)
-"""Changes are looked for this long before the first and after the last time read: the neighbours of
-a day that was left out reach as far."""
-
+"""Changes are searched this long before the first and after the last local time, because the rows
+around a missing day may be as far away."""
 
 LoadedAround = Callable[[str, Change], Loaded]
-"""Called with a participant and a change: what the table has at the instants that the doubtful
-times may mean, if a missing file may have decided which are meant; else nothing."""
+"""Called with a participant and a change. Returns the loaded readings at the instants that the
+doubtful times may mean, if a missing file may have decided them; else nothing."""
 
 
 def nothing_loaded(_participant_id: str, _change: Change) -> Loaded:
-    """For a command that decides local times by the files alone."""
+    """For a command that decides local times from the files only."""
     return {}
 
 
-def read_clocks(scratch: Scratch, zones: Zones) -> None:
-    """Move the rows in ``clocks`` to ``readings``, with the instants they mean.
+def convert_local_times(scratch: Scratch, zones: Zones) -> None:
+    """Move the rows in ``clocks`` to ``readings``, with their instants.
 
-    A doubtful time gets the offset before the change, and is kept for ``decide_doubtful``.
+    A doubtful time gets the offset before the change until ``decide_doubtful_times``.
 
     Raises:
-        BadFileError: nothing says in which zone a participant's clock was.
+        BadFileError: a participant has no time zone.
     """
     ranges = scratch.rows(statement("read/clock_ranges"))
     zone_of = {who: _zone(zones, who) for who, _, _ in ranges}
@@ -68,7 +67,7 @@ def _zone(zones: Zones, participant_id: str) -> str:
     zone = zones.of(participant_id)
     if zone is None:
         raise BadFileError(
-            f"it holds local times of {participant_id}, and nothing says of which time zone",
+            f"it has local times of {participant_id}, but no time zone is set",
             "set FITBIT_TIMEZONE (for example Europe/Berlin), or add the participant's row with a "
             "time_zone in dbt_project/seeds/participants.csv; then make ingest",
         )
@@ -90,10 +89,10 @@ def _change_row(zone: str, change: Change) -> tuple[object, ...]:
 
 
 def decide_doubtful_times(scratch: Scratch, loaded: LoadedAround = nothing_loaded) -> DoubtfulTimes:
-    """Decide the doubtful times among all rows read, whichever file contains them.
+    """Decide the doubtful times from the rows of all files.
 
     Args:
-        scratch: the database whose ``readings`` get their instants.
+        scratch: the database in which to update ``readings``.
         loaded: called only for rows that no other row decides.
     """
     times = DoubtfulTimes()

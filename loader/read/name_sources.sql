@@ -1,4 +1,4 @@
--- Number the files and participants whose rows are in clocks.
+-- Grain: one row per file and participant in clocks.
 insert into sources
 select
     (select count(*) from sources) - 1 + row_number() over (order by file_id, participant_id),

@@ -1,4 +1,4 @@
-"""Parse copies of files into the scratch database, and keep the rows that are no readings."""
+"""Parse copies of files into the scratch database, and keep the rejected rows."""
 
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from loader.errors import BadFileError, BrokenInvariantError, TooManyRejectedErr
 from loader.find.participants import Zones
 from loader.find.reject_limit import KEPT_PER_FILE, KEPT_PER_RUN, RejectLimit
 from loader.ledger.known_files import RejectedRow
-from loader.read.local_times import read_clocks
+from loader.read.local_times import convert_local_times
 from loader.read.scratch import Scratch
 from loader.readers import Layout
 from loader.sql import statement
@@ -18,24 +18,24 @@ from loader.wording import counted
 
 AGAIN = "download or copy it again, or take it out of the folder"
 
-IN_UTC = Zones({}, default="UTC")
+UTC_ONLY = Zones({}, default="UTC")
 
 
 @dataclass(frozen=True)
 class Incoming:
-    """A copy that is to be parsed.
+    """A copy of a file to parse.
 
     Attributes:
-        file_id: its place in the order in which files win; the copy is named by it.
-        name, layout: what it is; the copy of its rows.
-        path: its path, for the command that inspects it.
-        participant_id: whose readings, if the rows do not say.
-        first_level: the first folder or archive it is in, if two of those may be two people.
-        rows: how many rows the copy has, counted independently of the parser.
+        file_id: its place in the order of precedence; the copy is named after it.
+        name, layout, copy: the file's name and layout, and the path of the copy.
+        path: the file's path, for the ``inspect`` command in a hint.
+        participant_id: the participant, if the rows don't name one.
+        first_level: the first folder or archive that contains it, if others may be of other people.
+        rows: the number of its rows, counted independently of the parser.
         first_line: the number of its first row in the file.
-        appended: it continues rows that are loaded.
-        rewritten: a document that its reader has looked at and rewritten.
-        judged: it may have too many rejected rows; not what was loaded as it is before.
+        appended: it continues rows that are already loaded.
+        rewritten: its reader has checked and rewritten it (documents only).
+        limits_rejects: too many rejected rows refuse the file; not if it is loaded unchanged.
     """
 
     file_id: int
@@ -49,14 +49,13 @@ class Incoming:
     appended: bool
     path: Path | None = None
     rewritten: bool = False
-    judged: bool = True
+    limits_rejects: bool = True
 
 
-class LookCloserError(Exception):
-    """Documents have rows that are no readings, or not as many rows as were counted.
+class RewriteNeededError(Exception):
+    """Documents have rejected rows, or not as many rows as were counted.
 
-    DuckDB parsed them as they are, and may have passed over what it did not understand: their
-    reader must look at every part of them.
+    DuckDB may have skipped parts of them, so their reader has to check and rewrite them first.
     """
 
     def __init__(self, file_ids: Set[int]) -> None:
@@ -71,23 +70,22 @@ def parse(
     make_sure: Callable[[], None],
     limit: RejectLimit | None = None,
 ) -> None:
-    """Parse file copies of one layout into ``readings``, all of them or none.
+    """Parse copies of one layout into ``readings``, all of them or none.
 
     Args:
         scratch: the database to fill.
-        files: the copies, in the order in which files win.
+        files: the copies, in order of precedence.
         zones: the participants' time zones.
-        make_sure: called when everything is parsed and nothing is committed; may raise
-            BadFileError.
-        limit: the limit of rejected rows for each file; None for any number.
+        make_sure: called after parsing and before the commit; may raise BadFileError.
+        limit: the limit of rejected rows for each file; None for no limit.
 
     Raises:
-        BadFileError: one of them can't be read to its end, or has too many rejected rows.
-        LookCloserError: documents must be rewritten first.
-        BrokenInvariantError: not every line became one row.
+        BadFileError: a file can't be read to its end, or has too many rejected rows.
+        RewriteNeededError: documents have to be rewritten first.
+        BrokenInvariantError: a line did not become exactly one row.
     """
-    # DuckDB reserves 32 MB for each document and fills a thirtieth; with less memory it returns
-    # them to the system at every file.
+    # DuckDB reserves 32 MB for each document, of which it uses a thirtieth. With a lower limit it
+    # would return them to the system after every file.
     is_document = not files[0].layout.reader.lines
     scratch.limit_memory(scratch.memory * (2 if is_document else 1))
     with scratch.transaction():
@@ -95,7 +93,7 @@ def parse(
         _read(scratch, files, zones)
         readings = _readings_of(scratch, files)
         for file in files:
-            _judge(scratch, file, readings[file.file_id], limit)
+            _refuse_if_too_many_rejected(scratch, file, readings[file.file_id], limit)
         make_sure()
     for file in files:
         if readings[file.file_id] < file.rows:
@@ -104,7 +102,7 @@ def parse(
 
 
 def rejected_rows(scratch: Scratch) -> list[RejectedRow]:
-    """The rejected rows of the files read, as many as are kept."""
+    """Return the rejected rows that were kept."""
     return [RejectedRow(*row) for row in scratch.rows(statement("read/rejected_rows"))]
 
 
@@ -120,33 +118,30 @@ def _read(scratch: Scratch, files: Sequence[Incoming], zones: Zones) -> None:
     scratch.execute(statement("read/clock_tables"))
     _read_clocks(scratch, files)
     scratch.execute(statement("read/name_sources"))
-    read_clocks(scratch, zones if reader.times == "local" else IN_UTC)
+    convert_local_times(scratch, zones if reader.times == "local" else UTC_ONLY)
 
 
 def _read_rows(scratch: Scratch, files: Sequence[Incoming]) -> None:
-    """Read files of instants, each of one participant: a file is a source."""
+    """Read files with instants, each of one participant; a file is a source."""
     known = scratch.value("select count(*) from sources")
     sources = {file.file_id: source_id for source_id, file in enumerate(files, start=known)}
     scratch.fill(
         "sources",
         [(sources[file.file_id], file.file_id, file.participant_id) for file in files],
     )
-    _read_snapshots(scratch, "read/read_rows", files, sources)
+    _read_copies(scratch, "read/read_rows", files, sources)
 
 
 def _read_clocks(scratch: Scratch, files: Sequence[Incoming]) -> None:
-    """Read files of local times, or whose rows say whose they are."""
+    """Read files with local times, or with rows that name a participant."""
     participants = {file.file_id: file.participant_id for file in files}
-    _read_snapshots(scratch, "read/read_clocks", files, participants)
+    _read_copies(scratch, "read/read_clocks", files, participants)
 
 
-def _read_snapshots(
-    scratch: Scratch,
-    query: str,
-    files: Sequence[Incoming],
-    whose: Mapping[int, object],
+def _read_copies(
+    scratch: Scratch, query: str, files: Sequence[Incoming], owners: Mapping[int, object]
 ) -> None:
-    """Run the statement that reads them; ``whose`` says of each file what its rows belong to."""
+    """Read the copies; ``owners`` maps a file's id to its source or participant."""
     layout = files[0].layout
     copies = [str(file.copy) for file in files if file.rows]
     if not copies:
@@ -156,7 +151,7 @@ def _read_snapshots(
         scratch.execute(
             statement(query).format(relation=layout.reader.relation),
             {
-                "whose": [whose.get(number) for number in range(first, last + 1)],
+                "owners": [owners.get(number) for number in range(first, last + 1)],
                 "first_file": first,
                 "copies": copies,
                 "delimiter": layout.delimiter,
@@ -170,40 +165,36 @@ def _read_snapshots(
 
 
 def _readings_of(scratch: Scratch, files: Sequence[Incoming]) -> dict[int, int]:
-    """How many readings each file contains; checks that every row of it was parsed."""
-    arrivals = scratch.rows(statement("read/rows_of_files"), {"first_file": files[0].file_id})
-    arrived = {file_id: (rows, readings) for file_id, rows, readings in arrivals}
-    unlooked = {
+    """Count the readings of each file, and check that each of its rows was parsed."""
+    counts = scratch.rows(statement("read/rows_of_files"), {"first_file": files[0].file_id})
+    parsed = {file_id: (rows, readings) for file_id, rows, readings in counts}
+    unchecked = {
         file.file_id
         for file in files
         if file.layout.reader.rewrite
         and not file.rewritten
-        and arrived.get(file.file_id, (0, 0)) != (file.rows, file.rows)
+        and parsed.get(file.file_id, (0, 0)) != (file.rows, file.rows)
     }
-    if unlooked:
-        raise LookCloserError(unlooked)
+    if unchecked:
+        raise RewriteNeededError(unchecked)
     for file in files:
-        rows, _ = arrived.setdefault(file.file_id, (0, 0))
+        rows, _ = parsed.setdefault(file.file_id, (0, 0))
         if rows != file.rows and file.layout.reader.lines:
             raise BrokenInvariantError(
                 f"{file.name}: {file.rows} lines were read but {rows} were parsed",
                 "this is a bug in the loader; please report it with the file's first lines",
             )
         if rows != file.rows:
-            in_it = counted(file.rows, "row is", "rows are")
-            raise BadFileError(f"{in_it} in it, {rows:,} can be read", AGAIN)
-    return {file_id: readings for file_id, (_, readings) in arrived.items()}
+            raise BadFileError(f"it has {counted(file.rows, 'row')}; {rows:,} can be read", AGAIN)
+    return {file_id: readings for file_id, (_, readings) in parsed.items()}
 
 
-def _judge(scratch: Scratch, file: Incoming, readings: int, limit: RejectLimit | None) -> None:
-    """Refuse a file with too many rejected rows.
-
-    Raises:
-        TooManyRejectedError: it has.
-    """
+def _refuse_if_too_many_rejected(
+    scratch: Scratch, file: Incoming, readings: int, limit: RejectLimit | None
+) -> None:
     most = file.rows - readings
-    # To count its blank lines takes another look at it, for which there is seldom a reason.
-    if limit is None or not file.judged or not most:
+    # Counting the blank lines reads the copy again, so the cheap checks come first.
+    if limit is None or not file.limits_rejects or not most:
         return
     if not limit.is_exceeded(most, file.rows, appended=file.appended):
         return
@@ -213,7 +204,7 @@ def _judge(scratch: Scratch, file: Incoming, readings: int, limit: RejectLimit |
         return
     first = scratch.rows(
         statement("read/first_rejected").format(relation=file.layout.reader.relation),
-        _copy(file),
+        _parameters(file),
     )
     number, _, reason = first[0] if first else (1, "", "not understood")
     accept = (
@@ -224,7 +215,7 @@ def _judge(scratch: Scratch, file: Incoming, readings: int, limit: RejectLimit |
     raise TooManyRejectedError(
         f"{rejected:,} of {read:,} rows were rejected, the first in {file.name}, line "
         f"{number - 1 + file.first_line}: {reason}",
-        f"make inspect FILE='{file.path or file.name}' shows what is wrong with it{accept}",
+        f"make inspect FILE='{file.path or file.name}' shows the reasons{accept}",
     )
 
 
@@ -234,7 +225,7 @@ def _blank_lines(scratch: Scratch, file: Incoming) -> int:
     return scratch.value(statement("read/blank_lines"), {"copy": str(file.copy)})
 
 
-def _copy(file: Incoming) -> dict[str, object]:
+def _parameters(file: Incoming) -> dict[str, object]:
     return {
         "copy": str(file.copy),
         "delimiter": file.layout.delimiter,
@@ -243,11 +234,11 @@ def _copy(file: Incoming) -> dict[str, object]:
 
 
 def _keep_rejected(scratch: Scratch, file: Incoming, first_rowid: int, most: int) -> None:
-    """Keep the rows that are not readings, in a second pass over the file.
+    """Keep the rejected rows, in a second pass over the copy.
 
     Args:
-        first_rowid: of the file's rows in ``readings``.
-        most: how many of them are no readings; some may be blank lines.
+        first_rowid: the rowid of the file's first row in ``readings``.
+        most: the number of its rows without a reading; some may be blank lines.
     """
     kept = scratch.value("select count(*) from rejected")
     room = min(KEPT_PER_FILE, max(0, KEPT_PER_RUN - kept))
@@ -255,7 +246,7 @@ def _keep_rejected(scratch: Scratch, file: Incoming, first_rowid: int, most: int
     scratch.execute(
         statement("read/reject").format(relation=file.layout.reader.relation),
         {
-            **_copy(file),
+            **_parameters(file),
             "file_id": file.file_id,
             "first_row": file.first_line,
             "first_rowid": first_rowid,

@@ -30,21 +30,21 @@ from loader.read.file_copy import (
     copy_lines,
     rewrite_document,
 )
-from loader.read.parse import Incoming, LookCloserError, parse
+from loader.read.parse import Incoming, RewriteNeededError, parse
 from loader.read.scratch import Scratch
 from loader.readers import Layout
 
 BATCH_FILES = 500
 BATCH_BYTES = 64 << 20
-"""How much is parsed at a time: a thousand daily files cost a few statements, not a thousand."""
+"""Files are parsed in batches: a thousand daily files take a few statements, not a thousand."""
 
 
 @dataclass(frozen=True)
-class TakenPart:
-    """A part of which the copy was taken.
+class CopiedPart:
+    """A copied part.
 
     Attributes:
-        opened: its file, or the archive that holds it, as it was when it was opened.
+        opened: the status of its file, or of the archive that contains it, when it was opened.
     """
 
     part: Part
@@ -53,11 +53,12 @@ class TakenPart:
     opened: DiskStatus
 
 
-Taken = tuple[list[TakenPart], list[tuple[Part, LoaderError]]]
-"""The copies of a batch, and the parts of which none could be taken with the reason."""
+CopiedBatch = tuple[list[CopiedPart], list[tuple[Part, LoaderError]]]
+"""The copies of a batch, and the parts that could not be copied, each with the reason."""
 
 Read = tuple[list[KnownFile], list[tuple[Part, LoaderError]]]
-"""What is now known of the files read, and the parts that could not be read with the reason."""
+"""The files read, as the ledger records them, and the parts that could not be read, each with the
+reason."""
 
 
 def read_parts(
@@ -68,73 +69,73 @@ def read_parts(
     progress: Callable[[int], None],
     limit: RejectLimit | None = None,
 ) -> Read:
-    """Read parts in the order in which they win: (format rank, path).
+    """Read parts in order of precedence: (format rank, path).
 
-    A file with more rejected rows than ``limit`` is refused; None accepts any number.
+    A file with more rejected rows than ``limit`` is refused; None sets no limit.
     """
     ordered = sorted(parts, key=lambda part: (part.layout.reader.rank, part.file.name))
     known: list[KnownFile] = []
     faults: list[tuple[Part, LoaderError]] = []
-    with closing(_taken_ahead(scratch, opener, _batches(ordered), progress)) as batches:
-        for taken, not_taken in batches:
-            failed = _parse(scratch, taken, zones, limit) if taken else []
-            faults += not_taken + failed
+    with closing(_copied_ahead(scratch, opener, _batches(ordered), progress)) as batches:
+        for copied, not_copied in batches:
+            failed = _parse(scratch, copied, zones, limit) if copied else []
+            faults += not_copied + failed
             refused = {part.file.name for part, _ in failed}
             known += [
                 _known_file(one.part, one.copy)
-                for one in taken
+                for one in copied
                 if one.part.file.name not in refused
             ]
-            for one in taken:
+            for one in copied:
                 one.incoming.copy.unlink()
     return known, faults
 
 
-def _taken_ahead(
+def _copied_ahead(
     scratch: Scratch,
     opener: Opener,
     batches: Iterable[Sequence[Part]],
     progress: Callable[[int], None],
-) -> Generator[Taken]:
-    """Take the copies of each batch while the one before it is parsed."""
+) -> Generator[CopiedBatch]:
+    """Copy each batch while the one before it is parsed."""
     numbers = count()
-    abandoned = Event()
+    cancelled = Event()
 
     def report(done: int) -> None:
-        if abandoned.is_set():
+        if cancelled.is_set():
             raise InterruptedError("cancelled: the consumer has stopped")
         progress(done)
 
-    def take(batch: Sequence[Part]) -> Taken:
-        taken: list[TakenPart] = []
+    def copy(batch: Sequence[Part]) -> CopiedBatch:
+        copied: list[CopiedPart] = []
         faults: list[tuple[Part, LoaderError]] = []
         for part in batch:
             number = next(numbers)
             try:
-                taken.append(_take(scratch, opener, part, number, report))
+                copied.append(_copy_part(scratch, opener, part, number, report))
             except CantWriteError:
                 raise
             except LoaderError as fault:
-                # The numbers are used again when files are read once more.
-                _copy(scratch, number).unlink(missing_ok=True)
+                # A second reading of the files uses the same numbers.
+                _copy_path(scratch, number).unlink(missing_ok=True)
                 faults.append((part, fault))
-        return taken, faults
+        return copied, faults
 
     with ThreadPoolExecutor(max_workers=1) as ahead:
         try:
-            following: Future[Taken] | None = None
+            following: Future[CopiedBatch] | None = None
             for batch in batches:
-                current, following = following, ahead.submit(take, batch)
+                current, following = following, ahead.submit(copy, batch)
                 if current:
                     yield current.result()
             if following:
                 yield following.result()
         finally:
-            abandoned.set()
+            cancelled.set()
 
 
 def _batches(parts: Sequence[Part]) -> Iterator[list[Part]]:
-    """Neighbours of one layout that are small together."""
+    """Group neighbours of the same layout, up to a limited number and size."""
     batch: list[Part] = []
     size = 0
     for part in parts:
@@ -149,20 +150,18 @@ def _batches(parts: Sequence[Part]) -> Iterator[list[Part]]:
 
 
 def _alike(one: Layout, other: Layout) -> bool:
-    return replace(one, data_offset=0, header_lines=0) == replace(
-        other, data_offset=0, header_lines=0
-    )
+    return one == replace(other, data_offset=one.data_offset, header_lines=one.header_lines)
 
 
-def _take(
+def _copy_part(
     scratch: Scratch, opener: Opener, part: Part, number: int, progress: Callable[[int], None]
-) -> TakenPart:
-    """Take the copy of a part.
+) -> CopiedPart:
+    """Copy a part.
 
     Raises:
-        FileChangedError: its file is not, or is no longer, what was planned to be read.
+        FileChangedError: its file changed after it was planned or while it was copied.
     """
-    target = _copy(scratch, number)
+    target = _copy_path(scratch, number)
     reader = part.layout.reader
     with opener.open(part.file) as opened:
         _require_as_planned(part, opened)
@@ -180,11 +179,11 @@ def _take(
             )
     linked = target.is_symlink()
     if not linked:
-        _require_still_the_same(part, copy, opened.status, plain=opened.plain)
+        _require_unchanged(part, copy, opened.status, plain=opened.plain)
     if not copy.plain:
         copy = replace(copy, rows=_rewrite(part, target))
         if linked:
-            _require_still_the_same(part, copy, opened.status, plain=True)
+            _require_unchanged(part, copy, opened.status, plain=True)
     incoming = Incoming(
         file_id=number,
         name=part.file.name,
@@ -197,20 +196,20 @@ def _take(
         appended=part.appended,
         path=part.file.path,
         rewritten=not copy.plain,
-        judged=part.limits_rejects,
+        limits_rejects=part.limits_rejects,
     )
-    return TakenPart(part, incoming, copy, opened.status)
+    return CopiedPart(part, incoming, copy, opened.status)
 
 
-def _copy(scratch: Scratch, number: int) -> Path:
+def _copy_path(scratch: Scratch, number: int) -> Path:
     return scratch.folder / f"{number}.copy"
 
 
 def _require_as_planned(part: Part, opened: OpenFile) -> None:
-    """Make sure that an open file begins as the one that was planned, and has no newer last line.
+    """Check that an open file begins like the planned one and has no newer last line.
 
     Raises:
-        FileChangedError: it does not.
+        FileChangedError: it has changed.
     """
     grown = part.file.found is not None and opened.status.size != part.file.found.size
     layout = part.layout.reader.claim(opened.head, part.file.name)
@@ -218,17 +217,16 @@ def _require_as_planned(part: Part, opened: OpenFile) -> None:
         raise changed(part.file.name)
 
 
-def _require_still_the_same(part: Part, copy: FileCopy, opened: DiskStatus, *, plain: bool) -> None:
-    """Make sure that the file still holds what was read of it; it may have grown.
+def _require_unchanged(part: Part, copy: FileCopy, opened: DiskStatus, *, plain: bool) -> None:
+    """Check that the file still contains the bytes that were read; it may have grown.
 
-    It does if nothing happened to it since it was opened. Otherwise the blocks that were read are
-    compared.
+    If its status has changed since it was opened, the blocks that were read are compared.
 
     Args:
-        plain: the file lies on the disk as it is, so that its bytes are those that were read.
+        plain: the file is neither compressed nor in an archive, so its blocks can be compared.
 
     Raises:
-        FileChangedError: it does not, or another file has its name.
+        FileChangedError: the bytes changed, or another file has its name.
     """
     file = part.file
     try:
@@ -244,14 +242,14 @@ def _require_still_the_same(part: Part, copy: FileCopy, opened: DiskStatus, *, p
 
 
 def _rewrite(part: Part, copy: Path) -> int:
-    """Have the reader look at every part of a document; how many rows it has.
+    """Check every part of a document and rewrite it; return the number of its rows.
 
     Raises:
-        BadFileError: something of it was not understood.
+        BadFileError: the reader doesn't understand a part of it.
     """
     rewrite = part.layout.reader.rewrite
     if rewrite is None:
-        raise ValueError(f"{part.layout.format} is no format of documents")
+        raise ValueError(f"{part.layout.format} isn't a format of documents")
     try:
         return rewrite_document(copy, rewrite)
     except BadFileError as error:
@@ -260,25 +258,25 @@ def _rewrite(part: Part, copy: Path) -> int:
 
 def _parse(
     scratch: Scratch,
-    taken: Sequence[TakenPart],
+    copied: Sequence[CopiedPart],
     zones: Zones,
     limit: RejectLimit | None,
 ) -> list[tuple[Part, LoaderError]]:
-    """Parse a batch, or each file alone if one can't be read. Returns the parts that failed."""
+    """Parse a batch, or each file alone if one can't be read; return the parts that failed."""
     try:
         parse(
             scratch,
-            [one.incoming for one in taken],
+            [one.incoming for one in copied],
             zones,
-            lambda: _make_sure_of_the_linked(taken),
+            lambda: _require_linked_unchanged(copied),
             limit,
         )
-    except LookCloserError as found:
-        return _parse_rewritten(scratch, taken, found.file_ids, zones, limit)
+    except RewriteNeededError as found:
+        return _parse_rewritten(scratch, copied, found.file_ids, zones, limit)
     except BadFileError as error:
-        if len(taken) > 1:
-            return [fault for one in taken for fault in _parse(scratch, [one], zones, limit)]
-        part = taken[0].part
+        if len(copied) > 1:
+            return [fault for one in copied for fault in _parse(scratch, [one], zones, limit)]
+        part = copied[0].part
         if isinstance(error, (TooManyRejectedError, FileChangedError)):
             return [(part, error)]
         return [(part, BadFileError(f"{part.file.name}: {error.what}", error.hint))]
@@ -287,52 +285,51 @@ def _parse(
 
 def _parse_rewritten(
     scratch: Scratch,
-    taken: Sequence[TakenPart],
+    copied: Sequence[CopiedPart],
     file_ids: Set[int],
     zones: Zones,
     limit: RejectLimit | None,
 ) -> list[tuple[Part, LoaderError]]:
-    """Parse a batch again once the reader has looked at some documents of it."""
-    looked_at: list[TakenPart] = []
+    """Rewrite some documents of a batch, then parse the batch again."""
+    rewritten: list[CopiedPart] = []
     faults: list[tuple[Part, LoaderError]] = []
-    for one in taken:
+    for one in copied:
         if one.incoming.file_id not in file_ids:
-            looked_at.append(one)
+            rewritten.append(one)
             continue
         linked = one.incoming.copy.is_symlink()
         try:
             rows = _rewrite(one.part, one.incoming.copy)
             if linked:
-                _require_still_the_same(one.part, one.copy, one.opened, plain=True)
+                _require_unchanged(one.part, one.copy, one.opened, plain=True)
         except BadFileError as fault:
             faults.append((one.part, fault))
         else:
             incoming = replace(one.incoming, rows=rows, rewritten=True)
-            looked_at.append(replace(one, incoming=incoming))
-    return faults + (_parse(scratch, looked_at, zones, limit) if looked_at else [])
+            rewritten.append(replace(one, incoming=incoming))
+    return faults + (_parse(scratch, rewritten, zones, limit) if rewritten else [])
 
 
-def _make_sure_of_the_linked(taken: Sequence[TakenPart]) -> None:
-    """Files that were parsed in place must be what was counted and fingerprinted.
+def _require_linked_unchanged(copied: Sequence[CopiedPart]) -> None:
+    """Check that files parsed in place are still what was counted and fingerprinted.
 
     Raises:
         FileChangedError: one of them has changed.
     """
-    for one in taken:
+    for one in copied:
         if one.incoming.copy.is_symlink():
-            _require_still_the_same(one.part, one.copy, one.opened, plain=True)
+            _require_unchanged(one.part, one.copy, one.opened, plain=True)
 
 
 def _known_file(part: Part, copy: FileCopy) -> KnownFile:
-    to_the_end = part.end is None
-    tail_taken = part.takes_unterminated_line
+    takes_tail = part.takes_unterminated_line
     return KnownFile(
         name=part.file.name,
         format=part.layout.format,
         size=part.file.size,
         stamp=part.file.stamp,
         changed_ns=part.file.changed_ns,
-        lines_read=part.first_line - 1 + copy.rows - tail_taken,
-        unterminated_line_taken=to_the_end or tail_taken,
+        lines_read=part.first_line - 1 + copy.rows - takes_tail,
+        unterminated_line_taken=part.end is None or takes_tail,
         fingerprint=copy.fingerprint,
     )

@@ -1,5 +1,5 @@
--- Keep the first $most rows of one file that are no readings, with their number, their text and the
--- reason. A second pass over the copy, only if there are such rows.
+-- Keep the first $most rejected rows of one file, with their line number, text and reason: a second pass
+-- over the copy.
 insert into rejected
 select
     $file_id,

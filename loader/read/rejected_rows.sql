@@ -1,4 +1,4 @@
--- The rejected rows of the files read, with their line numbers in the file.
+-- Grain: one row per rejected row that was kept, with its line number in the file.
 select
     files.path,
     rejected.line,

@@ -1,4 +1,4 @@
-"""Decide local times that occur twice, when the clocks go back."""
+"""Decide local times that occur twice, because the clocks go back."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from loader.read.clock_file import FEW, STEP_BACK, ClockFile, ClockRow, Loaded, 
 
 
 class _Recording:
-    """One recording of an hour that occurs twice, from one file or from several pieces."""
+    """One recording of an hour that occurs twice, from one or more files."""
 
     def __init__(self, change: Change) -> None:
         self._half = (change.end - change.begin) / 2
@@ -36,9 +36,9 @@ class _Recording:
 
     @property
     def begins_again(self) -> int:
-        """The place at which the second pass begins; the number of rows if it does not.
+        """The index of the first row of the second pass; the number of rows if there is none.
 
-        A smaller step back may be disorder, if one of half the repeated time follows.
+        A small step back is ignored if a step of at least half the repeated time follows.
         """
         found = self._small_step if self._large_step is None else self._large_step
         return len(self.rows) if found is None else found
@@ -49,19 +49,19 @@ class _Recording:
         return self.begins_again < len(self.rows)
 
     def is_surely_in_second_pass(self, row: ClockRow) -> bool:
-        """Whether a row, if it were the next, would follow a large step back."""
+        """Whether a row, if it came next, would follow a large step back."""
         return self._large_step is not None or self.steps_back_by_half(row)
 
     def steps_back(self, row: ClockRow) -> bool:
-        """Whether a row shows clearly less than the highest time before."""
+        """Whether a row's time is clearly less than the highest time so far."""
         return row.clock + STEP_BACK < self._highest
 
     def steps_back_by_half(self, row: ClockRow) -> bool:
-        """Whether a row shows less than the highest time before by half the repeated time."""
+        """Whether a row's time is less than the highest so far by half the repeated time."""
         return row.clock + self._half <= self._highest
 
     def passes(self) -> Iterator[tuple[list[ClockRow], list[ClockRow]]]:
-        """For each time, the rows of the first pass through the hour and those of the second."""
+        """For each local time, the rows of the first and of the second pass through the hour."""
         found: dict[datetime, tuple[list[ClockRow], list[ClockRow]]]
         found = defaultdict(lambda: ([], []))
         for place, row in enumerate(self.rows):
@@ -70,11 +70,11 @@ class _Recording:
 
 
 class History:
-    """The files of a participant through an hour that occurs twice, one after the other.
+    """The files of a participant around an hour that occurs twice, in their order.
 
-    A file continues the one before it, as the pieces of one history do. If that would begin it
-    in the second pass, it may be another recording of the same hour instead: then it begins with
-    the first pass, whatever the files before it contain (``_is_another_recording``).
+    A file usually continues the one before it. If it would begin in the second pass, it may instead
+    be another recording of the same hour, which begins in the first pass
+    (``_is_another_recording``).
     """
 
     def __init__(self, change: Change) -> None:
@@ -84,7 +84,7 @@ class History:
         self._reaches_after = False
 
     def add(self, file: ClockFile) -> None:
-        """Add a file after those before it."""
+        """Add the next file."""
         recording = self._furthest
         in_second_pass = recording.in_second_pass or recording.steps_back(file.rows[0])
         if in_second_pass and self._is_another_recording(file):
@@ -107,8 +107,8 @@ class History:
     def offsets_as_loaded(self, loaded: Loaded) -> dict[int, timedelta]:
         """The offset of each row, by its line, if only the table can decide it.
 
-        A file has the offset with which most of its readings are in the table. A file without such
-        readings continues the file before it, and the first file is the first pass.
+        A file gets the offset with which most of its readings are loaded. Without such readings, it
+        continues the file before it; the first file is the first pass.
         """
         offsets = {}
         for recording in self._recordings:
@@ -119,7 +119,7 @@ class History:
         return offsets
 
     def _is_another_recording(self, file: ClockFile) -> bool:
-        """Whether a file records the hour again and does not continue the files before it."""
+        """Whether a file records the hour again instead of continuing the files before it."""
         if file.before:
             return True
         if self._furthest.is_surely_in_second_pass(file.rows[0]) and self._shows_both_passes(file):
@@ -143,7 +143,7 @@ class History:
             places = range(begin, len(recording.rows)) if in_second else range(begin)
             for place in places:
                 row = recording.rows[place]
-                # A file that ends in this hour has nothing in common with one that begins in it.
+                # A file that ends in this hour has no rows in common with one that begins in it.
                 if row.clock in shown and not (file.after and recording.ends_here[place]):
                     shown[row.clock].add(row.reading)
         return agreement(file, shown)
@@ -152,7 +152,7 @@ class History:
 def _separate_passes(
     passes: tuple[list[ClockRow], list[ClockRow]],
 ) -> tuple[list[ClockRow], list[ClockRow]]:
-    """The rows of one time by pass; if one pass has none, different readings belong to both."""
+    """Divide the rows of one time between the passes, if one pass has none, by their readings."""
     first, second = passes
     if first and second:
         return passes

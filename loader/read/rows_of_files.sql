@@ -1,4 +1,4 @@
--- Grain: one row per file from $first_file on: how many rows it has, how many of them are readings.
+-- Grain: one row per file from $first_file on: the number of its rows, and of its readings.
 select
     sources.file_id,
     count(*) as row_count,

@@ -1,4 +1,4 @@
-"""The run's scratch database: a DuckDB file in which files are parsed and compared."""
+"""The scratch database of a run: a DuckDB file in which files are parsed and compared."""
 
 import os
 import shutil
@@ -14,30 +14,30 @@ import duckdb
 import pyarrow as pa
 
 from loader.configuration.memory_size import bytes_of
-from loader.errors import CantWriteError
+from loader.errors import CantWriteError, LoaderError
 from loader.readers import READERS
 from loader.resources import as_resource_error
 from loader.sql import statement
 
 BATCH_ROWS = 1 << 16
-"""Rows in one batch of a result: two megabytes of readings."""
+"""The rows in a batch of a result: 2 MB of readings."""
 
 FETCHED = 10_000
-"""Rows of a streamed result in memory at a time."""
+"""The rows of a streamed result that are in memory at a time."""
 
 SCAN_MEMORY = 64 * 10**6
-"""Bytes for DuckDB while it reads rows in their order: it would fill any limit for no gain."""
+"""Bytes for DuckDB while it reads rows in order; more memory would not make that faster."""
 
 PREFIX = "fitbit-loader-"
-"""The name of a scratch folder begins with this and the number of the process that uses it."""
+"""The name of a scratch folder is this and the id of the process that uses it."""
 
 Values = Sequence[object] | Mapping[str, object]
 
 
 class Scratch:
-    """The session of the scratch database, in a private folder with the copies of the files.
+    """The session of the scratch database, in a private folder next to the copies of the files.
 
-    A context manager. Instants are naive UTC in DuckDB; ``utc`` and ``naive`` convert them.
+    A context manager. Instants in DuckDB are naive UTC; ``utc`` and ``naive`` convert them.
 
     Args:
         parent: the folder in which the private folder is created.
@@ -47,7 +47,7 @@ class Scratch:
     def __init__(self, parent: Path, memory: str) -> None:
         self.memory = bytes_of(memory) or 0
         self._parent = parent
-        self._setting = memory
+        self._memory_setting = memory
         self._round = 0
 
     def __enter__(self) -> "Scratch":
@@ -62,24 +62,24 @@ class Scratch:
         try:
             self._open()
         except duckdb.Error as error:
-            lacking = as_resource_error(error, self._parent, "SCRATCH_DIR", self._setting)
+            shortage = self._resource_error(error)
             shutil.rmtree(self.folder, ignore_errors=True)
-            if lacking is None:
+            if shortage is None:
                 raise
-            raise lacking from error
+            raise shortage from error
         return self
 
     def _open(self) -> None:
         self._duckdb = duckdb.connect(
             str(self.folder / "scratch.duckdb"),
             config={
-                "memory_limit": self._setting,
+                "memory_limit": self._memory_setting,
                 "temp_directory": str(self.folder / "spill"),
                 "preserve_insertion_order": True,
             },
         )
         self._duckdb.execute("set TimeZone = 'UTC'")
-        # The file is deleted: nothing needs to be written when it is closed.
+        # The file is deleted when it is closed, so there is no need to write it.
         self._duckdb.execute("pragma disable_checkpoint_on_shutdown")
         self.clear()
 
@@ -89,15 +89,18 @@ class Scratch:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        # Checked first, while the disk is as full as it was.
-        lacking = as_resource_error(error, self._parent, "SCRATCH_DIR", self._setting)
+        # Before the folder is deleted, while a full disk is still full.
+        shortage = self._resource_error(error)
         self._duckdb.close()
         shutil.rmtree(self.folder, ignore_errors=True)
-        if lacking is not None:
-            raise lacking from error
+        if shortage is not None:
+            raise shortage from error
+
+    def _resource_error(self, error: BaseException | None) -> LoaderError | None:
+        return as_resource_error(error, self._parent, "SCRATCH_DIR", self._memory_setting)
 
     def clear(self) -> None:
-        """Start again with empty tables, in a schema of their own so that rowid starts at 0."""
+        """Start again with empty tables, in a new schema so that rowid starts at 0."""
         if self._round:
             self.execute(f"drop schema round_{self._round} cascade")
         self._round += 1
@@ -109,31 +112,31 @@ class Scratch:
             self.execute(statement(f"readers/{reader.relation}"))
 
     def execute(self, query: str, values: Values = ()) -> None:
-        """Run a statement, or several."""
+        """Run one or more statements."""
         self._duckdb.execute(query, values)
 
     def rows(self, query: str, values: Values = ()) -> list[Any]:
-        """The rows of a query."""
+        """Return the rows of a query."""
         return self._duckdb.execute(query, values).fetchall()
 
     def value(self, query: str, values: Values = ()) -> int:
-        """The number in the only row of a query."""
+        """Return the number in the only row of a query."""
         return int(self.rows(query, values)[0][0])
 
     def stream(self, query: str) -> Iterator[tuple[Any, ...]]:
-        """The rows of a query, some thousands at a time; other statements may run meanwhile."""
+        """Iterate over the rows of a query; other statements may run meanwhile."""
         with self._cursor() as cursor:
             result = cursor.execute(query)
             while rows := result.fetchmany(FETCHED):
                 yield from rows
 
     def batches(self, query: str, values: Values = ()) -> Iterator[pa.RecordBatch]:
-        """The rows of a query in batches; several threads may ask for some."""
+        """Iterate over the rows of a query in batches; several threads may call this."""
         with self._cursor() as cursor:
             yield from cursor.sql(query, params=values or None).to_arrow_reader(BATCH_ROWS)
 
     def fill(self, table: str, rows: Sequence[tuple[object, ...]]) -> None:
-        """Insert rows into a table; each has a value for every column."""
+        """Insert rows that have a value for every column."""
         if not rows:
             return
         columns = self._duckdb.table(table).columns
@@ -144,7 +147,7 @@ class Scratch:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All statements within take effect, or none."""
+        """Run all statements inside, or none."""
         self._duckdb.begin()
         try:
             yield
@@ -154,11 +157,11 @@ class Scratch:
             raise
 
     def limit_memory(self, limit: int) -> None:
-        """Limit DuckDB's memory to so many bytes."""
+        """Limit DuckDB's memory, in bytes."""
         self.execute(f"set memory_limit = '{limit}B'")
 
     def limit_memory_to_scan(self) -> None:
-        """Limit DuckDB's memory for a query that reads rows in their order."""
+        """Limit DuckDB's memory for a query that reads rows in order."""
         self.limit_memory(min(SCAN_MEMORY, self.memory))
 
     @contextmanager
@@ -169,7 +172,7 @@ class Scratch:
 
 
 def remove_leftovers(parent: Path) -> None:
-    """Remove the scratch folders of runs that were killed: they may be as large as the files."""
+    """Delete the scratch folders of killed runs, which may be as large as the files."""
     for folder in parent.glob(f"{PREFIX}*"):
         process = folder.name.removeprefix(PREFIX).split("-")[0]
         if process.isdigit() and not Path("/proc", process).exists():
@@ -177,10 +180,10 @@ def remove_leftovers(parent: Path) -> None:
 
 
 def naive(instant: datetime) -> datetime:
-    """An instant as DuckDB keeps it: in UTC, without a zone."""
+    """Convert an instant to naive UTC, as DuckDB stores it."""
     return instant.astimezone(UTC).replace(tzinfo=None)
 
 
 def utc(instant: datetime) -> datetime:
-    """An instant of DuckDB's, with its zone."""
+    """Add the zone to an instant from DuckDB."""
     return instant.replace(tzinfo=UTC)

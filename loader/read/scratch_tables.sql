@@ -1,45 +1,44 @@
--- The run's scratch database (DuckDB, on disk, thrown away at the end of the run).
+-- The scratch database of a run (DuckDB, on disk, deleted at the end of the run).
 
--- What was measured at an instant; its fields are named here, in readers/, in the checksum below and
--- where the delta is staged. All statements between pass it on as one value.
+-- The fields of a reading. Only this file, readers/ and the statements that stage the delta name them; all
+-- others pass them on as one value.
 create type measurement as struct(value double, confidence tinyint);
 create macro measurement_of(value, confidence) as (
     {'value': value, 'confidence': confidence}::measurement
 );
 
--- Grain: one row per row of the files read, in the order (format rank, path, line), so
--- that of two readings of one instant the one with the larger rowid wins. A row that is no reading
--- has a null timestamp. The table is kept narrow: a participant's name in every row would cost a
--- second a year to write.
+-- Grain: one row per row of the files read, in the order (format rank, path, line): of the readings of one
+-- instant, the one with the largest rowid wins. A row without a reading has a null timestamp. The table is
+-- narrow: a participant's name in every row would take another second per year of readings.
 create table readings (
     source_id integer,
     timestamp timestamp,
     measured measurement
 );
 
--- Grain: one row per file and participant that rows were read of; `source_id` counts them from 0.
+-- Grain: one row per file and participant of the rows read; `source_id` counts from 0.
 create table sources (source_id integer, file_id integer, participant_id varchar);
 
--- Grain: one row per line that is no reading and not blank, of each file the first ones.
+-- Grain: one row per rejected row, of each file only the first ones.
 create table rejected (file_id integer, line bigint, raw varchar, reason varchar);
 
--- Grain: one row per file with rejected rows: how many it has.
+-- Grain: one row per file with rejected rows: their number.
 create table rejected_counts (file_id integer, row_count bigint);
 
--- Grain: one row per file read. `first_level` is the first folder or archive below DATA_DIR if two of
--- them may be two people; null if nothing can be mixed.
+-- Grain: one row per file read. `first_level` is the first folder or archive below DATA_DIR if two of them
+-- may be two people's; otherwise null.
 create table files (file_id integer, path varchar, appended boolean, first_level varchar);
 
--- What the ledger knows of the files that were scanned in full (ingest.days).
+-- Grain: one row per file, participant and UTC day: the ledger's days (ingest.days) of the files read in full.
 create table known_days (path varchar, participant_id varchar, day date, readings bigint, checksum bigint);
 
--- What the table holds (only filled when a run compares with it).
+-- Grain: one row per participant and UTC day of heart_rate; empty if the run doesn't compare with the table.
 create table table_days (participant_id varchar, day date, readings bigint, checksum bigint);
 
 -- Grain: one row per plain file and UTC day, as DuckDB's own CSV reader reads it (only for verify).
 create table typed_days (participant_id varchar, day date, readings bigint, checksum bigint);
 
--- Grain: one row per slice and participant that two first-level folders or archives disagree about.
+-- Grain: one row per slice and participant for which two first-level folders or archives contradict each other.
 create table disagreements (
     participant_id varchar,
     one varchar,
@@ -48,12 +47,12 @@ create table disagreements (
     first_timestamp timestamp
 );
 
--- The participant-days that this run decides.
+-- Grain: one row per participant-day that this run decides; may contain duplicates.
 create table selected_days (participant_id varchar, day date);
 
--- The changes of offset that local times were read around: which times are doubtful (begin_clock to
--- end_clock), and near which times rows help to decide (begin_near to end_near). `instant` is UTC,
--- the offsets are in microseconds.
+-- Grain: one row per change of a zone's offset near which local times were read. Times from begin_clock to
+-- end_clock are doubtful; rows from begin_near to end_near help to decide them. `instant` is UTC, the offsets
+-- are in microseconds.
 create table clock_changes (
     zone varchar,
     instant timestamp,
@@ -65,8 +64,8 @@ create table clock_changes (
     end_near timestamp
 );
 
--- Grain: one row per row near a change; `place` is its rowid in readings, where a doubtful time has the
--- offset before the change until all files are read. `clock` is the wall clock's time.
+-- Grain: one row per row near a change; `place` is its rowid in readings, where a doubtful time has the offset
+-- before the change until all files are read. `clock` is the local time.
 create table clock_rows (
     place bigint,
     file_id integer,
@@ -77,7 +76,7 @@ create table clock_rows (
     measured measurement
 );
 
--- Grain: one row per doubtful row: the instant it means, and the one it would mean with the other offset.
+-- Grain: one row per doubtful row: its decided instant, and its instant with the other offset.
 create table decided_clocks (
     place bigint,
     participant_id varchar,
@@ -85,13 +84,13 @@ create table decided_clocks (
     alternative timestamp
 );
 
--- The participant-days around clock changes for which every file was read that ever had a reading.
+-- Grain: one row per participant-day around a clock change for which every file that ever had a reading of it
+-- was read.
 create table all_read_days (participant_id varchar, day date);
 
--- One reading as an integer. 2^54 makes every double from 0.25 to 511 a whole number, so no digit is
--- lost; the rest mixes it with the instant and the confidence modulo the prime 2^31 - 1. A day's
--- checksum is the sum of these, so the order of rows plays no part. ledger/table_days.sql
--- computes the same.
+-- A reading as an integer. Multiplied by 2^54, every double from 0.25 to 511 is an integer, so no digit is
+-- lost. It is mixed with the instant and the confidence modulo the prime 2^31 - 1. A day's checksum is the sum
+-- of the squares, so it doesn't depend on the order of the rows. ledger/reading_hash.sql has the same formula.
 create macro reading_hash(instant, measured) as (
     (
         (epoch_us(instant) % 2147483647) * 998244353

@@ -1,4 +1,4 @@
-"""Decide local times that never occur, when the clocks go forward."""
+"""Decide local times that never occur, because the clocks go forward."""
 
 from collections.abc import Sequence, Set
 from dataclasses import replace
@@ -11,10 +11,11 @@ from loader.read.clock_file import STEP_BACK, ClockFile, ClockRow, Loaded, Readi
 
 
 def offsets_of_skipped_times(change: Change, files: Sequence[ClockFile]) -> dict[int, timedelta]:
+    """The offset of each doubtful row, by its line."""
     recordings: list[list[ClockRow]] = []
     highest = datetime.min
     for file in files:
-        # In spring no clock steps back: a file that begins earlier is another recording.
+        # No clock steps back in spring, so a file that begins earlier is another recording.
         if not recordings or file.rows[0].clock + STEP_BACK < highest:
             recordings.append([])
         recordings[-1] += file.rows
@@ -44,7 +45,7 @@ def _taken(change: Change, files: Sequence[ClockFile]) -> set[datetime]:
 def offsets_as_loaded(
     change: Change, files: Sequence[ClockFile], doubtful: Set[int], loaded: Loaded
 ) -> dict[int, timedelta]:
-    """The later offset, for the doubtful rows of files that are loaded with it."""
+    """The offset after the change, for the doubtful rows of files that are loaded with it."""
     taken = _taken(change, files) if loaded else set()
     offsets = {}
     for file in files:

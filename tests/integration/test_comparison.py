@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from loader.database.session import connect
-from loader.ledger.table_days import TableDay, table_days, table_days_meanwhile
+from loader.ledger.table_days import TableDay, query_table_days, table_days
 from tests.pipeline import HEART_RATE, Pipeline
 
 # Chunks of seven days begin on Thursdays, 4 and 11 January 2024 here; the 26th is in a later one.
@@ -67,7 +67,7 @@ def test_what_is_said_is_what_the_table_holds(
 ) -> None:
     pipeline.query(change)
 
-    with table_days_meanwhile("test") as asked:
+    with query_table_days("test") as asked:
         assert sorted(asked.compared_with(given)) == held()
         assert sorted(asked.compared_with(given[2:])) == held()
         assert sorted(asked.compared_with([])) == held()
@@ -76,21 +76,21 @@ def test_what_is_said_is_what_the_table_holds(
 def test_days_that_the_table_lacks_are_not_its_own(given: list[TableDay]) -> None:
     others = [("me", day, 5, 99) for day in (date(2023, 1, 1), date(2024, 1, 20), date(2025, 1, 1))]
 
-    with table_days_meanwhile("test") as asked:
+    with query_table_days("test") as asked:
         assert sorted(asked.compared_with([*given, *others])) == given
 
 
 def test_a_total_that_agrees_saves_the_look_into_the_days(
     pipeline: Pipeline, given: list[TableDay]
 ) -> None:
-    with table_days_meanwhile("test") as asked:
+    with query_table_days("test") as asked:
         assert sorted(asked.compared_with(given)) == given
         pipeline.query("drop table heart_rate")
         assert sorted(asked.compared_with(given)) == given
 
 
 def test_there_is_no_table_yet(pipeline: Pipeline) -> None:
-    with table_days_meanwhile("test") as asked:
+    with query_table_days("test") as asked:
         assert asked.compared_with([]) == []
 
 

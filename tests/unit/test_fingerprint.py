@@ -113,9 +113,12 @@ def test_nothing_ends_with_anything() -> None:
 
 
 def test_what_a_turn_leaves_out() -> None:
-    assert Fingerprint((RECENT + 1) * BLOCK, bytearray()).left_out(0) == 0
-    assert Fingerprint(100 * BLOCK, bytearray()).left_out(0) == (100 - RECENT - ROTATING) * BLOCK
-    assert Fingerprint(100 * BLOCK, bytearray()).left_out(1) == (99 - RECENT - ROTATING) * BLOCK
+    def not_compared(blocks: int, turn: int) -> int:
+        return Fingerprint(blocks * BLOCK, bytearray()).bytes_not_compared(turn)
+
+    assert not_compared(RECENT + 1, 0) == 0
+    assert not_compared(100, 0) == (100 - RECENT - ROTATING) * BLOCK
+    assert not_compared(100, 1) == (99 - RECENT - ROTATING) * BLOCK
 
 
 def test_only_the_blocks_from_a_byte_on_are_compared(tmp_path: Path) -> None:

@@ -185,7 +185,7 @@ def test_rows_are_read_in_the_order_of_the_file(reader: Reader, tmp_path: Path) 
             ((_, plan),) = session.execute(
                 "explain " + statement(query).format(relation=reader.relation),
                 {
-                    "whose": ["me"],
+                    "owners": ["me"],
                     "first_file": 0,
                     "copies": [str(copy)],
                     "delimiter": ",",

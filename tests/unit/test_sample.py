@@ -49,7 +49,7 @@ def owner(folder: Path, name: str, **environment: str) -> str:
 
 def test_the_tracked_file_is_known_by_its_bytes() -> None:
     assert sample.TRACKED.path == PROJECT / "data" / "sample" / "hr.csv"
-    assert sample.TRACKED.is_held_by(sample.TRACKED.path)
+    assert sample.TRACKED.equals(sample.TRACKED.path)
 
 
 def test_git_tracks_the_sample_and_ignores_all_else_in_data() -> None:
@@ -173,7 +173,7 @@ def test_a_thousand_files_called_hr_csv_cost_one_look_each(
     shutil.rmtree(data / "sample")
     put(data / "a" / "hr.csv")
     put(data / "b" / "hr.csv")
-    monkeypatch.setattr(sample.TrackedFile, "is_held_by", lambda self, path: pytest.fail("read"))
+    monkeypatch.setattr(sample.TrackedFile, "equals", lambda self, path: pytest.fail("read"))
     assert len(names(data)) == 2
 
 

@@ -13,7 +13,7 @@ from loader.find.opener import Opener
 from loader.find.part import Part
 from loader.find.participants import named_by_path, owner_of, read_zones
 from loader.find.search import Search
-from loader.ledger.known_files import names_giving, naming
+from loader.ledger.known_files import files_with_participant, rejected_row_filter
 from loader.mode import Mode
 
 ANY_ZONE = "UTC"
@@ -37,7 +37,7 @@ def files_holding(
     plan = search.plan
     reporter.step(Step.FIND, "looking for files of the participant")
     search.look()
-    loaded = names_giving(session, participant_id)
+    loaded = files_with_participant(session, participant_id)
     holding = {
         name
         for name, file in plan.files.items()
@@ -99,6 +99,6 @@ def _names_read(settings: Settings, parts: Sequence[Part], participant_id: str) 
         _, faults = read_parts(scratch, opener, parts, some_zone, lambda done: None)
         deduplicate(scratch)
         named = {day.name for day in file_days(scratch) if day.participant_id == participant_id}
-        names_them = re.compile(str(naming(participant_id)["names_them"]))
+        names_them = re.compile(str(rejected_row_filter(participant_id)["names_them"]))
         named |= {row.name for row in rejected_rows(scratch) if names_them.match(row.raw)}
     return named | {part.file.name for part, _ in faults}

@@ -29,7 +29,7 @@ from loader.find.data_files import discover
 from loader.find.participants import is_in_seed, named_by_path, seed_file
 from loader.ledger import sample
 from loader.ledger.data_folder import refuse_other_folder
-from loader.ledger.known_files import latest_reading, naming, participant_names
+from loader.ledger.known_files import latest_reading, participant_names, rejected_row_filter
 from loader.ledger.state import check_writable, read_state, write_state
 from loader.sql import statement
 from loader.wording import counted, shown, shown_lines
@@ -175,7 +175,7 @@ def _holdings(settings: Settings, session: Connection, participant_id: str) -> H
         files, shared = _files(settings, cursor, participant_id)
         cursor.execute(
             statement("commands/forget/rejected_of"),
-            {"files": files, **naming(participant_id)},
+            {"files": files, **rejected_row_filter(participant_id)},
         )
         (rejected,) = cursor.fetchone() or (0,)
         runs = _runs_naming(cursor, participant_id, files)
@@ -230,7 +230,7 @@ def _erase(
         cursor.execute(_on_table("erase_participant", table), whose)
     cursor.execute(
         statement("commands/forget/erase_rejected"),
-        {"files": of.files, **naming(of.participant_id)},
+        {"files": of.files, **rejected_row_filter(of.participant_id)},
     )
     cursor.execute(statement("commands/forget/erase_paths"), {"files": of.files})
     for path, read_as in of.shared.items():

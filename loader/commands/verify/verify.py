@@ -22,7 +22,7 @@ from loader.console import Reporter, Step
 from loader.database.lock_watch import locks_watched
 from loader.database.session import connect, prepare
 from loader.find.search import Search
-from loader.ledger.table_days import TableDay, table_days_meanwhile, table_readings
+from loader.ledger.table_days import TableDay, query_table_days, table_readings
 from loader.mode import Mode
 from loader.read.scratch import Scratch
 
@@ -91,7 +91,7 @@ def verify(settings: Settings, reporter: Reporter) -> Verification:
         plan = search.run()
         plan.findings.require_all()
         with (
-            table_days_meanwhile("verify") as table,
+            query_table_days("verify") as table,
             Scratch(settings.scratch_dir, settings.duckdb_memory) as scratch,
         ):
             reporter.step(Step.READ, "reading the files")
