@@ -59,7 +59,7 @@
 
 
 {% macro record_relations(relations) -%}
-    {#- What an earlier version of a model had is ours, too: nobody misses it. -#}
+    {#- Columns that only an earlier version of a model had may be dropped, too. -#}
     insert into {{ relations }} as relations (schema_name, relation_name, kind, columns)
     values
     {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.config.materialized != 'ephemeral' %}
@@ -93,7 +93,7 @@
 {%- endmacro %}
 
 
-{#- By then nothing depends on what is dropped; where something does, nobody knows of it. -#}
+{#- By then nothing should depend on what is dropped; without cascade, an unknown dependency is an error. -#}
 
 {% macro postgres__drop_table(relation) -%}
     drop table if exists {{ relation }}
