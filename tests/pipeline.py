@@ -71,7 +71,7 @@ class Pipeline:
             "STATE_DIR": str(self.state_file.parent),
             "LOG_DIR": str(self.log),
             "SCRATCH_DIR": str(self.scratch),
-            "DBT_TARGET_PATH": str(dbt_target / database["PGDATABASE"]),
+            "DBT_TARGET_PATH": str(dbt_target / database.get("PGDATABASE", "none")),
             ENV_FILE: os.devnull,
         }
         self.reporter = QuietReporter()
