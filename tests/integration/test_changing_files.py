@@ -12,10 +12,10 @@ import pytest
 
 from loader.commands.summary import render_run
 from loader.commands.verify.verify import verify
-from loader.compare import delta
 from loader.configuration.settings import Settings
 from loader.console import Step
 from loader.errors import BadFileError, ExitCode, FileChangedError
+from loader.find import search
 from loader.find.data_files import Listing, discover
 from loader.mode import Mode
 from loader.run import Request
@@ -230,7 +230,7 @@ def test_a_file_that_changes_between_finding_and_planning_is_left_too(
         return found
 
     with monkeypatch.context() as patch:
-        patch.setattr(delta, "discover", found_then_changed)
+        patch.setattr(search, "discover", found_then_changed)
         result = pipeline.ingest()
 
     assert result.findings.faults == []
