@@ -12,12 +12,12 @@ from tests.pipeline import Pipeline, seconds
 
 
 @pytest.fixture
-def page(pipeline: Pipeline, dbt_target: Path) -> Path:
+def page(pipeline: Pipeline) -> Path:
     pipeline.write(seconds("2024-01-01 00:00:00", range(60, 90)))
     pipeline.ingest()
     done = pipeline.dbt("docs", "generate", "--static")
     assert done.returncode == 0, done.stdout
-    static = dbt_target / "static_index.html"
+    static = Path(pipeline.environment["DBT_TARGET_PATH"]) / "static_index.html"
     assert show_models(static).count(MODELS_SELECTED) == 1
     return static
 
