@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
-
-import pyarrow as pa
+from functools import partial
 
 from loader.compare.deduplicate import days as days_in_files
-from loader.compare.delta import Delta, find_delta
+from loader.compare.delta import find_delta
 from loader.compare.selected_readings import (
+    MovedReading,
     readings,
     readings_between,
     release_memory,
@@ -47,15 +46,20 @@ def load(run: Run, search: Search) -> str:
         Scratch(run.settings.scratch_dir, run.settings.duckdb_memory) as scratch,
     ):
         with run.watch.step(Step.READ, "reading the files"):
-            progress = run.reporter.progress
-            delta = find_delta(search, scratch, run.session, run.mode, table_days, progress)
-        delta.counts.files_seen = run.counts.files_seen
-        run.counts = delta.counts
+            moved = find_delta(
+                search,
+                scratch,
+                run.session,
+                run.mode,
+                table_days,
+                run.counts,
+                run.reporter.progress,
+            )
         # A rebuild from files without a reading is still one: refused, or an empty table.
-        if not (run.counts.staged or delta.moved or run.mode is Mode.REBUILD):
+        if not (run.counts.staged or moved or run.mode is Mode.REBUILD):
             return "nothing new"
         bulk_load = _is_bulk_load(run)
-        _stage(run, delta, scratch, bulk_load)
+        _stage(run, moved, scratch, bulk_load)
         if run.request.stage_only:
             return "staged"
         in_files = days_in_files(scratch) if run.must_not_shrink else []
@@ -87,9 +91,9 @@ def _is_bulk_load(run: Run) -> bool:
     return run.mode is Mode.REBUILD or heart_rate_oid(run.session) is None
 
 
-def _stage(run: Run, delta: Delta, scratch: Scratch, bulk_load: bool) -> None:
+def _stage(run: Run, moved: Sequence[MovedReading], scratch: Scratch, bulk_load: bool) -> None:
     """Stage the delta, for dbt to merge or, on a bulk load, to swap in."""
-    counts = delta.counts
+    counts = run.counts
     if bulk_load:
         release_memory(scratch)
         with run.watch.step(Step.TABLE, "creating the bulk-load table with dbt"):
@@ -103,20 +107,23 @@ def _stage(run: Run, delta: Delta, scratch: Scratch, bulk_load: bool) -> None:
     def progress(done: int) -> None:
         run.reporter.progress("staging", done, counts.staged)
 
-    def delta_within(start: datetime, end: datetime) -> Iterator[pa.RecordBatch]:
-        return readings_between(scratch, start, end)
-
     with run.watch.step(Step.STAGE, f"staging {counted(counts.staged, 'reading')}"):
         if bulk_load:
-            command = run.request.command
-            stage_bulk_load(run.session, command, run.run_id, days, delta_within, progress)
+            stage_bulk_load(
+                run.session,
+                run.request.command,
+                run.run_id,
+                days,
+                partial(readings_between, scratch),
+                progress,
+            )
         else:
             stage_delta(
                 run.session,
                 run.run_id,
                 days,
                 readings(scratch),
-                delta.moved,
+                moved,
                 progress,
                 run.settings.lock_wait,
             )

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC
 
 from psycopg2.extensions import connection as Connection
@@ -24,7 +24,6 @@ from loader.compare.selected_readings import MovedReading, moved_readings, selec
 from loader.database.session import heart_rate_oid
 from loader.errors import MixedParticipantsError
 from loader.find.missing_files import days_with_missing_readings
-from loader.find.plan import Plan
 from loader.find.search import Search
 from loader.ledger.known_files import files_covering
 from loader.ledger.row_counts import Counts, DoubtfulTimes
@@ -42,28 +41,15 @@ Progress = Callable[[str, int, int], None]
 """Called with the name of the work, the bytes or rows just done, and their total."""
 
 
-@dataclass
-class Delta:
-    """What a run found.
-
-    Attributes:
-        counts: the row counts that are known before the merge.
-        moved: readings that may be loaded at the other instant of a doubtful local time; the merge
-            deletes them.
-    """
-
-    counts: Counts = field(default_factory=Counts)
-    moved: list[MovedReading] = field(default_factory=list)
-
-
 def find_delta(
     search: Search,
     scratch: Scratch,
     session: Connection,
     mode: Mode,
     table_days: TableDays | None,
+    counts: Counts,
     progress: Progress,
-) -> Delta:
+) -> list[MovedReading]:
     """Read the planned parts into ``scratch`` and select the delta there.
 
     A selected day is decided from all files that cover it, so overlapping files are read in full.
@@ -77,7 +63,12 @@ def find_delta(
         mode: how much is compared.
         table_days: also selects the days on which the table differs from the files; None to trust
             the ledger.
+        counts: receives the row counts that are known before the merge.
         progress: called for every block read.
+
+    Returns:
+        The readings that may be loaded at the other instant of a doubtful local time; the merge
+        deletes them.
 
     Raises:
         MixedParticipantsError: two people would become one participant.
@@ -85,7 +76,8 @@ def find_delta(
     """
     plan = search.plan
     while True:
-        times = read_files(search, scratch, session, mode, progress)
+        counts.files_read = len(plan.parts)
+        counts.local_times = read_files(search, scratch, session, mode, progress)
         select_days(scratch, plan, session, mode, table_days)
         wanted = overlapping_files(scratch, plan, session)
         wanted |= files_around_clock_changes(scratch, plan, session, mode)
@@ -97,9 +89,9 @@ def find_delta(
         plan.findings.require_all()
     _refuse_mixed_participants(scratch)
     select_readings(scratch)
-    search.note_no_longer_refused()
     _complete_update(search, scratch, session)
-    return Delta(_counts(plan, scratch, times), _moved_readings(search, scratch, session, mode))
+    _count_rows(counts, search, scratch)
+    return _moved_readings(search, scratch, session, mode)
 
 
 def read_files(
@@ -182,27 +174,23 @@ def _refuse_mixed_participants(scratch: Scratch) -> None:
     )
 
 
-def _counts(plan: Plan, scratch: Scratch, times: DoubtfulTimes) -> Counts:
+def _count_rows(counts: Counts, search: Search, scratch: Scratch) -> None:
     ((valid, rejected, rejected_kept, deduplicated, staged),) = scratch.rows(
         statement("compare/row_counts")
     )
-    return Counts(
-        files_seen=len(plan.files),
-        files_read=len(plan.parts),
-        files_passed_over=plan.findings.files_passed_over,
-        read=valid + rejected,
-        staged=staged,
-        unchanged=deduplicated - staged,
-        duplicate=valid - deduplicated,
-        rejected=rejected,
-        rejected_not_kept=rejected - rejected_kept,
-        conflicts=conflicts(scratch),
-        local_times=times,
-    )
+    counts.files_read = len(search.plan.parts)
+    counts.read = valid + rejected
+    counts.staged = staged
+    counts.unchanged = deduplicated - staged
+    counts.duplicate = valid - deduplicated
+    counts.rejected = rejected
+    counts.rejected_not_kept = rejected - rejected_kept
+    counts.conflicts = conflicts(scratch)
 
 
 def _complete_update(search: Search, scratch: Scratch, session: Connection) -> None:
     """Add the contents of the files to the ledger update."""
+    search.complete_update()
     plan, update = search.plan, search.plan.update
     update.days = file_days(scratch)
     update.rejected = rejected_rows(scratch)

@@ -81,9 +81,8 @@ class Search:
         plan.update.no_longer_passed_over = [
             file.name for file in self._known_passed_over if file.name not in self._seen_passed_over
         ]
-        plan.update.archives = list(self._archives.looked_through.values())
         plan.findings.files_passed_over = len(self.names_passed_over)
-        self.note_no_longer_refused()
+        self.complete_update()
         return plan
 
     def look(self) -> Listing:
@@ -127,16 +126,20 @@ class Search:
                     RefusedFile(file.name, file.size, file.stamp, limit, fault.what, fault.hint)
                 )
         self._archives.remove(file)
-        update.archives = list(self._archives.looked_through.values())
         update.files = [known for known in update.files if known.name != file.name]
         plan.files.pop(file.name, None)
         plan.parts.pop(file.name, None)
         plan.findings.not_compared.pop(file.name, None)
 
-    def note_no_longer_refused(self) -> None:
-        """Record the files that were refused before and are now read or missing."""
-        refused = {file.name for file in self.plan.update.refused}
-        self.plan.update.no_longer_refused = [name for name in self._refused if name not in refused]
+    def complete_update(self) -> None:
+        """Record the archives without a fault, and the files that are no longer refused.
+
+        Called again after reading, which can refuse a file or find a fault in an archive.
+        """
+        update = self.plan.update
+        update.archives = list(self._archives.looked_through.values())
+        refused = {file.name for file in update.refused}
+        update.no_longer_refused = [name for name in self._refused if name not in refused]
 
     @property
     def names_passed_over(self) -> Collection[str]:
