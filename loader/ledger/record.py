@@ -1,7 +1,7 @@
 """Record in the ledger what a run found, in the caller's transaction."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 
 from psycopg2.extensions import cursor as Cursor
@@ -15,7 +15,7 @@ from loader.ledger.known_files import (
     RejectedRow,
 )
 from loader.readers import UNDERSTOOD
-from loader.sql import statement
+from loader.sql import columns, statement
 
 
 @dataclass
@@ -62,21 +62,18 @@ def record(cursor: Cursor, run_id: int, update: LedgerUpdate) -> None:
     cursor.execute(statement("ledger/forget_rejected_rows"), ([*replaced, *update.vanished],))
     cursor.execute(statement("ledger/mark_vanished_files"), (not_there,))
     _record_files(cursor, run_id, update.files)
-    _record_days(cursor, update.days)
+    cursor.execute(statement("ledger/record_days"), columns(FileDay, update.days))
     _record_undecided(cursor, update.undecided)
     if update.files or not_there:
         cursor.execute(statement("ledger/forget_days_of_renamed_files"))
-    _record_rejected_rows(cursor, run_id, update.rejected)
+    cursor.execute(
+        statement("ledger/record_rejected_rows"), (run_id, *columns(RejectedRow, update.rejected))
+    )
     _record_passed_over(cursor, update)
     _record_archives(cursor, update.archives)
     _record_refused(cursor, update)
-    cursor.execute(
-        statement("ledger/record_latest"),
-        (
-            [participant for participant, _ in update.latest],
-            [latest for _, latest in update.latest],
-        ),
-    )
+    participants, latest = zip(*update.latest, strict=True) if update.latest else ((), ())
+    cursor.execute(statement("ledger/record_latest"), (list(participants), list(latest)))
 
 
 def _record_files(cursor: Cursor, run_id: int, files: Sequence[KnownFile]) -> None:
@@ -101,21 +98,6 @@ def _record_files(cursor: Cursor, run_id: int, files: Sequence[KnownFile]) -> No
     )
 
 
-def _record_days(cursor: Cursor, days: Sequence[FileDay]) -> None:
-    cursor.execute(
-        statement("ledger/record_days"),
-        (
-            [day.name for day in days],
-            [day.participant_id for day in days],
-            [day.day for day in days],
-            [day.readings for day in days],
-            [day.checksum for day in days],
-            [day.first_timestamp for day in days],
-            [day.last_timestamp for day in days],
-        ),
-    )
-
-
 def _record_undecided(cursor: Cursor, days: Sequence[tuple[str, str, date]]) -> None:
     if not days:
         return
@@ -124,62 +106,22 @@ def _record_undecided(cursor: Cursor, days: Sequence[tuple[str, str, date]]) -> 
     cursor.execute(statement("ledger/forget_fingerprints"), (names,))
 
 
-def _record_rejected_rows(cursor: Cursor, run_id: int, rows: Sequence[RejectedRow]) -> None:
-    cursor.execute(
-        statement("ledger/record_rejected_rows"),
-        (
-            run_id,
-            [row.name for row in rows],
-            [row.line for row in rows],
-            [row.raw for row in rows],
-            [row.reason for row in rows],
-        ),
-    )
-
-
 def _record_passed_over(cursor: Cursor, update: LedgerUpdate) -> None:
     cursor.execute(statement("ledger/forget_passed_over"), (update.no_longer_passed_over,))
     cursor.execute(
         statement("ledger/record_passed_over"),
-        (
-            UNDERSTOOD,
-            [file.name for file in update.passed_over],
-            [file.size for file in update.passed_over],
-            [file.stamp for file in update.passed_over],
-            [file.seen for file in update.passed_over],
-        ),
+        (UNDERSTOOD, *columns(PassedOver, update.passed_over)),
     )
 
 
 def _record_archives(cursor: Cursor, archives: Sequence[KnownArchive]) -> None:
-    names = [archive.name for archive in archives]
+    names, *rest = columns(KnownArchive, archives)
     cursor.execute(statement("ledger/forget_archives"), (names,))
-    cursor.execute(
-        statement("ledger/record_archives"),
-        (
-            UNDERSTOOD,
-            names,
-            [archive.size for archive in archives],
-            [archive.stamp for archive in archives],
-            [archive.changed_ns for archive in archives],
-            [archive.members for archive in archives],
-        ),
-    )
+    cursor.execute(statement("ledger/record_archives"), (UNDERSTOOD, names, *rest))
 
 
 def _record_refused(cursor: Cursor, update: LedgerUpdate) -> None:
     cursor.execute(statement("ledger/forget_refused_files"), (update.no_longer_refused,))
     cursor.executemany(
-        statement("ledger/record_refused_file"),
-        [
-            {
-                "path": file.name,
-                "size": file.size,
-                "modified_ns": file.stamp,
-                "max_rejected": file.max_rejected,
-                "what": file.what,
-                "hint": file.hint,
-            }
-            for file in update.refused
-        ],
+        statement("ledger/record_refused_file"), [asdict(file) for file in update.refused]
     )

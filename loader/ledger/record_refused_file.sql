@@ -1,6 +1,6 @@
 -- A file that is refused for its rejected rows, as it was then.
 insert into ingest.refused_files (path, size_bytes, modified_ns, max_rejected, what, hint)
-values (%(path)s, %(size)s, %(modified_ns)s, %(max_rejected)s, %(what)s, %(hint)s)
+values (%(name)s, %(size)s, %(stamp)s, %(max_rejected)s, %(what)s, %(hint)s)
 on conflict (path) do update
     set
         size_bytes = excluded.size_bytes,

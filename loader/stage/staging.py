@@ -10,7 +10,7 @@ from psycopg2.extensions import cursor as Cursor
 from loader.compare.selected_readings import MovedReading, StagedDay
 from loader.database.lock_wait import DEFAULT_LOCK_WAIT, execute_patiently
 from loader.errors import BrokenInvariantError
-from loader.sql import statement
+from loader.sql import columns, statement
 from loader.stage.binary_copy import by_participant, rows
 from loader.stage.bulk_load import DeltaWithin, fill_bulk_load_table
 from loader.stage.copy_stream import copy
@@ -49,7 +49,7 @@ def stage_delta(
         arrived = copy(cursor, into, rows(by_participant(_counted(delta, progress))))
         # Truncating keeps the old delta's statistics, by which the new one would have no rows.
         cursor.execute(sql.SQL("analyze {}").format(DELTA))
-        _stage_moved_readings(cursor, moved)
+        cursor.execute(statement("stage/stage_moved_readings"), columns(MovedReading, moved))
         _record_batch(cursor, run_id, [*days, *_only_moved(days, moved)], arrived)
 
 
@@ -84,18 +84,6 @@ def unstage(session: Connection, lock_wait: float = DEFAULT_LOCK_WAIT) -> None:
     """Empty what is staged: by a rebuild that was refused, or by a run before this one."""
     with session, session.cursor() as cursor:
         execute_patiently(cursor, statement("stage/empty_staging"), lock_wait)
-
-
-def _stage_moved_readings(cursor: Cursor, moved: Sequence[MovedReading]) -> None:
-    cursor.execute(
-        statement("stage/stage_moved_readings"),
-        (
-            [reading.participant_id for reading in moved],
-            [reading.timestamp for reading in moved],
-            [reading.value for reading in moved],
-            [reading.confidence for reading in moved],
-        ),
-    )
 
 
 def _only_moved(days: Sequence[StagedDay], moved: Sequence[MovedReading]) -> list[StagedDay]:
