@@ -76,6 +76,13 @@ class NoInputError(LoaderError):
     exit_code = ExitCode.NO_INPUT
 
 
+COPY_AGAIN = "download or copy it again, or take it out of the folder"
+"""The hint for a damaged file."""
+
+EXPORT_AGAIN = "export it again, or take it out of the folder"
+"""The hint for a complete file whose content is not what its format says."""
+
+
 class BadFileError(LoaderError):
     """A file is refused, for example because it is empty or has an unknown header."""
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from loader.errors import BadFileError, LoaderError, NoInputError
+from loader.errors import COPY_AGAIN, BadFileError, LoaderError, NoInputError
 from loader.find.data_files import DataFile
 from loader.find.disk_status import changed
 from loader.find.spool import Seekable
@@ -64,7 +64,7 @@ def errors_of(file: DataFile) -> Iterator[None]:
 def damaged(file: DataFile, error: BaseException) -> BadFileError:
     return BadFileError(
         f"{file.name} is damaged: {_reason(error) or 'it ends too early'}",
-        "download or copy it again, or take it out of the folder",
+        COPY_AGAIN,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
-from loader.errors import BadFileError
+from loader.errors import EXPORT_AGAIN, BadFileError
 from loader.find.attribution import Attribution
 from loader.find.data_files import DataFile
 from loader.find.file_kinds import describe_content
@@ -76,7 +76,7 @@ class FilePlanner:
         if growing and file.size <= layout.data_offset and not layout.reader.may_be_empty:
             raise BadFileError(
                 f"{file.name} has a header and no readings",
-                "export it again, or take it out of the folder",
+                EXPORT_AGAIN,
             )
         read_end = file.size
         if end is not None and not self._takes_waiting_line(file):

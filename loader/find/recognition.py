@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from loader.errors import BadFileError
+from loader.errors import EXPORT_AGAIN, BadFileError
 from loader.find.damage import damaged
 from loader.find.data_files import DataFile
 from loader.find.disk_status import DiskStatus
@@ -66,10 +66,8 @@ def not_understood(file: DataFile, opened: OpenFile) -> BadFileError:
             "rename it if it has readings",
         )
     if not opened.head.strip():
-        return BadFileError(
-            f"{file.name} is empty", "export it again, or take it out of the folder"
-        )
+        return BadFileError(f"{file.name} is empty", EXPORT_AGAIN)
     return BadFileError(
         f"{file.name} is not understood: expected {UNDERSTOOD}; it {describe_content(opened.head)}",
-        "export it again, or take it out of the folder",
+        EXPORT_AGAIN,
     )

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
-from loader.errors import BadFileError, FileChangedError
+from loader.errors import EXPORT_AGAIN, BadFileError, FileChangedError
 from loader.ledger.fingerprint import BLOCK, Fingerprint
 
 WINDOW = 64 << 10
@@ -162,9 +162,7 @@ def rewrite_document(copy: Path, rewrite: Callable[[BinaryIO, TextIO], int]) -> 
         with copy.open("rb") as source, rewritten.open("w", encoding="ascii") as target:
             rows = rewrite(source, target)
     except RecursionError as error:
-        raise BadFileError(
-            "it is nested too deeply to be read", "export it again, or take it out of the folder"
-        ) from error
+        raise BadFileError("it is nested too deeply to be read", EXPORT_AGAIN) from error
     rewritten.replace(copy)
     return rows
 

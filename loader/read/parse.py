@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-from loader.errors import BadFileError, BrokenInvariantError, TooManyRejectedError
+from loader.errors import COPY_AGAIN, BadFileError, BrokenInvariantError, TooManyRejectedError
 from loader.find.participants import Zones
 from loader.find.reject_limit import KEPT_PER_FILE, KEPT_PER_RUN, RejectLimit
 from loader.ledger.known_files import RejectedRow
@@ -15,8 +15,6 @@ from loader.read.scratch import Scratch
 from loader.readers import Layout
 from loader.sql import statement
 from loader.wording import counted
-
-AGAIN = "download or copy it again, or take it out of the folder"
 
 UTC_ONLY = Zones({}, default="UTC")
 
@@ -160,7 +158,7 @@ def _read_copies(
         )
     except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
         raise BadFileError(
-            f"it can't be read to its end ({' '.join(str(error).split())[:200]})", AGAIN
+            f"it can't be read to its end ({' '.join(str(error).split())[:200]})", COPY_AGAIN
         ) from error
 
 
@@ -185,7 +183,9 @@ def _readings_of(scratch: Scratch, files: Sequence[Incoming]) -> dict[int, int]:
                 "this is a bug in the loader; please report it with the file's first lines",
             )
         if rows != file.rows:
-            raise BadFileError(f"it has {counted(file.rows, 'row')}; {rows:,} can be read", AGAIN)
+            raise BadFileError(
+                f"it has {counted(file.rows, 'row')}; {rows:,} can be read", COPY_AGAIN
+            )
     return {file_id: readings for file_id, (_, readings) in parsed.items()}
 
 

@@ -3,9 +3,9 @@
 from importlib import import_module
 from pkgutil import iter_modules
 
-from loader.errors import BadFileError
+from loader.errors import COPY_AGAIN, EXPORT_AGAIN, BadFileError
 from loader.readers.base import Layout, Reader
-from loader.readers.json_text import COPY_AGAIN, nested_too_deeply
+from loader.readers.json_text import nested_too_deeply
 
 
 def _readers() -> tuple[Reader, ...]:
@@ -36,9 +36,7 @@ def recognise(head: bytes, name: str = "") -> Layout | None:
     claims = [layout for reader in READERS if (layout := reader.claim(head, name)) is not None]
     if len(claims) > 1:
         names = " and ".join(layout.format for layout in claims)
-        raise BadFileError(
-            f"the file could be {names}", "export it again, or take it out of the folder"
-        )
+        raise BadFileError(f"the file could be {names}", EXPORT_AGAIN)
     return claims[0] if claims else None
 
 

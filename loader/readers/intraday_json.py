@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import BinaryIO, TextIO
 
-from loader.errors import BadFileError
+from loader.errors import COPY_AGAIN, BadFileError
 from loader.readers.base import Layout, Reader
-from loader.readers.json_text import COPY_AGAIN, JsonText, contains_key
+from loader.readers.json_text import JsonText, contains_key
 
 DAYS, SERIES, ROWS = "activities-heart", "activities-heart-intraday", "dataset"
 """The keys of an answer's days, of its series, and of the series' rows."""

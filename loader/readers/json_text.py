@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from loader.errors import BadFileError
+from loader.errors import COPY_AGAIN, BadFileError
 
 CHUNK = 1 << 20
 """Bytes read at a time."""
@@ -14,7 +14,6 @@ CHUNK = 1 << 20
 LONGEST_VALUE = 16 << 20
 """Characters of one value: a day at 1 Hz, indented, has 8 million."""
 
-COPY_AGAIN = "download or copy it again, or take it out of the folder"
 
 _NESTED = re.compile(r'(?:[\s\ufeff]*[\[{]\s*(?:"[^"]*"\s*:)?){100}')
 

@@ -9,9 +9,9 @@ import json
 import re
 from typing import BinaryIO, TextIO
 
-from loader.errors import BadFileError
+from loader.errors import COPY_AGAIN, BadFileError
 from loader.readers.base import Layout, Reader
-from loader.readers.json_text import COPY_AGAIN, JsonText, contains_key
+from loader.readers.json_text import JsonText, contains_key
 
 RECORDS_CHECKED = 5
 """One of the first records must be a heart rate; the first may be damaged."""

@@ -12,7 +12,7 @@ from loader.commands.summary import render_times, utc
 from loader.compare.deduplicate import deduplicate
 from loader.configuration.settings import Settings
 from loader.console import Reporter, Step
-from loader.errors import BadFileError, LoaderError, NoInputError
+from loader.errors import EXPORT_AGAIN, BadFileError, LoaderError, NoInputError
 from loader.find.attribution import Attribution
 from loader.find.data_files import DataFile, Listing, describe, discover
 from loader.find.file_kinds import describe_content, examples
@@ -108,7 +108,7 @@ def inspect(settings: Settings, path: Path, reporter: Reporter) -> Inspected:
     seen = f"it {itself}" if itself else "; ".join(examples(found.passed_over))
     raise BadFileError(
         f"{found.name} is not understood: expected {UNDERSTOOD}; {seen}",
-        "export it again, or take it out of the folder",
+        EXPORT_AGAIN,
     )
 
 
