@@ -12,7 +12,7 @@ import pytest
 from loader.configuration.variables import ENV_FILE
 from scripts.embedded.cluster import Cluster
 from scripts.embedded.programs import find_or_fetch
-from tests.databases import DATABASE, TEMPLATE
+from tests.databases import DATABASE, SHARED_DATABASE, TEMPLATE
 from tests.pipeline import Pipeline
 
 pytest_plugins = ["tests.faults.terminal"]
@@ -95,6 +95,17 @@ def database(cluster: Cluster) -> Iterator[str]:
 def dbt_target(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One target folder for all, so that dbt parses the project once."""
     return tmp_path_factory.mktemp("dbt_target")
+
+
+@pytest.fixture(scope="module")
+def module_pipeline(
+    cluster: Cluster, dbt_target: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Pipeline]:
+    """The whole project on a new database and empty folders, for the tests of one module."""
+    cluster.create_database(SHARED_DATABASE, TEMPLATE)
+    folder = tmp_path_factory.mktemp("module")
+    yield Pipeline(folder, cluster.loader_environment(SHARED_DATABASE), dbt_target)
+    cluster.drop_database(SHARED_DATABASE)
 
 
 @pytest.fixture

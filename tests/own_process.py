@@ -4,12 +4,8 @@ Whenever dbt makes its adapter it walks, for every flag of the adapter's behavio
 that led there. Below pytest and Hypothesis these are more than twice as many as below the loader.
 The list of flags, which is the module's own, grows by one with each run: every run would cost more
 than the one before.
-
-Python's garbage collector, whenever it runs, looks through all that pytest, dbt and the tests have
-made: a third of a run's time.
 """
 
-import gc
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -22,7 +18,6 @@ def as_in_own_process(run: Callable[[], Result]) -> Result:
     """What ``run`` returns or raises; called in a thread, where few calls lead to it."""
     with (
         _flags_as_they_were(),
-        _garbage_collected_later(),
         ThreadPoolExecutor(max_workers=1) as thread,
     ):
         return thread.submit(run).result()
@@ -39,12 +34,3 @@ def _flags_as_they_were() -> Iterator[None]:
         yield
     finally:
         flags[:] = before
-
-
-@contextmanager
-def _garbage_collected_later() -> Iterator[None]:
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()

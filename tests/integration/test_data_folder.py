@@ -1,7 +1,6 @@
 """A run reads the folder that the last run read, or stops; the ledger keeps which one that was."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,8 +8,6 @@ import pytest
 from loader.errors import ExitCode, NoInputError, OtherDataFolderError
 from loader.mode import Mode
 from loader.run import Request
-from scripts.embedded.cluster import Cluster
-from tests.databases import SHARED_DATABASE, TEMPLATE
 from tests.pipeline import Pipeline, readings, seconds
 
 ROWS = seconds("2024-01-01 00:00:00", [60 + number % 40 for number in range(50)])
@@ -18,19 +15,14 @@ LAST_FOLDER = "select data_dir, outcome, error from ingest.runs order by run_id 
 
 
 @pytest.fixture(scope="module")
-def loaded(
-    cluster: Cluster, dbt_target: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Pipeline]:
+def loaded(module_pipeline: Pipeline) -> Pipeline:
     """A project after a good run; what a test changes it puts back."""
-    name = SHARED_DATABASE
-    cluster.create_database(name, TEMPLATE)
-    made = Pipeline(tmp_path_factory.mktemp("folder"), cluster.loader_environment(name), dbt_target)
+    made = module_pipeline
     made.write(ROWS)
     done = made.loader("ingest")
     assert done.returncode == ExitCode.OK, done.stderr
     assert f"  data       {made.data}\n" in done.stdout
-    yield made
-    cluster.drop_database(name)
+    return made
 
 
 @pytest.fixture

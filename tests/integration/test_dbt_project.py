@@ -2,14 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from scripts.embedded.cluster import Cluster
-from tests.databases import SHARED_DATABASE, TEMPLATE
 from tests.pipeline import Pipeline, changed_project, readings, seconds
 
 FIRST_DAY = seconds("2024-01-01 00:00:00", [60 + number % 40 + 0.5 for number in range(300)])
@@ -18,20 +15,14 @@ LAST_DAY = seconds("2024-12-15 00:00:00", [70 + number % 30 for number in range(
 
 
 @pytest.fixture(scope="module")
-def loaded(
-    cluster: Cluster, dbt_target: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Pipeline]:
+def loaded(module_pipeline: Pipeline) -> Pipeline:
     """A project after two runs; the second one's delta, a last day, is still staged."""
-    name = SHARED_DATABASE
-    cluster.create_database(name, TEMPLATE)
-    folder = tmp_path_factory.mktemp("dbt")
-    made = Pipeline(folder, cluster.loader_environment(name), dbt_target)
+    made = module_pipeline
     made.write([*FIRST_DAY, *WEEKS])
     assert made.loader("ingest").returncode == 0
     made.append(LAST_DAY)
     assert made.loader("ingest").returncode == 0
-    yield made
-    cluster.drop_database(name)
+    return made
 
 
 def artefact(pipeline: Pipeline, name: str) -> Any:

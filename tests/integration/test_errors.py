@@ -22,7 +22,6 @@ from loader.errors import ExitCode
 from loader.stage.staging import stage_delta
 from scripts.embedded.cluster import Cluster
 from scripts.embedded.connection import dsn
-from tests.databases import SHARED_DATABASE, TEMPLATE
 from tests.faults.waiting import until
 from tests.pipeline import Pipeline, changed_project, readings, seconds
 
@@ -31,18 +30,13 @@ MORE = seconds("2024-01-02 00:00:00", [70 + number % 30 for number in range(100)
 
 
 @pytest.fixture(scope="module")
-def loaded(
-    cluster: Cluster, dbt_target: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Pipeline]:
+def loaded(module_pipeline: Pipeline) -> Pipeline:
     """A project after a good run, which no test here may change."""
-    name = SHARED_DATABASE
-    cluster.create_database(name, TEMPLATE)
-    made = Pipeline(tmp_path_factory.mktemp("errors"), cluster.loader_environment(name), dbt_target)
+    made = module_pipeline
     made.write(ROWS)
     done = made.loader("ingest")
     assert done.returncode == ExitCode.OK, done.stderr
-    yield made
-    cluster.drop_database(name)
+    return made
 
 
 def what_must_stay(pipeline: Pipeline) -> tuple[Any, ...]:

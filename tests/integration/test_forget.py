@@ -23,8 +23,6 @@ from loader.errors import ExitCode, FilesPresentError, LockedError, UnknownParti
 from loader.ledger.state import read_state
 from loader.mode import Mode
 from loader.run import Request
-from scripts.embedded.cluster import Cluster
-from tests.databases import DATABASE, TEMPLATE
 from tests.faults.waiting import until
 from tests.pipeline import Pipeline, QuietReporter, seconds
 
@@ -47,13 +45,9 @@ def fitabase(*participants: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def project(
-    cluster: Cluster, dbt_target: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Pipeline]:
+def project(module_pipeline: Pipeline) -> Pipeline:
     """Several participants, loaded; a test erases one of its own and leaves the others alone."""
-    name = DATABASE
-    cluster.create_database(name, TEMPLATE)
-    made = Pipeline(tmp_path_factory.mktemp("forget"), cluster.loader_environment(name), dbt_target)
+    made = module_pipeline
     made.environment["FITBIT_TIMEZONE"] = "Europe/Berlin"
     made.write(seconds("2024-01-01 00:00:00", FEW), name="participant_id=P000/hr.csv")
     # Of P001 are the latest readings of all, a row that is none and a file of something else.
@@ -71,8 +65,7 @@ def project(
     made.write([*fitabase("9000000011"), *bad], "Id,Time,Value", REJECTS)
     done = made.loader("ingest")
     assert done.returncode == 0, done.stderr
-    yield made
-    cluster.drop_database(name)
+    return made
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from pathlib import Path
 
 import psycopg2
 import pytest
@@ -15,8 +14,6 @@ from loader.configuration.settings import PROJECT
 from loader.database.lock_watch import locks_watched
 from loader.database.session import connect, prepare
 from loader.errors import ExitCode, LockedError
-from scripts.embedded.cluster import Cluster
-from tests.databases import SHARED_DATABASE, TEMPLATE
 from tests.faults.waiting import until
 from tests.integration.test_errors import error_line, last_run
 from tests.pipeline import Pipeline, Reading, readings, seconds
@@ -27,18 +24,13 @@ WAITING = "select pid from pg_locks where not granted and relation = to_regclass
 
 
 @pytest.fixture(scope="module")
-def project(
-    cluster: Cluster, dbt_target: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Pipeline]:
+def project(module_pipeline: Pipeline) -> Pipeline:
     """A project after a good run; what its table holds is what its file gives."""
-    name = SHARED_DATABASE
-    cluster.create_database(name, TEMPLATE)
-    made = Pipeline(tmp_path_factory.mktemp("locks"), cluster.loader_environment(name), dbt_target)
+    made = module_pipeline
     made.write(ROWS)
     done = made.loader("ingest")
     assert done.returncode == ExitCode.OK, done.stderr
-    yield made
-    cluster.drop_database(name)
+    return made
 
 
 @pytest.fixture

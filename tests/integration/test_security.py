@@ -16,7 +16,6 @@ from loader.configuration.settings import PROJECT
 from loader.errors import BadFileError, ExitCode
 from scripts.embedded.cluster import Cluster
 from scripts.embedded.connection import dsn
-from tests.databases import SHARED_DATABASE, TEMPLATE
 from tests.pipeline import Pipeline, readings, seconds
 
 ROWS = seconds("2024-01-01 00:00:00", [60 + number % 40 + 0.5 for number in range(100)])
@@ -367,18 +366,12 @@ def test_a_reader_may_read_and_nothing_else(
 
 
 @pytest.fixture(scope="module")
-def readable(
-    cluster: Cluster, dbt_target: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Pipeline]:
+def readable(module_pipeline: Pipeline) -> Pipeline:
     """A project after a run, a full refresh and one more run: the grants must outlive them."""
-    name = SHARED_DATABASE
-    cluster.create_database(name, TEMPLATE)
-    folder = tmp_path_factory.mktemp("readable")
-    made = Pipeline(folder, cluster.loader_environment(name), dbt_target)
+    made = module_pipeline
     made.write(ROWS[:-1])
     assert made.loader("ingest").returncode == 0
     assert made.loader("ingest", "--full-refresh").returncode == 0
     made.append(ROWS[-1:])
     assert made.loader("ingest").returncode == 0
-    yield made
-    cluster.drop_database(name)
+    return made

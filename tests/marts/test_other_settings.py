@@ -2,7 +2,6 @@
 
 import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,8 +11,6 @@ from loader.configuration.settings import PROJECT, Settings
 from loader.database.session import connect
 from loader.errors import ExitCode, SettingsError
 from loader.transform.marts_settings import REBUILD, other_settings, refuse_default_zone
-from scripts.embedded.cluster import Cluster
-from tests.databases import SHARED_DATABASE, TEMPLATE
 from tests.marts.test_unit_tests import ODD
 from tests.pipeline import Pipeline, seconds
 
@@ -23,19 +20,14 @@ ZONES = "seeds/heart_rate_zones.csv"
 
 
 @pytest.fixture(scope="module")
-def built(
-    cluster: Cluster, dbt_target: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Pipeline]:
+def built(module_pipeline: Pipeline) -> Pipeline:
     """A project whose marts are built with the tracked settings; no test changes it."""
-    name = SHARED_DATABASE
-    cluster.create_database(name, TEMPLATE)
-    made = Pipeline(tmp_path_factory.mktemp("marts"), cluster.loader_environment(name), dbt_target)
+    made = module_pipeline
     made.write(seconds("2024-01-01 00:00:00", [60.0, 61.0]))
     done = made.loader("ingest")
     assert done.returncode == ExitCode.OK, done.stderr
     assert "marts  " not in done.stdout
-    yield made
-    cluster.drop_database(name)
+    return made
 
 
 @pytest.fixture
