@@ -57,7 +57,6 @@ def _loaded_sample(plan: Plan, session: Connection, names: list[str]) -> LoadedS
     if not days:
         return None
     return LoadedSample(
-        names,
         [(who, day, readings, checksum or 0) for _, who, day, readings, checksum in days],
         is_first_run_without=all(known.is_sample for known in plan.known.values()),
     )

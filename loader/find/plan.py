@@ -16,12 +16,10 @@ class LoadedSample:
     """The tracked sample, which is loaded but no longer read, because there are other files.
 
     Attributes:
-        names: the names of its file in the ledger.
         days: its count and checksum per day.
         is_first_run_without: the ledger has no other file yet.
     """
 
-    names: list[str]
     days: list[TableDay]
     is_first_run_without: bool
 

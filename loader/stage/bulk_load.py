@@ -71,10 +71,10 @@ def fill_bulk_load_table(
     """
     with session.cursor() as cursor:
         chunks = _make_chunks(cursor, days)
-    given_up = Event()
+    cancelled = Event()
 
     def fill(share: Sequence[Chunk]) -> int:
-        delta = _until(given_up, delta_within(share[0].start, share[-1].end))
+        delta = _until(cancelled, delta_within(share[0].start, share[-1].end))
         with connect_again(os.environ, command) as own, own, own.cursor() as cursor:
             return _fill_chunks(cursor, share, by_participant(delta))
 
@@ -83,7 +83,7 @@ def fill_bulk_load_table(
             shares = [filling.submit(fill, share) for share in share_out(chunks, SESSIONS)]
             return sum(filled.result() for filled in as_completed(shares))
         finally:
-            given_up.set()
+            cancelled.set()
 
 
 def share_out(chunks: Sequence[Chunk], sessions: int) -> list[list[Chunk]]:
@@ -162,8 +162,8 @@ class _Ahead:
         return taken
 
 
-def _until(given_up: Event, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _until(cancelled: Event, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     for batch in batches:
-        if given_up.is_set():
+        if cancelled.is_set():
             raise InterruptedError("cancelled: the consumer has stopped")
         yield batch
