@@ -29,6 +29,7 @@ class Step(StrEnum):
     KEY = "key"
     GUARD = "guard"
     DBT = "dbt"
+    MARTS = "marts"
     COMMIT = "commit"
     STATE = "state"
     COMPARE = "compare"

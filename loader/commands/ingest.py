@@ -26,7 +26,11 @@ from loader.mode import Mode
 from loader.run import Request, Run
 from loader.transform.dbt_sessions import dbt_sessions
 from loader.transform.dependents import refuse_to_lose_objects
-from loader.transform.marts_settings import other_settings, refuse_default_zone
+from loader.transform.marts_settings import (
+    have_other_definitions,
+    other_settings,
+    refuse_default_zone,
+)
 
 
 def ingest(settings: Settings, request: Request, reporter: Reporter) -> RunResult:
@@ -71,6 +75,8 @@ def _refuse_other_folder(run: Run) -> None:
 def _find_and_load(run: Run, search: Search) -> RunResult:
     if run.mode is Mode.REBUILD:
         refuse_to_lose_objects(run.session)
+    elif not run.request.stage_only:
+        _rebuild_marts_of_other_definitions(run)
     with run.watch.step(Step.FIND, "looking for new readings"):
         plan = search.run()
         run.counts.files_seen = len(plan.files)
@@ -101,6 +107,17 @@ def _find_and_load(run: Run, search: Search) -> RunResult:
         data_dir=run.settings.data_dir,
         marts=other_settings(run.session, run.settings),
     )
+
+
+def _rebuild_marts_of_other_definitions(run: Run) -> None:
+    """After an upgrade of the project: rows of two definitions in one mart can't be compared."""
+    if not have_other_definitions(run.session, run.settings):
+        return
+    # dbt takes a second to import, and most runs don't need it here.
+    from loader.transform.dbt import rebuild_marts
+
+    with run.watch.step(Step.MARTS, "rebuilding the marts, which an earlier version built"):
+        rebuild_marts(run.settings, run.session)
 
 
 def _record_failure(run: Run, error: BaseException) -> None:

@@ -21,6 +21,7 @@ from loader.database.session import (
 )
 from loader.errors import DatabaseError, DbtFailedError, LoaderError, LockedError
 from loader.resources import as_resource_error, least_free
+from loader.sql import statement
 from loader.transform.dbt_sessions import dbt_environment
 
 COMPARED = "HEART_RATE_COMPARED"
@@ -86,6 +87,26 @@ def build(settings: Settings, session: Connection, *, full_refresh: bool = False
         models=sum(result.node.resource_type == "model" for result in results),
         tests=sum(result.node.resource_type == "test" for result in results),
     )
+
+
+def rebuild_marts(settings: Settings, session: Connection) -> None:
+    """Rebuild the marts from heart_rate, which stays as it is.
+
+    Raises:
+        DbtFailedError, KeyboardInterrupt: as in ``build``.
+    """
+    _invoke(
+        settings,
+        session,
+        "build",
+        "--full-refresh",
+        "--select",
+        "tag:daily",
+        "--exclude-resource-type",
+        "unit_test",
+    )
+    with session, session.cursor() as cursor:
+        cursor.execute(statement("transform/drop_removed_models"))
 
 
 @contextmanager

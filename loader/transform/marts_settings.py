@@ -1,7 +1,8 @@
 """Whether the marts were built with the present settings, checked without dbt.
 
 The settings are those of the macro ``present_settings``: seeds, vars and ``FITBIT_TIMEZONE``. Each
-participant's marts keep theirs (``marts.heart_rate_participant``) until they are rebuilt.
+participant's marts keep theirs (``marts.heart_rate_participant``) until they are rebuilt. Marts of
+other definitions, which an earlier version of the project built, are rebuilt by the next run.
 """
 
 import csv
@@ -11,20 +12,41 @@ from pathlib import Path
 from typing import Any
 
 from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
 
 from loader.configuration.settings import Settings
 from loader.configuration.time_zones import zone_fault
 from loader.errors import SettingsError
 from loader.sql import statement
 
+DEFAULT_SHARES = {
+    "reserve": {"moderate": 0.4, "vigorous": 0.6, "peak": 0.85},
+    "maximum": {"moderate": 0.5, "vigorous": 0.7, "peak": 0.85},
+}
+"""Where a zone begins that the seed leaves out, by ``zone_rule``; as in the macro zone_shares."""
+
 REBUILD = 'make dbt-build ARGS="--full-refresh --select tag:daily"'
+
+
+def have_other_definitions(session: Connection, settings: Settings) -> bool:
+    """Whether marts of other definitions (the var ``marts_definitions``) than today's are built."""
+    try:
+        present = _variables(settings.dbt_project_dir / "dbt_project.yml")["marts_definitions"]
+    except (OSError, ValueError, KeyError):
+        return False  # dbt says what is wrong with its project
+    with session.cursor() as cursor:
+        if not _are_built(cursor):
+            return False
+        cursor.execute(statement("transform/marts_definitions"), (present,))
+        return cursor.fetchone() == (True,)
 
 
 def other_settings(session: Connection, settings: Settings) -> str | None:
     """What differs, and the command that rebuilds; None if all fits or no mart is built."""
+    if have_other_definitions(session, settings):
+        return f"an earlier version built them; the next run rebuilds them, or: {REBUILD}"
     with session.cursor() as cursor:
-        cursor.execute("select to_regclass('marts.heart_rate_participant') is not null")
-        if cursor.fetchone() != (True,):
+        if not _are_built(cursor):
             return None
         try:
             present = _present_settings(settings)
@@ -39,6 +61,11 @@ def other_settings(session: Connection, settings: Settings) -> str | None:
     return (
         f"those of {whose} were built with another {', '.join(names)} than the present: {REBUILD}"
     )
+
+
+def _are_built(cursor: Cursor) -> bool:
+    cursor.execute("select to_regclass('marts.heart_rate_participant') is not null")
+    return cursor.fetchone() == (True,)
 
 
 def refuse_default_zone(settings: Settings) -> None:
@@ -64,7 +91,9 @@ def _present_settings(settings: Settings) -> dict[str, object]:
     """
     variables = _variables(settings.dbt_project_dir / "dbt_project.yml")
     seeds = settings.dbt_project_dir / "seeds"
-    shares = {row["zone"]: row["from_share"] for row in _rows(seeds / "heart_rate_zones.csv")}
+    rule = variables["zone_rule"]
+    zones = _rows(seeds / "heart_rate_zones.csv")
+    shares = {row["zone"]: row.get(f"from_{rule}") for row in zones}
     return {
         "known": json.dumps(
             [
@@ -81,10 +110,14 @@ def _present_settings(settings: Settings) -> dict[str, object]:
         "min_confidence": variables["marts_min_confidence"],
         "gap_minutes": variables["gap_minutes"],
         "valid_day_hours": variables["valid_day_hours"],
+        "valid_hour_minutes": variables["valid_hour_minutes"],
         "resting_minutes": variables["resting_minutes"],
-        "fat_burn_from": float(shares.get("fat_burn") or 0.5),
-        "cardio_from": float(shares.get("cardio") or 0.7),
-        "peak_from": float(shares.get("peak") or 0.85),
+        "zone_rule": rule,
+        "zone_resting_days": variables["zone_resting_days"],
+        **{
+            f"{zone}_from": float(shares.get(zone) or default)
+            for zone, default in DEFAULT_SHARES[rule].items()
+        },
     }
 
 

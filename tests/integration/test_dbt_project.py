@@ -182,7 +182,7 @@ def failures(pipeline: Pipeline, *arguments: str) -> dict[str, int]:
 
 FAULTY_DAY = """
 update marts.heart_rate_day
-set p50_bpm = p95_bpm + 1, minutes_peak = minutes_peak + 1
+set p50_bpm = p95_bpm + 1, night_minutes = -1
 where day = '2024-12-15'
 """
 FAULTY_HOUR = "update marts.heart_rate_hour set readings = readings + 1 where hour >= '2024-12-15'"
@@ -191,7 +191,7 @@ FAULTY_HOUR = "update marts.heart_rate_hour set readings = readings + 1 where ho
 def test_a_failing_data_test_says_which_assertion_failed(loaded: Pipeline) -> None:
     """In dbt's output and in run_results.json, where `make ingest` has it from."""
     day = "marts.heart_rate_day where day = '2024-12-15'"
-    ((p50_bpm, minutes_peak),) = loaded.query(f"select p50_bpm, minutes_peak from {day}")
+    ((p50_bpm, night_minutes),) = loaded.query(f"select p50_bpm, night_minutes from {day}")
     loaded.query(FAULTY_DAY)
     loaded.query(FAULTY_HOUR)
     try:
@@ -203,7 +203,7 @@ def test_a_failing_data_test_says_which_assertion_failed(loaded: Pipeline) -> No
         }
         assert responses == {
             "heart_rate_day_holds_together": (
-                "zones add up to minutes_covered, p50_bpm <= p95_bpm (1 row)"
+                "p50_bpm <= p95_bpm, night_minutes 0 to minutes_covered (1 row)"
             ),
             "marts_levels_add_up": "minutes = hours: readings (1 row)",
         }
@@ -212,9 +212,9 @@ def test_a_failing_data_test_says_which_assertion_failed(loaded: Pipeline) -> No
     finally:
         loaded.query(FAULTY_HOUR.replace("+ 1", "- 1"))
         loaded.query(
-            "update marts.heart_rate_day set (p50_bpm, minutes_peak) = (%s, %s)"
+            "update marts.heart_rate_day set (p50_bpm, night_minutes) = (%s, %s)"
             " where day = '2024-12-15'",
-            (p50_bpm, minutes_peak),
+            (p50_bpm, night_minutes),
         )
 
 

@@ -100,7 +100,7 @@ create view analysis.top as select * from analysis.days_again inner join analysi
 create view analysis.top_of_top as select count(*) from analysis.top;
 create materialized view analysis.not_yet as select * from public.heart_rate with no data;
 create view analysis.staged as select * from staging.stg_heart_rate;
-create view analysis.percentiles as select * from intermediate.int_heart_rate_day_percentiles;
+create view analysis.statistics as select * from intermediate.int_heart_rate_day_statistics;
 create view analysis.who as select participant_id, time_zone from marts.participants;
 create view analysis.everything as
     select * from public.heart_rate cross join analysis.recent_days as recent (who, which, many);
@@ -168,7 +168,7 @@ VIEWS = [
     "analysis.days_again",
     "analysis.top",
     "analysis.top_of_top",
-    "analysis.percentiles",
+    "analysis.statistics",
     "analysis.who",
     "analysis.everything",
     'public."by key"',
@@ -614,8 +614,8 @@ def test_a_seed_with_another_column_keeps_what_is_built_on_it(watched: Zoo, tmp_
     project = changed_project(
         tmp_path,
         "seeds/participants.csv",
-        "participant_id,time_zone,birth_year\n",
-        "participant_id,time_zone,birth_year,site\n",
+        "participant_id,time_zone,birth_year,enrolled_on,ended_on\n",
+        "participant_id,time_zone,birth_year,enrolled_on,ended_on,site\n",
     )
     seed = Path(project["DBT_PROJECT_DIR"]) / "seeds" / "participants.csv"
     seed.write_text("participant_id,time_zone,birth_year,site\nP001,UTC,1980,Kiel\n")

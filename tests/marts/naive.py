@@ -1,4 +1,17 @@
-"""The marts as plainly as they can be said, straight from the readings, at any cost."""
+"""Columns of the marts that must be exact, computed straight from the readings, at any cost.
+
+``tests/marts/independent.py`` computes the others, with NumPy.
+"""
+
+from typing import NamedTuple
+
+
+class Naive(NamedTuple):
+    """Columns of a mart, and a query that gives their rows in the order of its key."""
+
+    columns: str
+    query: str
+
 
 _COUNTED = """
     readings as (
@@ -6,8 +19,7 @@ _COUNTED = """
             heart_rate.participant_id,
             heart_rate.timestamp,
             heart_rate.value,
-            (heart_rate.timestamp at time zone coalesce(time_zone, 'UTC'))::date as day,
-            coalesce(birth_year, 1985) as birth_year
+            (heart_rate.timestamp at time zone coalesce(time_zone, 'UTC'))::date as day
         from heart_rate
         left join marts.participants using (participant_id)
         where confidence is distinct from 0
@@ -35,20 +47,16 @@ _DAY = """
     with {counted},
 
     minutes as (
-        select
-            participant_id,
-            day,
-            birth_year,
-            date_trunc('minute', timestamp) as minute,
-            {mean} as bpm
+        select participant_id, day, date_trunc('minute', timestamp) as minute, {mean} as bpm
         from readings
-        group by 1, 2, 3, 4
+        group by 1, 2, 3
     ),
 
     half_hours as (
         select
             ends.participant_id,
             ends.day,
+            ends.minute - interval '29 minutes' as start,
             sum((within.bpm * 1000000000)::bigint)::float8 / 30 / 1000000000 as bpm
         from minutes as ends
         join minutes as within
@@ -59,12 +67,10 @@ _DAY = """
         having count(*) = 30
     ),
 
-    zones as (
-        select
-            participant_id,
-            day,
-            bpm / (220 - (extract(year from day) - birth_year)) as share
-        from minutes
+    resting as (
+        select distinct on (participant_id, day) participant_id, day, start, bpm
+        from half_hours
+        order by participant_id, day, bpm, start
     )
 
     select
@@ -74,21 +80,11 @@ _DAY = """
         count(distinct date_trunc('minute', timestamp)),
         count(distinct date_trunc('minute', timestamp)) / 60::float8,
         min(value),
-        {mean},
         max(value),
-        percentile_cont(0.05) within group (order by value),
-        percentile_cont(0.5) within group (order by value),
-        percentile_cont(0.95) within group (order by value),
-        (select min(bpm) from half_hours as h
+        {mean},
+        (select bpm from resting as h where (h.participant_id, h.day) = (r.participant_id, r.day)),
+        (select start from resting as h
             where (h.participant_id, h.day) = (r.participant_id, r.day)),
-        (select count(*) from zones as z where (z.participant_id, z.day) = (r.participant_id, r.day)
-            and share < 0.5),
-        (select count(*) from zones as z where (z.participant_id, z.day) = (r.participant_id, r.day)
-            and share >= 0.5 and share < 0.7),
-        (select count(*) from zones as z where (z.participant_id, z.day) = (r.participant_id, r.day)
-            and share >= 0.7 and share < 0.85),
-        (select count(*) from zones as z where (z.participant_id, z.day) = (r.participant_id, r.day)
-            and share >= 0.85),
         count(distinct date_trunc('minute', timestamp)) >= 600
     from readings as r
     group by 1, 2
@@ -113,8 +109,20 @@ _GAP = """
 """
 
 NAIVE = {
-    "marts.heart_rate_minute": _BUCKET.format(counted=_COUNTED, mean=_MEAN, unit="minute"),
-    "marts.heart_rate_hour": _BUCKET.format(counted=_COUNTED, mean=_MEAN, unit="hour"),
-    "marts.heart_rate_day": _DAY.format(counted=_COUNTED, mean=_MEAN),
-    "marts.heart_rate_gap": _GAP.format(counted=_COUNTED),
+    "marts.heart_rate_minute": Naive(
+        "participant_id, minute, readings, mean_bpm, min_bpm, max_bpm",
+        _BUCKET.format(counted=_COUNTED, mean=_MEAN, unit="minute"),
+    ),
+    "marts.heart_rate_hour": Naive(
+        "participant_id, hour, readings, mean_of_readings_bpm, min_bpm, max_bpm",
+        _BUCKET.format(counted=_COUNTED, mean=_MEAN, unit="hour"),
+    ),
+    "marts.heart_rate_day": Naive(
+        "participant_id, day, readings, minutes_covered, hours_worn, min_bpm, max_bpm,"
+        " mean_of_readings_bpm, resting_bpm, resting_start, is_valid_day",
+        _DAY.format(counted=_COUNTED, mean=_MEAN),
+    ),
+    "marts.heart_rate_gap": Naive(
+        "participant_id, gap_start, gap_end, duration", _GAP.format(counted=_COUNTED)
+    ),
 }

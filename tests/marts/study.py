@@ -1,7 +1,7 @@
 """A study in a database: stage readings as a run does, build the marts, look at them."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -38,6 +38,8 @@ class Person(NamedTuple):
     participant: str
     time_zone: str | None
     birth_year: int | None = 1985
+    enrolled_on: date | None = None
+    ended_on: date | None = None
 
 
 class Marts:
@@ -47,9 +49,9 @@ class Marts:
         self._pipeline = pipeline
         self.query = pipeline.query
 
-    def rebuild(self) -> None:
+    def rebuild(self, project: Path = PROJECT / "dbt_project") -> None:
         """A full refresh of the marts, from ``heart_rate`` alone."""
-        self.dbt("run", "--full-refresh", "--select", "tag:daily")
+        self.dbt("run", "--full-refresh", "--select", "tag:daily", project=project)
 
     def dbt(self, *arguments: str, project: Path = PROJECT / "dbt_project") -> None:
         """One dbt command in this process; fails the test with dbt's own words."""
@@ -101,7 +103,7 @@ class Study(Marts):
         self.dbt("seed")
         self.query("delete from marts.participants")
         for person in people:
-            self.query("insert into marts.participants values (%s, %s, %s)", person)
+            self.query("insert into marts.participants values (%s, %s, %s, %s, %s)", person)
 
     def run(self, readings: Iterable[Reading]) -> None:
         """Stage these readings and build, as one run of the loader does."""

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from tests.marts.study import Reading, Study
+from tests.marts.study import Person, Reading, Study
 from tests.pipeline import Pipeline
 
 NOW = datetime(2024, 1, 1, tzinfo=UTC)
@@ -15,7 +15,7 @@ PAGES = """
 
 
 def test_a_day_after_five_years_costs_what_it_costs_after_a_month(pipeline: Pipeline) -> None:
-    study = Study(pipeline)
+    study = Study(pipeline, [Person("me", "UTC")])
     stage_history(study, NOW - timedelta(days=30), NOW)
     study.build()
     after_a_month = pages_of_a_day(study, NOW)

@@ -60,14 +60,23 @@ def test_marts_with_the_present_settings_need_no_word(built: Pipeline, project: 
     ("file", "old", "new", "name"),
     [
         (VARS, "default_time_zone: UTC", "default_time_zone: Asia/Tokyo", "time_zone"),
-        (PARTICIPANTS, "me,,1985", "me,Europe/Berlin,1985", "time_zone"),
-        (PARTICIPANTS, "me,,1985", "me,,1970", "birth_year"),
+        (PARTICIPANTS, "me,,", "me,Europe/Berlin,", "time_zone"),
+        (PARTICIPANTS, "me,,", "me,,1970", "birth_year"),
+        (VARS, "default_birth_year: null", "default_birth_year: 1985", "birth_year"),
         (VARS, "min_confidence: 1", "min_confidence: 2", "marts_min_confidence"),
         (VARS, "gap_minutes: 10", "gap_minutes: 7.5", "gap_minutes"),
         (VARS, "valid_day_hours: 10", "valid_day_hours: 8", "valid_day_hours"),
         (VARS, "resting_minutes: 30", "resting_minutes: 20", "resting_minutes"),
-        (ZONES, "fat_burn,0.5", "fat_burn,0.4", "zone fat_burn"),
-        (ZONES, "cardio,0.7", "cardio,0.6", "zone cardio"),
+        (VARS, "valid_hour_minutes: 30", "valid_hour_minutes: 45", "valid_hour_minutes"),
+        (
+            VARS,
+            "zone_rule: reserve",
+            "zone_rule: maximum",
+            "zone moderate, zone vigorous, zone_rule",
+        ),
+        (VARS, "zone_resting_days: 28", "zone_resting_days: 7", "zone_resting_days"),
+        (ZONES, "moderate,0.4", "moderate,0.3", "zone moderate"),
+        (ZONES, "vigorous,0.6", "vigorous,0.5", "zone vigorous"),
         (ZONES, "peak,0.85", "peak,0.8", "zone peak"),
     ],
 )
@@ -84,12 +93,13 @@ def test_each_changed_setting_is_named(
 
 
 def test_what_changes_nothing_needs_no_word(built: Pipeline, project: Path) -> None:
-    """A default that nobody has, a var of other models, a row of somebody without readings."""
+    """Shares of the other rule, a var of other models, a row of somebody without readings."""
     text = (project / VARS).read_text()
-    text = text.replace("default_birth_year: 1985", "default_birth_year: 1970")
     (project / VARS).write_text(text.replace("chunk_interval: 7 days", "chunk_interval: 9 days"))
     with (project / PARTICIPANTS).open("a") as stream:
-        stream.write("\nnobody yet,Asia/Tokyo,1950\n")
+        stream.write("nobody yet,Asia/Tokyo,1950,,\n")
+    zones = (project / ZONES).read_text()
+    (project / ZONES).write_text(zones.replace("moderate,0.4,0.5", "moderate,0.4,0.55"))
     assert told(built, project) is None
 
 
@@ -113,7 +123,8 @@ def test_the_same_settings_as_those_that_dbt_compares() -> None:
     macro = (PROJECT / "dbt_project/macros/marts/settings.sql").read_text()
     (columns,) = re.findall(r"setting_columns\(\).*?return\(\[(.*?)\]\)", macro, re.DOTALL)
     query = (PROJECT / "loader/transform/marts_settings.sql").read_text()
-    assert set(re.findall(r"'(\w+)'", columns)) == set(re.findall(r"built\.(\w+) is dist", query))
+    compared = set(re.findall(r"built\.(\w+) is dist", query)) | {"definitions"}
+    assert set(re.findall(r"'(\w+)'", columns)) == compared
 
 
 def test_odd_values_for_every_var() -> None:

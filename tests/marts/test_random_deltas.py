@@ -65,5 +65,6 @@ def test_incremental_marts_equal_a_full_rebuild(pipeline: Pipeline, seed: int) -
     study.rebuild()
 
     assert study.marts() == incremental
-    for name, query in NAIVE.items():
-        assert study.query(query) == incremental[name], name
+    for name, naive in NAIVE.items():
+        found = study.query(f"select {naive.columns} from {name} order by 1, 2")
+        assert study.query(naive.query) == found, name

@@ -31,7 +31,9 @@ def test_a_changed_seed_is_noticed_until_the_marts_are_rebuilt(pipeline: Pipelin
         "update marts.participants set time_zone = 'Europe/Berlin' where birth_year = 1985"
         " and participant_id = 'berlin'"
     )
-    study.query("insert into marts.participants values ('has no readings', 'Asia/Tokyo', 1950)")
+    study.query(
+        "insert into marts.participants values ('has no readings', 'Asia/Tokyo', 1950, null, null)"
+    )
     study.run([Reading("berlin", EVENING.replace(minute=31), 61.0)])
 
     found, said = warnings(pipeline)
@@ -57,8 +59,11 @@ def test_each_setting_is_compared(pipeline: Pipeline) -> None:
         ("gap_minutes", 7.5),
         ("valid_day_hours", 8),
         ("resting_minutes", 20),
-        ("fat_burn_from", 0.4),
-        ("cardio_from", 0.6),
+        ("valid_hour_minutes", 45),
+        ("zone_rule", "maximum"),
+        ("zone_resting_days", 7),
+        ("moderate_from", 0.3),
+        ("vigorous_from", 0.5),
         ("peak_from", 0.8),
     ):
         (before,) = study.query(f"select * from {TABLE} where participant_id = 'a'")

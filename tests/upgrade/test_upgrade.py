@@ -18,6 +18,7 @@ import pytest
 
 from loader.configuration.settings import PROJECT
 from loader.configuration.variables import ENV_FILE
+from loader.transform.marts_settings import REBUILD
 from scripts.embedded.cluster import Cluster
 from tests.pipeline import Pipeline
 from tests.upgrade.make_fixture import heart_rates, hr_rows
@@ -63,6 +64,15 @@ order by relation, name
 """
 """Tables, views, indexes, sequences and functions of the loader's schemas, with their columns; not
 what dbt makes in them."""
+
+REMOVED_MODELS = """
+select relation_name from ingest.relations
+where to_regclass(schema_name || '.' || relation_name) is null
+union all
+select 'int_heart_rate_day_percentiles'
+where to_regclass('intermediate.int_heart_rate_day_percentiles') is not null
+"""
+"""Tables of models that the project no longer has, or that are recorded and not there."""
 
 Key = tuple[str, datetime]
 
@@ -202,7 +212,7 @@ def test_the_first_night_is_an_ordinary_one(project: Project) -> None:
     # Two readings are those of a file that is gone.
     assert f"readings     {len(before) - 2:,} from 4 files, of 3 participants" in status
     assert f"data folder  {project.data}\n" in status
-    assert "built with the present settings" in status
+    assert "an earlier version built them; the next run rebuilds them" in status
 
     new_day = append_a_day(project)
     succeeded(project.loader("ingest"))
@@ -213,6 +223,8 @@ def test_the_first_night_is_an_ordinary_one(project: Project) -> None:
     assert project.read_by_last_run() == project.changed_files | {"hr.csv"}
     # Rows that were right are not written again.
     assert len(project.versions_before & project.row_versions()) == len(before) - corrected
+    assert "built with the present settings" in succeeded(project.loader("status"))
+    assert project.query(REMOVED_MODELS) == []
     succeeded(project.loader("verify"))
 
     succeeded(project.loader("ingest"))
@@ -220,7 +232,17 @@ def test_the_first_night_is_an_ordinary_one(project: Project) -> None:
 
 
 def test_dbt_by_hand_before_any_run(project: Project) -> None:
-    """``dbt run`` merges what ``load`` of the earlier version staged."""
+    """Once the marts are rebuilt, it merges what ``load`` of the earlier version staged."""
+    refused = project.dbt_by_make("run", "--no-use-colors")
+    assert refused.returncode == 2
+    assert f"rebuild them with {REBUILD}" in refused.stdout
+    succeeded(
+        project.dbt_by_make(
+            *("build", "--full-refresh", "--select", "tag:daily"),
+            *("--exclude-resource-type", "unit_test"),
+        )
+    )
+    assert project.values() == project.table_before
     succeeded(project.dbt_by_make("run"))
     assert project.values() == project.table_due
     # The unit tests bring their own readings; tests/marts runs them.

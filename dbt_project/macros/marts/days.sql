@@ -12,7 +12,7 @@
 {%- endmacro %}
 
 
-{% macro local_days(spans, participants) -%}
+{% macro local_days(spans, participants, days_after=0) -%}
     with zoned as (
         select
             {{ spans }}.participant_id,
@@ -34,7 +34,8 @@
         from zoned
         cross join lateral generate_series(
             date_trunc('day', zoned.span_start at time zone zoned.time_zone),
-            (zoned.span_end - interval '1 microsecond') at time zone zoned.time_zone,
+            (zoned.span_end - interval '1 microsecond') at time zone zoned.time_zone
+            + interval '{{ days_after }} days',
             interval '1 day'
         ) as days (midnight)
     )
@@ -42,6 +43,7 @@
     select
         participant_id,
         day,
+        time_zone,
         birth_year,
         {{ local_day_start('day', 'time_zone') }} as day_start,
         {{ local_day_start('(day + 1)', 'time_zone') }} as day_end

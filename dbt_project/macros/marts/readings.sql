@@ -6,3 +6,19 @@
 {% macro billionths(sum_of, readings) -%}
     ({{ sum_of }})::double precision / ({{ readings }}) / 1000000000
 {%- endmacro %}
+
+
+{% macro standard_deviation(sum_of_squares, sum_of, number) -%}
+    {#- From sums of whole millionths, which as numeric are exact: the order of the rows doesn't matter. -#}
+    sqrt(
+        (({{ number }}) * ({{ sum_of_squares }}) - ({{ sum_of }}) * ({{ sum_of }}))::double precision
+        / nullif(({{ number }})::double precision * (({{ number }}) - 1), 0)
+    ) / 1000000
+{%- endmacro %}
+
+
+{% macro clock_hours(sine, cosine) -%}
+    {#- From 0 to below 24: of an angle just below 0, adding 24 may give 24. -#}
+    {%- set hours = 'atan2(' ~ sine ~ ', ' ~ cosine ~ ') * 12 / pi()' -%}
+    case when {{ hours }} < 0 then coalesce(nullif({{ hours }} + 24, 24), 0) else {{ hours }} end
+{%- endmacro %}

@@ -18,7 +18,9 @@
 
 
 {% macro seeded_participants() -%}
-    {{ seeded('participants', {'participant_id': 'text', 'time_zone': 'text', 'birth_year': 'integer'}) }}
+    {{ seeded('participants', {
+        'participant_id': 'text', 'time_zone': 'text', 'birth_year': 'integer', 'enrolled_on': 'date', 'ended_on': 'date'
+    }) }}
 {%- endmacro %}
 
 
@@ -47,16 +49,51 @@
 
 
 {% macro birth_year_of(participant) -%}
-    coalesce({{ participant }}.birth_year, {{ var("default_birth_year") }})
+    {%- set default = var('default_birth_year') -%}
+    coalesce({{ participant }}.birth_year, {{ default if default is not none else 'null' }}::integer)
 {%- endmacro %}
 
 
 {% macro zone_shares() -%}
+    {#- A zone that the seed leaves out begins where Fitbit's does. -#}
+    {%- set by_maximum = checked_zone_rule() == 'maximum' -%}
+    {%- set column = 'from_maximum' if by_maximum else 'from_reserve' -%}
     select
-        coalesce(max(from_share) filter (where zone = 'fat_burn'), 0.5) as fat_burn,
-        coalesce(max(from_share) filter (where zone = 'cardio'), 0.7) as cardio,
-        coalesce(max(from_share) filter (where zone = 'peak'), 0.85) as peak
-    from {{ seeded('heart_rate_zones', {'zone': 'text', 'from_share': 'double precision'}) }}
+        coalesce(max({{ column }}) filter (where zone = 'moderate'), {{ 0.5 if by_maximum else 0.4 }}) as moderate,
+        coalesce(max({{ column }}) filter (where zone = 'vigorous'), {{ 0.7 if by_maximum else 0.6 }}) as vigorous,
+        coalesce(max({{ column }}) filter (where zone = 'peak'), 0.85) as peak
+    from {{ seeded('heart_rate_zones', {
+        'zone': 'text', 'from_reserve': 'double precision', 'from_maximum': 'double precision'
+    }) }}
+{%- endmacro %}
+
+
+{% macro zone_limit(zone) -%}
+    round(
+        ({{ zones_start() }} + zone_shares.{{ zone }} * (ranges.maximum_bpm - {{ zones_start() }}))::numeric, 6
+    )::double precision
+{%- endmacro %}
+
+
+{% macro zones_start() -%}
+    {#- A share of the reserve is one of what lies between rest and maximum, and a share of the maximum one of
+        what lies between 0 and the maximum. -#}
+    {{- '0' if checked_zone_rule() == 'maximum' else 'ranges.resting_bpm' -}}
+{%- endmacro %}
+
+
+{% macro checked_zone_rule() -%}
+    {%- set rule = var('zone_rule') -%}
+    {%- if execute and rule not in ('reserve', 'maximum') -%}
+        {%- do exceptions.raise_compiler_error("the var zone_rule must be reserve or maximum, not " ~ rule) -%}
+    {%- endif -%}
+    {{ return(rule) }}
+{%- endmacro %}
+
+
+{% macro days_with_its_rest() -%}
+    {#- How many later days have a day's resting heart rate in the median of their zones. -#}
+    {{ return((var('zone_resting_days') | int - 1) if checked_zone_rule() == 'reserve' else 0) }}
 {%- endmacro %}
 
 
@@ -71,14 +108,18 @@
 
     select
         {{ of_whom }}.participant_id,
+        {{ var('marts_definitions') }} as definitions,
         {{ time_zone_of('known') }} as time_zone,
         {{ birth_year_of('known') }} as birth_year,
         {{ var('marts_min_confidence') }} as min_confidence,
         {{ var('gap_minutes') }}::double precision as gap_minutes,
         {{ var('valid_day_hours') }}::double precision as valid_day_hours,
+        {{ var('valid_hour_minutes') }} as valid_hour_minutes,
         {{ var('resting_minutes') }} as resting_minutes,
-        zone_shares.fat_burn as fat_burn_from,
-        zone_shares.cardio as cardio_from,
+        '{{ checked_zone_rule() }}' as zone_rule,
+        {{ var('zone_resting_days') }} as zone_resting_days,
+        zone_shares.moderate as moderate_from,
+        zone_shares.vigorous as vigorous_from,
         zone_shares.peak as peak_from
     from {{ of_whom }}
     left join known
@@ -91,7 +132,7 @@
     select
         {{ present }}.participant_id
         {%- for column in setting_columns() %},
-        coalesce({{ built }}.{{ column }}, {{ present }}.{{ column }}) as {{ column }}
+        case when {{ built }}.participant_id is null then {{ present }}.{{ column }} else {{ built }}.{{ column }} end as {{ column }}
         {%- endfor %}
     from {{ present }}
     left join {{ built }}
@@ -101,7 +142,28 @@
 
 {% macro setting_columns() -%}
     {{ return([
-        'time_zone', 'birth_year', 'min_confidence', 'gap_minutes', 'valid_day_hours',
-        'resting_minutes', 'fat_burn_from', 'cardio_from', 'peak_from'
+        'definitions', 'time_zone', 'birth_year', 'min_confidence', 'gap_minutes', 'valid_day_hours',
+        'valid_hour_minutes', 'resting_minutes', 'zone_rule', 'zone_resting_days', 'moderate_from',
+        'vigorous_from', 'peak_from'
     ]) }}
 {%- endmacro %}
+
+
+{% macro refuse_other_definitions() %}
+    {#- Rows of two definitions in one mart can't be compared. `make ingest` rebuilds such marts by itself. -#}
+    {%- set participants = ref('heart_rate_participant') -%}
+    {%- set is_checked = flags.WHICH in ('run', 'build') and not flags.FULL_REFRESH -%}
+    {%- if execute and is_checked and 'model.' ~ project_name ~ '.heart_rate_participant' in selected_resources
+        and load_relation(participants) -%}
+        {%- set others = run_query(
+            "select 1 from " ~ participants.render() ~ " as built where (to_jsonb(built) ->> 'definitions')::integer"
+            ~ " is distinct from " ~ var('marts_definitions') ~ " limit 1"
+        ) -%}
+        {%- if others | length -%}
+            {%- do exceptions.raise_compiler_error(
+                'the marts were built by another version of the project: rebuild them with '
+                ~ 'make dbt-build ARGS="--full-refresh --select tag:daily"'
+            ) -%}
+        {%- endif -%}
+    {%- endif -%}
+{% endmacro %}

@@ -1,17 +1,17 @@
-{% macro in_touched_days(column, margin='0 hours') -%}
+{% macro in_touched_days(column, margin='0 hours', days_after=0) -%}
     {#- dbt draws its graph from what it sees while parsing (`execute` is false), so the query below,
         with its source(), is also reached then. A unit test reads its own rows only. -#}
     {%- set looks_at_everything = var('full_tests') if model.resource_type == 'test' else not is_incremental() -%}
     {{- 'true' if model.resource_type == 'unit_test' or execute and looks_at_everything
-        else touched_bounds(column, margin) -}}
+        else touched_bounds(column, margin, days_after) -}}
 {%- endmacro %}
 
 
-{% macro touched_bounds(column, margin) -%}
+{% macro touched_bounds(column, margin, days_after=0) -%}
     {%- set query -%}
         select
             (min(day_start) - interval '{{ margin }}')::text as bounds_start,
-            (max(day_end) + interval '{{ margin }}')::text as bounds_end
+            (max(day_end) + interval '{{ margin }}' + interval '{{ days_after }} days')::text as bounds_end
         from {{ source('staging', 'touched_days') }}
     {%- endset -%}
     {%- set bounds = run_query(query).rows[0] if execute else (none, none) -%}
@@ -84,7 +84,7 @@
     {%- if kind == 'utc days' -%}
         select participant_id, day_start, day_end
         from {{ source('staging', 'touched_days') }}
-    {%- elif kind == 'local days' -%}
+    {%- elif kind in ('local days', 'local days of zones') -%}
         with spans as (
             select participant_id, day_start as span_start, day_end as span_end
             from {{ source('staging', 'touched_days') }}
@@ -96,14 +96,14 @@
 
         select participant_id, day
         from (
-            {{ local_days('spans', 'participants') }}
+            {{ local_days('spans', 'participants', days_with_its_rest() if kind == 'local days of zones' else 0) }}
         ) as local_days
     {%- elif kind == 'participants' -%}
         select distinct participant_id
         from {{ source('staging', 'touched_days') }}
     {%- else -%}
         {%- do exceptions.raise_compiler_error(
-            "replace_touched needs touched to be one of utc days, local days, participants; "
+            "replace_touched needs touched to be one of utc days, local days, local days of zones, participants; "
             ~ this ~ " has " ~ kind
         ) -%}
     {%- endif -%}

@@ -3,133 +3,80 @@
 {{
     config(
         unique_key=['participant_id', 'day'],
-        touched=buckets('local days'),
+        touched=buckets('local days of zones'),
         touched_rows='target.participant_id = touched.participant_id and target.day = touched.day'
     )
 }}
 
-with minutes as not materialized (
-    select * from {{ ref('heart_rate_minute') }}
-    where {{ in_touched_days('minute', margin='26 hours') }}
+with
+{% if is_incremental() %}
+    touched as (
+        {{ touched_buckets('local days of zones') }}
+    ),
+
+{% endif %}
+statistics as (
+    select * from {{ ref('int_heart_rate_day_statistics') }}
+    {% if is_incremental() %}
+        where (participant_id, day) in (select
+            touched.participant_id,
+            touched.day
+        from touched)
+    {% endif %}
 ),
 
-percentiles as (
-    select * from {{ ref('int_heart_rate_day_percentiles') }}
+confidences as (
+    select * from {{ ref('int_heart_rate_day_confidence') }}
 ),
 
-participants as (
-    select * from {{ seeded_participants() }}
-),
-
-spans as (
-    {{ spans_to_build('minutes', 'minute') }}
-),
-
-days as (
-    {{ local_days('spans', 'participants') }}
-),
-
-zone_shares as (
-    {{ zone_shares() }}
-),
-
-day_minutes as (
-    select
-        days.participant_id,
-        days.day,
-        minutes.minute,
-        minutes.readings,
-        minutes.min_bpm,
-        minutes.mean_bpm,
-        minutes.max_bpm,
-        minutes.mean_bpm
-        / (220 - (extract(year from days.day) - days.birth_year)) as share_of_maximum
-    from days
-    cross join lateral (
-        select
-            history.minute,
-            history.readings,
-            history.min_bpm,
-            history.mean_bpm,
-            history.max_bpm
-        from minutes as history
-        where
-            history.participant_id = days.participant_id
-            and history.minute >= days.day_start
-            and history.minute < days.day_end
-        -- A fence: the days drive, each with its own stretch of the index.
-        offset 0 -- noqa: AM09
-    ) as minutes
-),
-
-rested as (
-    select
-        participant_id,
-        day,
-        readings,
-        min_bpm,
-        mean_bpm,
-        max_bpm,
-        share_of_maximum,
-        count(*) over half_hour as minutes_in_a_row,
-        sum((mean_bpm * 1000000000)::bigint) over half_hour as sum_of_billionths
-    from day_minutes
-    window half_hour as (
-        partition by participant_id, day
-        order by minute
-        range between interval '{{ var("resting_minutes") | int - 1 }} minutes' preceding
-        and current row
-    )
-),
-
-totals as (
-    select
-        rested.participant_id,
-        rested.day,
-        sum(rested.readings)::bigint as readings,
-        count(*) as minutes_covered,
-        min(rested.min_bpm) as min_bpm,
-        sum((rested.mean_bpm * rested.readings * 1000000000)::bigint) as sum_of_billionths,
-        max(rested.max_bpm) as max_bpm,
-        min(rested.sum_of_billionths)
-        filter (where rested.minutes_in_a_row = {{ var('resting_minutes') }}) as resting_billionths,
-        count(*) filter (
-            where rested.share_of_maximum < zone_shares.fat_burn
-        ) as minutes_out_of_zone,
-        count(*) filter (
-            where rested.share_of_maximum >= zone_shares.fat_burn
-            and rested.share_of_maximum < zone_shares.cardio
-        ) as minutes_fat_burn,
-        count(*) filter (
-            where rested.share_of_maximum >= zone_shares.cardio
-            and rested.share_of_maximum < zone_shares.peak
-        ) as minutes_cardio,
-        count(*) filter (where rested.share_of_maximum >= zone_shares.peak) as minutes_peak
-    from rested
-    cross join zone_shares
-    group by rested.participant_id, rested.day
+zones as (
+    select * from {{ ref('int_heart_rate_day_zones') }}
 )
 
 select
-    totals.participant_id,
-    totals.day,
-    totals.readings,
-    totals.minutes_covered,
-    totals.minutes_covered / 60.0::double precision as hours_worn,
-    totals.min_bpm,
-    {{ billionths('totals.sum_of_billionths', 'totals.readings') }} as mean_bpm,
-    totals.max_bpm,
-    percentiles.p05_bpm,
-    percentiles.p50_bpm,
-    percentiles.p95_bpm,
-    {{ billionths('totals.resting_billionths', var('resting_minutes')) }} as resting_bpm,
-    totals.minutes_out_of_zone,
-    totals.minutes_fat_burn,
-    totals.minutes_cardio,
-    totals.minutes_peak,
-    totals.minutes_covered >= {{ var('valid_day_hours') }} * 60 as is_valid_day
-from totals
-left join percentiles
+    statistics.participant_id,
+    statistics.day,
+    statistics.readings,
+    statistics.minutes_covered,
+    statistics.min_bpm,
+    statistics.mean_bpm,
+    statistics.sd_bpm,
+    statistics.max_bpm,
+    statistics.mean_of_readings_bpm,
+    statistics.p05_bpm,
+    statistics.p50_bpm,
+    statistics.p95_bpm,
+    statistics.resting_bpm,
+    statistics.resting_start,
+    statistics.night_minutes,
+    statistics.night_mean_bpm,
+    zones.zone_source,
+    zones.moderate_from_bpm,
+    zones.vigorous_from_bpm,
+    zones.peak_from_bpm,
+    zones.minutes_light,
+    zones.minutes_moderate,
+    zones.minutes_vigorous,
+    zones.minutes_peak,
+    statistics.mesor_bpm,
+    statistics.amplitude_bpm,
+    statistics.acrophase_hours,
+    statistics.cosinor_r2,
+    statistics.sampling_seconds,
+    statistics.share_at_1_s,
+    statistics.stuck_minutes,
+    confidences.without_signal / confidences.with_confidence::double precision
+        as share_confidence_0,
+    statistics.minutes_covered / 60.0::double precision as hours_worn,
+    zones.minutes_moderate
+    + 2 * (zones.minutes_vigorous + zones.minutes_peak) as active_zone_minutes,
+    statistics.minutes_covered >= {{ var('valid_day_hours') }} * 60 as is_valid_day
+from statistics
+left join confidences
     on
-        totals.participant_id = percentiles.participant_id
-        and totals.day = percentiles.day
+        statistics.participant_id = confidences.participant_id
+        and statistics.day = confidences.day
+left join zones
+    on
+        statistics.participant_id = zones.participant_id
+        and statistics.day = zones.day

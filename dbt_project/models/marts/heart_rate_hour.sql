@@ -26,7 +26,12 @@ hours as (
         minutes.participant_id,
         time_bucket('1 hour', minutes.minute) as hour, -- noqa: RF04
         sum(minutes.readings)::bigint as readings,
-        sum((minutes.mean_bpm * minutes.readings * 1000000000)::bigint) as sum_of_billionths,
+        count(*) as minutes_covered,
+        sum((minutes.mean_bpm * 1000000000)::bigint) as sum_of_billionths,
+        sum((minutes.mean_bpm * 1000000)::bigint) as sum_of_millionths,
+        sum((minutes.mean_bpm * 1000000)::bigint * (minutes.mean_bpm * 1000000)::bigint)
+            as sum_of_squares,
+        sum((minutes.mean_bpm * minutes.readings * 1000000000)::bigint) as sum_of_readings,
         min(minutes.min_bpm) as min_bpm,
         max(minutes.max_bpm) as max_bpm
     from minutes
@@ -43,7 +48,10 @@ select
     participant_id,
     hour,
     readings,
-    {{ billionths('sum_of_billionths', 'readings') }} as mean_bpm,
+    minutes_covered,
+    {{ billionths('sum_of_billionths', 'minutes_covered') }} as mean_bpm,
+    {{ standard_deviation('sum_of_squares', 'sum_of_millionths', 'minutes_covered') }} as sd_bpm,
+    {{ billionths('sum_of_readings', 'readings') }} as mean_of_readings_bpm,
     min_bpm,
     max_bpm
 from hours

@@ -39,13 +39,17 @@ settings as (
 
 select
     participant_id,
+    definitions,
     time_zone,
     birth_year,
     min_confidence,
     gap_minutes,
     valid_day_hours,
+    valid_hour_minutes,
     resting_minutes,
-    fat_burn_from,
-    cardio_from,
+    zone_rule,
+    zone_resting_days,
+    moderate_from,
+    vigorous_from,
     peak_from
 from settings

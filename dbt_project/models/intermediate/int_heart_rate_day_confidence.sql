@@ -1,4 +1,4 @@
--- Grain: one row per participant and local day with a reading that counts.
+-- Grain: one row per participant and local day with a reading that has a confidence.
 -- On its own, because it needs the readings, not the minutes: dbt builds both side by side.
 
 {{
@@ -26,21 +26,23 @@ days as (
     {{ local_days('spans', 'participants') }}
 )
 
+-- A day at a time: memory does not grow with the history.
 select
     days.participant_id,
     days.day,
-    percentiles.bpm[1] as p05_bpm,
-    percentiles.bpm[2] as p50_bpm,
-    percentiles.bpm[3] as p95_bpm
+    of_day.with_confidence,
+    of_day.without_signal
 from days
 cross join
     lateral (
-        select percentile_cont(array[0.05, 0.5, 0.95]) within group (order by readings.value) as bpm
+        select
+            count(*) as with_confidence,
+            count(*) filter (where readings.confidence = 0) as without_signal
         from readings
         where
             readings.participant_id = days.participant_id
             and readings.timestamp >= days.day_start
             and readings.timestamp < days.day_end
-            and {{ counts_in_marts('readings.confidence') }}
-    ) as percentiles
-where percentiles.bpm is not null
+            and readings.confidence is not null
+    ) as of_day
+where of_day.with_confidence > 0

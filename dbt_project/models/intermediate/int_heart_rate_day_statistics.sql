@@ -1,0 +1,262 @@
+-- Grain: one row per participant and local day with a reading that counts.
+-- What the minutes of a day say; heart_rate_day adds what depends on other days or on the readings.
+
+{{
+    config(
+        unique_key=['participant_id', 'day'],
+        touched=buckets('local days'),
+        touched_rows='target.participant_id = touched.participant_id and target.day = touched.day'
+    )
+}}
+
+with minutes as not materialized (
+    select * from {{ ref('heart_rate_minute') }}
+    where {{ in_touched_days('minute', margin='26 hours') }}
+),
+
+participants as (
+    select * from {{ seeded_participants() }}
+),
+
+spans as (
+    {{ spans_to_build('minutes', 'minute') }}
+),
+
+days as (
+    {{ local_days('spans', 'participants') }}
+),
+
+day_minutes as (
+    select
+        days.participant_id,
+        days.day,
+        days.day_start,
+        minutes.minute,
+        minutes.readings,
+        minutes.min_bpm,
+        minutes.mean_bpm,
+        minutes.max_bpm,
+        extract(epoch from (minutes.minute at time zone days.time_zone)::time)::integer
+        / 60 as clock_minute
+    from days
+    cross join lateral (
+        select
+            history.minute,
+            history.readings,
+            history.min_bpm,
+            history.mean_bpm,
+            history.max_bpm
+        from minutes as history
+        where
+            history.participant_id = days.participant_id
+            and history.minute >= days.day_start
+            and history.minute < days.day_end
+        -- A fence: the days drive, each with its own stretch of the index.
+        offset 0 -- noqa: AM09
+    ) as minutes
+),
+
+-- The angle of a minute is that of its clock time: a full turn a day.
+measured as (
+    select
+        participant_id,
+        day,
+        minute,
+        readings,
+        min_bpm,
+        mean_bpm,
+        max_bpm,
+        clock_minute / 60 as clock_hour,
+        (mean_bpm * 1000000000)::bigint as billionths,
+        (mean_bpm * 1000000)::bigint as millionths,
+        (cos(clock_minute * pi() / 720) * 1000000000)::bigint as cosine,
+        (sin(clock_minute * pi() / 720) * 1000000000)::bigint as sine,
+        extract(epoch from minute - day_start)::bigint / 60 as minute_of_day,
+        coalesce(
+            mean_bpm <> lag(mean_bpm) over by_minute
+            or minute - lag(minute) over by_minute > interval '1 minute',
+            true
+        ) as changes
+    from day_minutes
+    window by_minute as (partition by participant_id, day order by minute)
+),
+
+-- A sum over half an hour and the minute in which it ends, as one number: the lowest number is the
+-- lowest sum and, of several, the first.
+rested as (
+    select
+        participant_id,
+        day,
+        minute,
+        clock_hour,
+        readings,
+        min_bpm,
+        mean_bpm,
+        max_bpm,
+        billionths,
+        millionths,
+        cosine,
+        sine,
+        count(*) over half_hour as minutes_in_a_row,
+        (sum(billionths) over half_hour)::bigint * 2048 + minute_of_day as sum_and_end,
+        count(*) filter (where changes)
+            over (partition by participant_id, day order by minute)
+            as stretch
+    from measured
+    window half_hour as (
+        partition by participant_id, day
+        order by minute
+        range between interval '{{ var("resting_minutes") | int - 1 }} minutes' preceding
+        and current row
+    )
+),
+
+levelled as (
+    select
+        participant_id,
+        day,
+        clock_hour,
+        readings,
+        min_bpm,
+        mean_bpm,
+        max_bpm,
+        billionths,
+        millionths,
+        cosine,
+        sine,
+        minutes_in_a_row,
+        sum_and_end,
+        row_number()
+            over (partition by participant_id, day, stretch order by minute)
+            as minutes_at_level
+    from rested
+),
+
+totals as (
+    select
+        participant_id,
+        day,
+        sum(readings)::bigint as readings,
+        count(*) as minutes_covered,
+        min(min_bpm) as min_bpm,
+        max(max_bpm) as max_bpm,
+        sum(billionths) as sum_of_billionths,
+        sum((mean_bpm * readings * 1000000000)::bigint) as sum_of_readings,
+        percentile_cont(array[0.05, 0.5, 0.95]) within group (order by mean_bpm) as percentiles,
+        min(sum_and_end) filter (where minutes_in_a_row = {{ var('resting_minutes') }})
+            as lowest_sum_and_end,
+        count(*) filter (where clock_hour between 3 and 6) as night_minutes,
+        sum(billionths) filter (where clock_hour between 3 and 6) as sum_of_night,
+        max(minutes_at_level) as stuck_minutes,
+        percentile_cont(0.5) within group (order by readings) as median_readings,
+        count(*) filter (where readings >= 50) as minutes_at_1_s,
+        array[
+            {%- for hour in range(24) %}
+                (count(*) filter (where clock_hour = {{ hour }}))::smallint
+                {{- "," if not loop.last }}
+            {%- endfor %}
+        ] as minutes_by_hour,
+        sum(millionths) as sum_y,
+        sum(millionths * millionths) as sum_yy,
+        sum(cosine) as sum_c,
+        sum(sine) as sum_s,
+        sum(cosine * cosine) as sum_cc,
+        sum(sine * sine) as sum_ss,
+        sum(cosine * sine) as sum_cs,
+        sum(cosine * millionths) as sum_cy,
+        sum(sine * millionths) as sum_sy
+    from levelled
+    group by participant_id, day
+),
+
+-- Least squares of y on a cosine and a sine: the sums about the means, whole numbers up to here.
+centred as (
+    select
+        participant_id,
+        day,
+        (minutes_covered * sum_cc - sum_c * sum_c)::double precision as cc,
+        (minutes_covered * sum_ss - sum_s * sum_s)::double precision as ss,
+        (minutes_covered * sum_cs - sum_c * sum_s)::double precision as cs,
+        (minutes_covered * sum_cy - sum_c * sum_y)::double precision * 1000 as cy,
+        (minutes_covered * sum_sy - sum_s * sum_y)::double precision * 1000 as sy,
+        (minutes_covered * sum_yy - sum_y * sum_y)::double precision * 1000000 as yy
+    from totals
+    where minutes_covered >= {{ var('valid_day_hours') }} * 60
+),
+
+fitted as (
+    select
+        participant_id,
+        day,
+        cy,
+        sy,
+        yy,
+        (cy * ss - sy * cs) / nullif(cc * ss - cs * cs, 0) as cosine_bpm,
+        (sy * cc - cy * cs) / nullif(cc * ss - cs * cs, 0) as sine_bpm
+    from centred
+)
+
+select
+    totals.participant_id,
+    totals.day,
+    totals.readings,
+    totals.minutes_covered,
+    totals.minutes_by_hour,
+    by_hour.valid_hours,
+    coalesce(by_hour.complete_hours_in_a_row, 0) as complete_hours_in_a_row,
+    totals.min_bpm,
+    {{ billionths('totals.sum_of_billionths', 'totals.minutes_covered') }} as mean_bpm,
+    {{ standard_deviation('totals.sum_yy', 'totals.sum_y', 'totals.minutes_covered') }} as sd_bpm,
+    totals.max_bpm,
+    {{ billionths('totals.sum_of_readings', 'totals.readings') }} as mean_of_readings_bpm,
+    totals.percentiles[1] as p05_bpm,
+    totals.percentiles[2] as p50_bpm,
+    totals.percentiles[3] as p95_bpm,
+    {{ billionths('totals.lowest_sum_and_end / 2048', var('resting_minutes')) }} as resting_bpm,
+    days.day_start
+    + (totals.lowest_sum_and_end % 2048 - {{ var('resting_minutes') | int - 1 }})
+    * interval '1 minute' as resting_start,
+    totals.night_minutes,
+    {{ billionths('totals.sum_of_night', 'totals.night_minutes') }} as night_mean_bpm,
+    totals.sum_y::double precision / totals.minutes_covered / 1000000
+    - (
+        fitted.cosine_bpm * totals.sum_c::double precision
+        + fitted.sine_bpm * totals.sum_s::double precision
+    ) / totals.minutes_covered / 1000000000 as mesor_bpm,
+    sqrt(fitted.cosine_bpm * fitted.cosine_bpm + fitted.sine_bpm * fitted.sine_bpm)
+        as amplitude_bpm,
+    {{ clock_hours('fitted.sine_bpm', 'fitted.cosine_bpm') }} as acrophase_hours,
+    (fitted.cosine_bpm * fitted.cy + fitted.sine_bpm * fitted.sy)
+    / nullif(fitted.yy, 0) as cosinor_r2,
+    60 / totals.median_readings as sampling_seconds,
+    totals.minutes_at_1_s / totals.minutes_covered::double precision as share_at_1_s,
+    totals.stuck_minutes
+from totals
+inner join days
+    on
+        totals.participant_id = days.participant_id
+        and totals.day = days.day
+cross join
+    lateral ( -- noqa: ST05
+        select
+            count(*) filter (where runs.minutes > {{ var('valid_hour_minutes') }}) as valid_hours,
+            max(runs.complete_hours) as complete_hours_in_a_row
+        from (
+            select
+                hours.minutes,
+                count(*) filter (where hours.minutes >= 60)
+                    over (partition by hours.run)
+                    as complete_hours
+            from (
+                select
+                    minutes,
+                    count(*) filter (where minutes < 60) over (order by hour_number) as run
+                from
+                    unnest(totals.minutes_by_hour) with ordinality as by_hour (minutes, hour_number)
+            ) as hours
+        ) as runs
+    ) as by_hour
+left join fitted
+    on
+        totals.participant_id = fitted.participant_id
+        and totals.day = fitted.day

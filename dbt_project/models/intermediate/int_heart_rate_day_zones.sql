@@ -1,0 +1,107 @@
+-- Grain: one row per participant and local day with a reading that counts and known limits of the zones.
+-- The limits depend on the resting heart rate of the days before: a touched day also changes the zones
+-- of the days after it.
+
+{{
+    config(
+        unique_key=['participant_id', 'day'],
+        touched=buckets('local days of zones'),
+        touched_rows='target.participant_id = touched.participant_id and target.day = touched.day'
+    )
+}}
+
+with minutes as not materialized (
+    select * from {{ ref('heart_rate_minute') }}
+    where {{ in_touched_days('minute', margin='26 hours', days_after=days_with_its_rest()) }}
+),
+
+statistics as not materialized (
+    select * from {{ ref('int_heart_rate_day_statistics') }}
+),
+
+participants as (
+    select * from {{ seeded_participants() }}
+),
+
+spans as (
+    {{ spans_to_build('minutes', 'minute') }}
+),
+
+local_days as (
+    {{ local_days('spans', 'participants', days_after=days_with_its_rest()) }}
+),
+
+zone_shares as (
+    {{ zone_shares() }}
+),
+
+ranges as (
+    select
+        local_days.participant_id,
+        local_days.day,
+        local_days.day_start,
+        local_days.day_end,
+        220 - (extract(year from local_days.day)::integer - local_days.birth_year) as maximum_bpm,
+        (
+            select percentile_cont(0.5) within group (order by history.resting_bpm)
+            from statistics as history
+            where
+                history.participant_id = local_days.participant_id
+                and history.day > local_days.day - {{ var('zone_resting_days') | int }}
+                and history.day <= local_days.day
+        ) as resting_bpm
+    from local_days
+),
+
+-- Rounded to a millionth: 0.7 × 180 is 126, and not a little less.
+limits as (
+    select
+        ranges.participant_id,
+        ranges.day,
+        ranges.day_start,
+        ranges.day_end,
+        {{ zone_limit('moderate') }} as moderate_from_bpm,
+        {{ zone_limit('vigorous') }} as vigorous_from_bpm,
+        {{ zone_limit('peak') }} as peak_from_bpm
+    from ranges
+    cross join zone_shares
+    where ranges.maximum_bpm > {{ zones_start() }}
+)
+
+select
+    limits.participant_id,
+    limits.day,
+    'estimate by {{ checked_zone_rule() }}' as zone_source,
+    limits.moderate_from_bpm,
+    limits.vigorous_from_bpm,
+    limits.peak_from_bpm,
+    of_day.minutes_light,
+    of_day.minutes_moderate,
+    of_day.minutes_vigorous,
+    of_day.minutes_peak
+from limits
+cross join
+    lateral (
+        select
+            count(*) as minutes_covered,
+            count(*) filter (
+                where minutes.mean_bpm < limits.moderate_from_bpm
+            ) as minutes_light,
+            count(*) filter (
+                where minutes.mean_bpm >= limits.moderate_from_bpm
+                and minutes.mean_bpm < limits.vigorous_from_bpm
+            ) as minutes_moderate,
+            count(*) filter (
+                where minutes.mean_bpm >= limits.vigorous_from_bpm
+                and minutes.mean_bpm < limits.peak_from_bpm
+            ) as minutes_vigorous,
+            count(*) filter (
+                where minutes.mean_bpm >= limits.peak_from_bpm
+            ) as minutes_peak
+        from minutes
+        where
+            minutes.participant_id = limits.participant_id
+            and minutes.minute >= limits.day_start
+            and minutes.minute < limits.day_end
+    ) as of_day
+where of_day.minutes_covered > 0

@@ -1,0 +1,88 @@
+-- Grain: one row per participant and local calendar day from enrolment to end, days without readings included.
+-- A view, because the day that is today, and days on which nothing arrives, belong to it as well.
+
+{{ config(materialized='view') }}
+
+with statistics as (
+    select * from {{ ref('int_heart_rate_day_statistics') }}
+),
+
+built as (
+    select * from {{ ref('heart_rate_participant') }}
+),
+
+participants as (
+    select * from {{ seeded_participants() }}
+),
+
+worn as (
+    select
+        participant_id,
+        min(day) as first_day,
+        max(day) as last_day
+    from statistics
+    group by participant_id
+),
+
+enrolments as (
+    select
+        worn.participant_id,
+        built.time_zone,
+        coalesce(known.enrolled_on, worn.first_day) as enrolled_on,
+        case
+            when known.ended_on is null then worn.last_day
+            else least(known.ended_on, (now() at time zone built.time_zone)::date)
+        end as ended_on
+    from worn
+    inner join built
+        on worn.participant_id = built.participant_id
+    left join participants as known
+        on worn.participant_id = known.participant_id
+),
+
+days as (
+    select
+        enrolments.participant_id,
+        calendar.midnight::date as day,
+        extract(
+            epoch from
+            {{ local_day_start('(calendar.midnight::date + 1)', 'enrolments.time_zone') }}
+            - {{ local_day_start('calendar.midnight::date', 'enrolments.time_zone') }}
+        )::integer / 60 as minutes_of_day
+    from enrolments
+    cross join lateral generate_series(
+        enrolments.enrolled_on::timestamp, enrolments.ended_on::timestamp, interval '1 day'
+    ) as calendar (midnight)
+),
+
+yields as (
+    select
+        days.participant_id,
+        days.day,
+        days.minutes_of_day,
+        coalesce(statistics.minutes_covered, 0) as minutes_covered,
+        coalesce(statistics.minutes_by_hour, array_fill(0::smallint, array[24])) as minutes_by_hour,
+        coalesce(statistics.valid_hours, 0) as valid_hours,
+        coalesce(statistics.complete_hours_in_a_row, 0) as complete_hours_in_a_row,
+        max(statistics.day)
+            over (partition by days.participant_id order by days.day)
+            as last_day_with_readings
+    from days
+    left join statistics
+        on
+            days.participant_id = statistics.participant_id
+            and days.day = statistics.day
+)
+
+select
+    participant_id,
+    day,
+    minutes_covered,
+    minutes_by_hour,
+    valid_hours,
+    complete_hours_in_a_row,
+    least(1, minutes_covered / minutes_of_day::double precision) as minute_yield,
+    least(1, valid_hours * 60 / minutes_of_day::double precision) as hour_yield,
+    day - last_day_with_readings as days_since_last_reading,
+    minutes_covered >= {{ var('valid_day_hours') }} * 60 as is_valid_day
+from yields

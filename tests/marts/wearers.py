@@ -1,0 +1,111 @@
+"""Made-up wearers whose device writes every second in a workout and less often at rest."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+
+from tests.marts.study import Person, Reading
+
+WORKOUT_BPM = 150.0
+Heart = Callable[[datetime], float]
+
+
+def heart(chance: Random) -> Heart:
+    """A heart that beats slower at night, with some noise."""
+
+    def bpm(instant: datetime) -> float:
+        hours = instant.hour + instant.minute / 60
+        return 68 - 14 * math.cos((hours - 15) * math.pi / 12) + round(chance.gauss(0, 3), 2)
+
+    return bpm
+
+
+def every(
+    who: str, start: datetime, length: timedelta, step: float, bpm: Heart
+) -> Iterator[Reading]:
+    """A reading every ``step`` seconds."""
+    for number in range(int(length.total_seconds() / step)):
+        instant = start + timedelta(seconds=number * step)
+        yield Reading(who, instant, bpm(instant))
+
+
+def day_with_workout(
+    who: str, day: datetime, step: float, seed: int, minutes: int = 51
+) -> list[Reading]:
+    """A day at rest, a reading every ``step`` seconds, and at 17:00 UTC a workout at 1 Hz."""
+    chance = Random(seed)
+    workout = day + timedelta(hours=17)
+    end = workout + timedelta(minutes=minutes)
+    at_rest = [
+        reading
+        for reading in every(who, day, timedelta(days=1), step, heart(chance))
+        if not workout <= reading.instant < end
+    ]
+    running = every(who, workout, end - workout, 1, lambda _: WORKOUT_BPM + chance.gauss(0, 4))
+    return sorted([*at_rest, *running], key=lambda reading: reading.instant)
+
+
+def readings() -> list[Reading]:
+    """The readings of every wearer."""
+    chance = Random(22)
+    bpm = heart(chance)
+
+    def hours(who: str, start: str, length: float, step: float) -> list[Reading]:
+        first = datetime.fromisoformat(start).replace(tzinfo=UTC)
+        return list(every(who, first, timedelta(hours=length), step, bpm))
+
+    made: list[Reading] = []
+    for step in (5, 10, 15):
+        made += day_with_workout("workouts", datetime(2024, 3, step, tzinfo=UTC), step, step)
+    # Without a worn night, after one with it.
+    made += hours("no night", "2024-03-04 00:00:00", 24, 30)
+    made += hours("no night", "2024-03-05 08:00:00", 15, 30)
+    # Two devices at odds in their seconds, one of which sometimes has no signal.
+    made += hours("two devices", "2024-03-04 06:00:00", 12, 20)
+    made += [
+        reading._replace(confidence=chance.choice([0, 1, 2, 3]))
+        for reading in hours("two devices", "2024-03-04 06:00:07", 12, 25)
+    ]
+    # Days of 23 and 25 hours, one of which has midnight twice.
+    made += hours("berlin", "2024-03-30 12:00:00", 48, 45)
+    made += hours("berlin", "2024-10-26 12:00:00", 48, 45)
+    made += hours("havana", "2023-11-04 20:00:00", 36, 45)
+    # Days without readings, before, in and after the enrolment.
+    for start, length in (("03-04 07", 11), ("03-08 00", 24), ("03-09 05", 9), ("03-17 10", 13)):
+        made += hours("pauses", f"2024-{start}:00:00", length, 40)
+    # A month of nights, for the median of 28 days.
+    for day in range(34):
+        asleep = datetime(2024, 2, 1, 2, tzinfo=UTC) + timedelta(days=day)
+        made += every("a month", asleep, timedelta(hours=1.5), 60, bpm)
+        made += every("a month", asleep.replace(hour=18), timedelta(minutes=40), 60, _faster(bpm))
+    stuck = hours("stuck", "2024-03-04 08:00:00", 4, 30)
+    made += [
+        reading._replace(bpm=71.5) if 100 <= number < 190 else reading
+        for number, reading in enumerate(stuck)
+    ]
+    made += hours("ageless", "2024-03-04 00:00:00", 12, 30)
+    # A reading, and a placeholder that doesn't count.
+    made.append(Reading("single", datetime(2024, 3, 4, 12, tzinfo=UTC), 70.5))
+    made.append(Reading("single", datetime(2024, 3, 5, 12, tzinfo=UTC), 70.0, 0))
+    return made
+
+
+def _faster(bpm: Heart) -> Heart:
+    return lambda instant: bpm(instant) + 60
+
+
+PEOPLE = (
+    Person("workouts", "UTC", 1990),
+    Person("no night", "Europe/Berlin", 1950),
+    Person("two devices", "Asia/Kolkata", 1985),
+    Person("berlin", "Europe/Berlin", 1970),
+    Person("havana", "America/Havana", 2001),
+    Person("pauses", "UTC", 1990, date(2024, 3, 2), date(2024, 3, 14)),
+    Person("a month", "America/New_York", 1960),
+    Person("stuck", "UTC", 1985),
+    Person("ageless", "UTC", None),
+    Person("single", "UTC", 1985),
+)
