@@ -182,3 +182,10 @@ create table if not exists ingest.forgotten (
     forgotten_at timestamptz not null default clock_timestamp(),
     readings bigint not null
 );
+
+-- Grain: at most one row. Of which files of dbt's project the seeds and views are built
+-- (loader/transform/unchanged.py).
+create table if not exists ingest.project (
+    digest text not null,
+    built_at timestamptz not null default clock_timestamp()
+);

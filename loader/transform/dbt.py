@@ -23,6 +23,7 @@ from loader.errors import DatabaseError, DbtFailedError, LoaderError, LockedErro
 from loader.resources import as_resource_error, least_free
 from loader.sql import statement
 from loader.transform.dbt_sessions import dbt_environment
+from loader.transform.unchanged import is_unchanged, record_project
 
 COMPARED = "HEART_RATE_COMPARED"
 """Read by the macro refuse_to_lose_history."""
@@ -68,21 +69,19 @@ def add_key_to_bulk_load_table(settings: Settings, session: Connection) -> None:
 
 
 def build(settings: Settings, session: Connection, *, full_refresh: bool = False) -> DbtRun:
-    """Build every model and run every data test.
+    """Build every model and run every data test, but no seed or view that is unchanged.
 
     Raises:
         DbtFailedError: names the first model or test that failed and the log to read.
         KeyboardInterrupt: dbt was interrupted; it cancels what its sessions are doing.
     """
+    unchanged = not full_refresh and is_unchanged(settings, session)
+    selector = "nightly_unchanged" if unchanged else "nightly"
+    option = ["--full-refresh"] if full_refresh else []
     with _compared():
-        results = _invoke(
-            settings,
-            session,
-            "build",
-            "--selector",
-            "nightly",
-            *(["--full-refresh"] if full_refresh else []),
-        )
+        results = _invoke(settings, session, "build", "--selector", selector, *option)
+    if not unchanged:
+        record_project(settings, session)
     return DbtRun(
         models=sum(result.node.resource_type == "model" for result in results),
         tests=sum(result.node.resource_type == "test" for result in results),

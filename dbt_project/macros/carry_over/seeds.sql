@@ -24,3 +24,20 @@
     {%- endif -%}
     {{ return(dbt.default__reset_csv_table(model, false, old_relation, agate_table)) }}
 {%- endmacro %}
+
+
+{% macro forget_project() %}
+    {#- The loader records which project's seeds and views are built, and leaves them out while it is the same. Whatever
+        builds one of them, of this project or a changed one, has to be recorded by the loader again. -#}
+    {%- set project = source('ingest', 'project').render() -%}
+    {%- set built = [] -%}
+    {%- if execute and flags.WHICH in ('run', 'build', 'seed') -%}
+        {%- for node in graph.nodes.values() if node.unique_id in selected_resources
+            and (node.resource_type == 'seed' or node.config.materialized == 'view') -%}
+            {%- do built.append(node.name) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {%- if built and run_query("select to_regclass('" ~ project ~ "')").rows[0][0] -%}
+        delete from {{ project }}
+    {%- endif -%}
+{% endmacro %}

@@ -1,0 +1,74 @@
+"""A night leaves out seeds and views while the project is the one of the run before."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.pipeline import Pipeline, changed_project, seconds
+
+SEEDS_AND_VIEWS = {
+    "participants",
+    "heart_rate_zones",
+    "stg_heart_rate",
+    "heart_rate_yield",
+    "heart_rate_sensitivity",
+}
+FIRST = seconds("2024-01-01 08:00:00", [60.0, 61.0])
+
+
+def built(pipeline: Pipeline) -> set[str]:
+    """The models and seeds that the last run of dbt built."""
+    target = Path(pipeline.environment["DBT_TARGET_PATH"])
+    results: dict[str, Any] = json.loads((target / "run_results.json").read_text())
+    ids = (result["unique_id"].split(".") for result in results["results"])
+    return {name for kind, _, name, *_ in ids if kind in ("model", "seed")}
+
+
+def night(pipeline: Pipeline, day: int, **environment: str) -> set[str]:
+    """Load one more day; returns what was built."""
+    pipeline.append(seconds(f"2024-02-{day:02} 08:00:00", [60.0, 61.0]))
+    done = pipeline.loader("ingest", **environment)
+    assert done.returncode == 0, done.stderr
+    return built(pipeline)
+
+
+def test_only_what_depends_on_the_readings_is_built(pipeline: Pipeline) -> None:
+    pipeline.write(FIRST)
+    assert pipeline.loader("ingest").returncode == 0
+    everything = built(pipeline)
+    assert everything > SEEDS_AND_VIEWS
+    assert night(pipeline, 1) == everything - SEEDS_AND_VIEWS
+    days = "select count(*) from marts.heart_rate_yield where minutes_covered > 0"
+    assert pipeline.query(days) == [(2,)]
+
+
+@pytest.mark.parametrize(
+    "lost", ["view marts.heart_rate_sensitivity", "table marts.heart_rate_zones"]
+)
+def test_what_is_missing_is_built(pipeline: Pipeline, lost: str) -> None:
+    pipeline.write(FIRST)
+    assert pipeline.loader("ingest").returncode == 0
+    pipeline.query(f"drop {lost}")
+    assert night(pipeline, 1) > SEEDS_AND_VIEWS
+
+
+def test_a_changed_seed_is_built_and_so_is_the_earlier_one_again(
+    pipeline: Pipeline, tmp_path: Path
+) -> None:
+    pipeline.write(FIRST)
+    assert pipeline.loader("ingest").returncode == 0
+    other = changed_project(tmp_path, "seeds/participants.csv", "me,,", "me,,1985")
+    target = {"DBT_TARGET_PATH": pipeline.environment["DBT_TARGET_PATH"]}
+    assert night(pipeline, 1, **(other | target)) > SEEDS_AND_VIEWS
+    born = "select birth_year from marts.participants where participant_id = 'me'"
+    assert pipeline.query(born) == [(1985,)]
+
+    # By hand the other project's seed, and then a run with the first project.
+    assert night(pipeline, 2) > SEEDS_AND_VIEWS
+    done = pipeline.dbt("seed", "--project-dir", other["DBT_PROJECT_DIR"])
+    assert done.returncode == 0, done.stdout
+    assert pipeline.query(born) == [(1985,)]
+    assert night(pipeline, 3) > SEEDS_AND_VIEWS
+    assert pipeline.query(born) == [(None,)]
