@@ -13,7 +13,7 @@ from loader.configuration.variables import ENV_FILE
 from scripts.embedded.cluster import Cluster
 from scripts.embedded.programs import find_or_fetch
 from tests.databases import DATABASE, SHARED_DATABASE, TEMPLATE
-from tests.pipeline import Pipeline
+from tests.pipeline import Pipeline, project_without_marts
 
 pytest_plugins = ["tests.faults.terminal"]
 
@@ -97,6 +97,12 @@ def dbt_target(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("dbt_target")
 
 
+@pytest.fixture(scope="session")
+def without_marts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The variables that lead to a project without marts."""
+    return project_without_marts(tmp_path_factory.mktemp("project"))
+
+
 @pytest.fixture(scope="module")
 def module_pipeline(
     cluster: Cluster, dbt_target: Path, tmp_path_factory: pytest.TempPathFactory
@@ -113,11 +119,18 @@ def pipeline(
     cluster: Cluster,
     database: str,
     dbt_target: Path,
+    without_marts: dict[str, str],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
 ) -> Pipeline:
-    """The whole project on a new database and empty folders, in this process's environment."""
+    """The whole project on a new database and empty folders, in this process's environment.
+
+    Without the marts in a test that has the mark ``without_marts``.
+    """
     made = Pipeline(tmp_path, cluster.loader_environment(database), dbt_target)
+    if request.node.get_closest_marker("without_marts"):
+        made.environment |= without_marts
     for name, value in made.environment.items():
         monkeypatch.setenv(name, value)
     return made

@@ -10,6 +10,8 @@ from tests.formats.loaded import assert_table_holds, people, said
 from tests.formats.readings import Reading, expect, series
 from tests.pipeline import Pipeline
 
+pytestmark = pytest.mark.without_marts
+
 DAY = "heart_rate-2024-02-01.json"
 EXPORT = f"{fixtures.EXPORT}/{DAY}"
 

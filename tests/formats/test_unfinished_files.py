@@ -17,6 +17,8 @@ from tests.formats.loaded import assert_table_holds, people, said
 from tests.formats.readings import expect, series
 from tests.pipeline import Pipeline
 
+pytestmark = pytest.mark.without_marts
+
 GOOD = series("good", "2024-03-01 08:00:00", 100, confidence=2)
 GOOD_PATH = f"participant_id=good/{fixtures.EXPORT}/heart_rate-2024-03-01.json"
 BAD = series("bad", "2024-03-02 08:00:00", 2_000, confidence=2)

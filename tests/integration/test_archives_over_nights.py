@@ -11,6 +11,8 @@ from loader.find import tar_archive
 from tests.formats.packed import tarred, zipped
 from tests.pipeline import Pipeline, readings, seconds
 
+pytestmark = pytest.mark.without_marts
+
 A = seconds("2024-01-01 00:00:00", range(60, 90))
 B = seconds("2024-01-02 00:00:00", range(60, 90))
 C = seconds("2024-01-03 00:00:00", range(60, 90))

@@ -28,6 +28,8 @@ from tests.own_process import as_in_own_process
 from tests.pipeline import Pipeline, QuietReporter, changed_project, readings, seconds
 from tests.unit.delta import batch
 
+pytestmark = pytest.mark.without_marts
+
 MINE = seconds("2024-01-01 23:59:30", [60.5 + n % 9 for n in range(60)])
 MORE = seconds("2024-02-01 08:00:00", [70.5 + n % 9 for n in range(20)])
 OTHERS = seconds("2024-01-05 08:00:00", [80.5 + n % 9 for n in range(40)])

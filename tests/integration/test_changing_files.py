@@ -22,6 +22,8 @@ from loader.run import Request
 from tests.faults.moments import Moment
 from tests.pipeline import Pipeline, QuietReporter, readings, seconds
 
+pytestmark = pytest.mark.without_marts
+
 START = "2024-03-01 00:00:00"
 OLD = seconds(START, [60 + number + 0.5 for number in range(12)])
 """What is loaded before."""

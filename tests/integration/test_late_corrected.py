@@ -9,6 +9,8 @@ from loader.commands.run_result import RunResult
 from tests.pipeline import Pipeline, readings, seconds
 from tests.sample_data import faulty_files
 
+pytestmark = pytest.mark.without_marts
+
 PER_DAY = 50
 MONDAY = seconds("2024-01-01 08:00:00", [60.5 + n % 9 for n in range(PER_DAY)])
 TUESDAY = seconds("2024-01-02 08:00:00", [70.5 + n % 9 for n in range(PER_DAY)])

@@ -17,6 +17,8 @@ from loader.run import Request
 from tests.opened import files_opened_below
 from tests.pipeline import Pipeline, QuietReporter
 
+pytestmark = pytest.mark.without_marts
+
 NIGHT = timedelta(hours=14)
 """The wearer's day begins at 14:00 UTC, so that each file covers two UTC days."""
 

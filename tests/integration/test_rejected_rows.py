@@ -12,6 +12,8 @@ from loader.run import Request
 from tests.pipeline import Pipeline, Reading, readings, seconds
 from tests.sample_data.faulty_files import BAD_LINES, ODD_LINES, Fault, OddLine
 
+pytestmark = pytest.mark.without_marts
+
 GOOD = seconds("2024-01-01 00:00:00", [60 + number % 40 + 0.25 for number in range(60)])
 REASONS = {"range": "not a heart rate", "quote": "value"}
 """What is asked of a reason where it need not contain the fault's own word."""

@@ -5,7 +5,11 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.pipeline import Pipeline, readings, seconds
+
+pytestmark = pytest.mark.without_marts
 
 ROWS = seconds("2024-03-01 00:00:00", [60 + number + 0.5 for number in range(20)])
 

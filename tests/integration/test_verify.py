@@ -10,6 +10,8 @@ from loader.configuration.settings import Settings
 from loader.console import Step
 from tests.pipeline import Pipeline, QuietReporter
 
+pytestmark = pytest.mark.without_marts
+
 MORNING = datetime(2024, 3, 1, 6, tzinfo=UTC)
 ROWS = [
     f"{MORNING + timedelta(seconds=5 * number):%Y-%m-%d %H:%M:%S},{60 + number % 90 + 0.25}"

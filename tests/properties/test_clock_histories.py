@@ -17,6 +17,8 @@ from tests.clock_history import CHANGES, Row, pieces, rows_around, write
 from tests.pipeline import Pipeline, QuietReporter
 from tests.properties.world import CrashingReporter, DiedError, World
 
+pytestmark = pytest.mark.without_marts
+
 STEP = timedelta(minutes=11)
 """No minute of the repeated time in both passes, in most zones: a reading left behind shows."""
 

@@ -16,6 +16,8 @@ from tests.properties.actions import (
 from tests.properties.folder import Line, reading
 from tests.properties.world import World
 
+pytestmark = pytest.mark.without_marts
+
 FIRST, LAST = "B.csv", "hr.csv"
 """The last one wins."""
 

@@ -1,5 +1,6 @@
 """Whatever happens to the files, the state and the job: the table is what the files give."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -7,6 +8,8 @@ from tests.pipeline import Pipeline
 from tests.properties.actions import Action, Put, Run, lines, names, nights
 from tests.properties.folder import Line
 from tests.properties.world import World
+
+pytestmark = pytest.mark.without_marts
 
 
 @given(
