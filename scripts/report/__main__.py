@@ -1,7 +1,10 @@
-"""Write report/heart_rate.html, one file to open, mail and print."""
+"""Write report/heart_rate.html, one file to open, mail and print, and report/study.html."""
 
+import hashlib
 import os
+import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -10,8 +13,10 @@ from loader.configuration.env_file import load_settings
 from loader.configuration.settings import PROJECT
 from loader.errors import ExitCode, LoaderError
 from loader.wording import shown
+from scripts.report.overview import read_overview
+from scripts.report.overview_page import render as render_overview
 from scripts.report.page import render
-from scripts.report.study import read_study
+from scripts.report.study import Study, read_study
 
 
 class NothingToReportError(LoaderError):
@@ -31,8 +36,16 @@ class NothingToReportError(LoaderError):
     "--participant",
     help="The participant to show.  [default: the one with the most days]",
 )
-def main(output: Path, participant: str | None) -> None:
-    """Write the report of the database that PGHOST, PGPORT and PGDATABASE select."""
+@click.option(
+    "--everyone",
+    is_flag=True,
+    help="Also write a page for every participant, linked from the study page.",
+)
+def main(output: Path, participant: str | None, everyone: bool) -> None:
+    """Write the report of the database that PGHOST, PGPORT and PGDATABASE select.
+
+    With several participants it also writes a study page, study.html in the same folder.
+    """
     try:
         load_settings(os.environ)
         study = read_study(os.environ, participant)
@@ -47,11 +60,34 @@ def main(output: Path, participant: str | None) -> None:
         sys.exit(error.exit_code)
     try:
         _write(output, render(study))
+        if len(study.coverage) > 1:
+            _write_overview(output.parent, study, everyone)
     except OSError as error:
-        what = f"{output} can't be written: {error.strerror}"
+        what = f"{error.filename or output} can't be written: {error.strerror}"
         click.echo(f"error: {what} — make report ARGS='--output FILE'", err=True)
         sys.exit(ExitCode.CANT_WRITE)
-    click.echo(f"{output}: {output.stat().st_size / 1e6:.1f} MB; open it in a browser")
+
+
+def _write_overview(folder: Path, study: Study, everyone: bool) -> None:
+    """Write the study page and, if requested, the page of each participant."""
+    names = [row.participant_id for row in study.coverage] if everyone else []
+    pages = {name: f"participants/{file}.html" for name, file in _file_names(names).items()}
+    for name, page in pages.items():
+        _write(folder / page, render(read_study(os.environ, name)))
+    _write(folder / "study.html", render_overview(read_overview(os.environ), pages))
+
+
+def _file_names(participants: Sequence[str]) -> dict[str, str]:
+    """A file name for each participant, different ones on every file system."""
+    names: dict[str, str] = {}
+    used: set[str] = set()
+    for participant in participants:
+        safe = re.sub(r"[^A-Za-z0-9_-]", "_", participant)[:40]
+        if safe != participant or safe.casefold() in used:
+            safe += f"-{hashlib.sha256(participant.encode()).hexdigest()[:10]}"
+        used.add(safe.casefold())
+        names[participant] = safe
+    return names
 
 
 def _write(output: Path, page: str) -> None:
@@ -60,6 +96,7 @@ def _write(output: Path, page: str) -> None:
     temporary = output.with_suffix(".new")
     temporary.write_text(page, encoding="utf-8")
     temporary.replace(output)
+    click.echo(f"{output}: {output.stat().st_size / 1e6:.1f} MB; open it in a browser")
 
 
 if __name__ == "__main__":

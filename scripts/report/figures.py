@@ -1,7 +1,7 @@
 """Each figure as an SVG of text and paths, whose colours follow the page's light or dark scheme.
 
 Matplotlib needs fixed colours, but a page with a dark scheme needs CSS variables. So figures are
-drawn with the placeholder colours of ``_Ink``, which are then replaced by the variables.
+drawn with the placeholder colours of ``Ink``, which are then replaced by the variables.
 """
 
 import io
@@ -23,11 +23,13 @@ from scripts.report.study import Study
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 WEEKS_SHOWN = 53
 YEARS_SHOWN = 5
+FULL_NIGHT = 120
+"""Covered minutes from 03:00 to 07:00 with which a night counts as worn."""
 COLOURS = "cividis"
 """A colour map of rising lightness that looks the same with and without red-green vision."""
 
 
-class _Ink(StrEnum):
+class Ink(StrEnum):
     """Placeholder colours, one for each CSS variable of the page."""
 
     INK = "#010203"
@@ -36,8 +38,8 @@ class _Ink(StrEnum):
     PAPER = "#010206"
     SERIES = "#010207"
     BAND = "#010208"
-    FAT_BURN = "#010209"
-    CARDIO = "#01020a"
+    MODERATE = "#010209"
+    VIGOROUS = "#01020a"
     PEAK = "#01020b"
 
 
@@ -46,34 +48,42 @@ STYLE: dict[Any, Any] = {
     "svg.hashsalt": "heart-rate",
     "font.family": "sans-serif",
     "font.size": 10,
-    "text.color": _Ink.INK.value,
-    "axes.edgecolor": _Ink.MUTED.value,
-    "axes.labelcolor": _Ink.INK.value,
+    "text.color": Ink.INK.value,
+    "axes.edgecolor": Ink.MUTED.value,
+    "axes.labelcolor": Ink.INK.value,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
     "axes.axisbelow": True,
-    "grid.color": _Ink.GRID.value,
-    "xtick.color": _Ink.MUTED.value,
-    "ytick.color": _Ink.MUTED.value,
-    "xtick.labelcolor": _Ink.INK.value,
-    "ytick.labelcolor": _Ink.INK.value,
+    "grid.color": Ink.GRID.value,
+    "xtick.color": Ink.MUTED.value,
+    "ytick.color": Ink.MUTED.value,
+    "xtick.labelcolor": Ink.INK.value,
+    "ytick.labelcolor": Ink.INK.value,
     "hatch.linewidth": 0.6,
 }
 
 
 def resting(study: Study) -> str:
-    """Resting heart rate: one point per day, and the median of the week around each day."""
+    """Resting heart rate: one point per day, and the median of the week's days with a worn night.
+
+    A day without one has another marker.
+    """
 
     def draw(axes: Axes) -> None:
-        rested = [(row.day, row.resting_bpm) for row in study.days if row.resting_bpm is not None]
-        dates = np.array([day for day, _ in rested], dtype="datetime64[D]")
-        axes.plot(dates, [bpm for _, bpm in rested], ".", color=_Ink.BAND.value, markersize=3)
-        axes.plot(dates, _by_week(rested), color=_Ink.SERIES.value, linewidth=1.8)
+        rows = [row for row in study.days if row.resting_bpm is not None]
+        for worn, marker, ink in ((True, ".", Ink.BAND), (False, "x", Ink.MUTED)):
+            of_kind = [row for row in rows if (row.night_minutes >= FULL_NIGHT) is worn]
+            dates = np.array([row.day for row in of_kind], dtype="datetime64[D]")
+            rates = [row.resting_bpm for row in of_kind]
+            axes.plot(dates, rates, marker, color=ink.value, markersize=4)
+        rested = [(row.day, row.resting_bpm) for row in rows if row.night_minutes >= FULL_NIGHT]
+        nights = np.array([day for day, _ in rested], dtype="datetime64[D]")
+        axes.plot(nights, _by_week(rested), color=Ink.SERIES.value, linewidth=1.8)
         axes.set_ylabel("resting, bpm")
-        _date_axis(axes)
+        date_axis(axes)
 
-    return _svg(draw)
+    return svg_of(draw)
 
 
 def day(study: Study) -> str:
@@ -82,26 +92,21 @@ def day(study: Study) -> str:
     def draw(axes: Axes) -> None:
         instants, means, lows, highs = _with_breaks(study.minutes)
         minutes = np.array(instants, dtype="datetime64[s]")
-        axes.fill_between(minutes, lows, highs, color=_Ink.BAND.value, alpha=0.5, linewidth=0)
-        axes.plot(minutes, means, color=_Ink.SERIES.value, linewidth=1)
+        axes.fill_between(minutes, lows, highs, color=Ink.BAND.value, alpha=0.5, linewidth=0)
+        axes.plot(minutes, means, color=Ink.SERIES.value, linewidth=1)
         start = study.minutes[0].minute.replace(hour=0, minute=0)
         axes.set_xlim(start, start + timedelta(days=1))
-        maximum = 220 - (start.year - study.person.birth_year)
-        top = max(*axes.get_ylim(), 0.9 * maximum)
-        axes.set_ylim(axes.get_ylim()[0], top)
-        for zone, share in (
-            ("fat burn", study.person.fat_burn_from),
-            ("cardio", study.person.cardio_from),
-            ("peak", study.person.peak_from),
-        ):
-            bpm = share * maximum
-            axes.axhline(bpm, color=_Ink.MUTED.value, linewidth=0.8, linestyle=(0, (4, 3)))
+        limits = limits_of_day(study)
+        bottom, top = axes.get_ylim()
+        axes.set_ylim(bottom, max([top, *(bpm + 6 for bpm in limits.values())]))
+        for zone, bpm in limits.items():
+            axes.axhline(bpm, color=Ink.MUTED.value, linewidth=0.8, linestyle=(0, (4, 3)))
             axes.text(
                 start + timedelta(minutes=8),
                 bpm + 1,
                 f"{zone} from {bpm:.0f}",
                 fontsize=9,
-                color=_Ink.MUTED.value,
+                color=Ink.MUTED.value,
             )
         axes.set_ylabel("bpm")
         every_three_hours = mdates.HourLocator(  # type: ignore[no-untyped-call]
@@ -111,7 +116,20 @@ def day(study: Study) -> str:
         clock = mdates.DateFormatter("%H:%M")  # type: ignore[no-untyped-call]
         axes.xaxis.set_major_formatter(clock)
 
-    return _svg(draw, height=3.4)
+    return svg_of(draw, height=3.4)
+
+
+def limits_of_day(study: Study) -> dict[str, float]:
+    """Where the zones of the day by the minute begin, in bpm; empty if that is unknown."""
+    shown = study.minutes[0].minute.date()
+    (row,) = [row for row in study.days if row.day == shown]
+    if row.zone_source is None:
+        return {}
+    return {
+        "moderate": row.moderate_from_bpm,
+        "vigorous": row.vigorous_from_bpm,
+        "peak": row.peak_from_bpm,
+    }
 
 
 def week(study: Study) -> str:
@@ -121,37 +139,39 @@ def week(study: Study) -> str:
         table = np.full((7, 24), np.nan)
         for row in study.hours_of_week:
             table[row.weekday - 1, row.hour_of_day] = row.mean_bpm
-        mesh = axes.pcolormesh(table, cmap=COLOURS, edgecolors=_Ink.PAPER.value, linewidth=1)
+        mesh = axes.pcolormesh(table, cmap=COLOURS, edgecolors=Ink.PAPER.value, linewidth=1)
         axes.set_yticks(np.arange(7) + 0.5, WEEKDAYS)
         axes.set_xticks(range(0, 25, 3), [f"{hour}:00" for hour in range(0, 25, 3)])
         axes.invert_yaxis()
-        _bare(axes)
+        bare(axes)
         figure = axes.get_figure()
         assert isinstance(figure, Figure)
-        _colour_bar(figure, [axes], mesh, "mean, bpm")
+        colour_bar(figure, [axes], mesh, "mean, bpm")
 
-    return _svg(draw, height=2.8)
+    return svg_of(draw, height=2.8)
 
 
 def zones(study: Study) -> str:
-    """Hours in each zone above rest, one bar per week."""
+    """Hours in each zone above light, one bar per week; days without known zones are left out."""
 
     def draw(axes: Axes) -> None:
         weeks: dict[date, list[float]] = {}
         for row in study.days:
+            if row.zone_source is None:
+                continue
             monday = row.day - timedelta(days=row.day.weekday())
             hours = weeks.setdefault(monday, [0.0, 0.0, 0.0])
             for number, minutes in enumerate(
-                (row.minutes_fat_burn, row.minutes_cardio, row.minutes_peak)
+                (row.minutes_moderate, row.minutes_vigorous, row.minutes_peak)
             ):
                 hours[number] += minutes / 60
         mondays = sorted(weeks)[-WEEKS_SHOWN:]
         bottom = np.zeros(len(mondays))
         for number, (zone, ink, hatch) in enumerate(
             (
-                ("fat burn", _Ink.FAT_BURN, ""),
-                ("cardio", _Ink.CARDIO, "////"),
-                ("peak", _Ink.PEAK, "xxxx"),
+                ("moderate", Ink.MODERATE, ""),
+                ("vigorous", Ink.VIGOROUS, "////"),
+                ("peak", Ink.PEAK, "xxxx"),
             )
         ):
             hours_in_zone = np.array([weeks[monday][number] for monday in mondays])
@@ -163,7 +183,7 @@ def zones(study: Study) -> str:
                 label=zone,
                 color=ink.value,
                 hatch=hatch,
-                edgecolor=_Ink.PAPER.value,
+                edgecolor=Ink.PAPER.value,
                 linewidth=0.5,
             )
             bottom += hours_in_zone
@@ -172,15 +192,15 @@ def zones(study: Study) -> str:
             frameon=False, ncols=3, loc="lower left", bbox_to_anchor=(0, 1), handleheight=1.2
         )
         axes.grid(axis="x", visible=False)
-        _date_axis(axes)
+        date_axis(axes)
 
-    return _svg(draw, height=2.8)
+    return svg_of(draw, height=2.8)
 
 
 def calendar(study: Study) -> str:
     """Hours worn per day, one strip of weeks per year; a cross marks a day without readings."""
     with matplotlib.rc_context(STYLE):
-        return _as_svg(_strips({row.day: row.hours_worn for row in study.days}))
+        return as_svg(_strips({row.day: row.hours_worn for row in study.days}))
 
 
 def _strips(worn: dict[date, float]) -> Figure:
@@ -196,16 +216,16 @@ def _strips(worn: dict[date, float]) -> Figure:
                 table[day.weekday(), column] = worn[day]
             elif first <= day <= last:
                 where = (column + 0.5, day.weekday() + 0.5)
-                axes.plot(*where, "x", color=_Ink.INK.value, markersize=4)
+                axes.plot(*where, "x", color=Ink.INK.value, markersize=4)
         mesh = axes.pcolormesh(
-            table, cmap=COLOURS, vmin=0, vmax=24, edgecolors=_Ink.PAPER.value, linewidth=0.8
+            table, cmap=COLOURS, vmin=0, vmax=24, edgecolors=Ink.PAPER.value, linewidth=0.8
         )
         axes.set(xlim=(0, 54), ylim=(7, 0), aspect="equal", ylabel=str(year))
         axes.set_yticks(np.arange(0, 7, 2) + 0.5, WEEKDAYS[::2])
         firsts = [(day, column) for day, column in _weeks_of(year) if day.day == 1]
         axes.set_xticks([column + 0.5 for _, column in firsts], [f"{day:%b}" for day, _ in firsts])
-        _bare(axes)
-    _colour_bar(figure, figure.axes, mesh, "hours worn")
+        bare(axes)
+    colour_bar(figure, figure.axes, mesh, "hours worn")
     return figure
 
 
@@ -218,14 +238,14 @@ def _weeks_of(year: int) -> list[tuple[date, int]]:
     ]
 
 
-def _svg(draw: Callable[[Axes], None], height: float = 3.0) -> str:
+def svg_of(draw: Callable[[Axes], None], height: float = 3.0) -> str:
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(9, height), layout="constrained")
         draw(figure.add_subplot())
-        return _as_svg(figure)
+        return as_svg(figure)
 
 
-def _as_svg(figure: Figure) -> str:
+def as_svg(figure: Figure) -> str:
     with matplotlib.rc_context(STYLE):
         stream = io.StringIO()
         figure.savefig(stream, format="svg", transparent=True, metadata={"Date": None})
@@ -234,7 +254,7 @@ def _as_svg(figure: Figure) -> str:
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(r'<g id="[^"]*">', "<g>", svg)  # several figures would have the same ids
     svg = re.sub(r"font: ([\d.]+px) [^;\"]*", r"font-size: \1", svg)
-    for ink in _Ink:
+    for ink in Ink:
         svg = svg.replace(ink.value, f"var(--{ink.name.lower().replace('_', '-')})")
     return svg
 
@@ -265,21 +285,21 @@ def _with_breaks(
     return minutes, *columns
 
 
-def _date_axis(axes: Axes) -> None:
+def date_axis(axes: Axes) -> None:
     locator = mdates.AutoDateLocator(minticks=3, maxticks=9)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
     formatter = mdates.ConciseDateFormatter(locator)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_formatter(formatter)
 
 
-def _bare(axes: Axes) -> None:
+def bare(axes: Axes) -> None:
     axes.grid(visible=False)
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
 
 
-def _colour_bar(figure: Figure, axes: list[Axes], mesh: Any, label: str) -> None:
+def colour_bar(figure: Figure, axes: list[Axes], mesh: Any, label: str) -> None:
     bar = figure.colorbar(mesh, ax=axes, pad=0.01)
     bar.set_label(label)
     bar.outline.set_visible(False)

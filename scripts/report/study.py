@@ -57,14 +57,14 @@ def read_study(environ: Mapping[str, str], participant: str | None = None) -> St
         session,
         session.cursor(cursor_factory=NamedTupleCursor) as cursor,
     ):
-        (made_at, has_marts, has_runs) = _rows(cursor, "state")[0]
-        runs = _rows(cursor, "runs") if has_runs else []
-        coverage = _rows(cursor, "coverage") if has_marts else []
+        (made_at, has_marts, has_runs) = rows_of(cursor, "state")[0]
+        runs = rows_of(cursor, "runs") if has_runs else []
+        coverage = rows_of(cursor, "coverage") if has_marts else []
         person = _person(coverage, participant)
         if person is None:
             return Study(made_at, has_marts, runs=runs)
         rows = {
-            name: _rows(cursor, name, person)
+            name: rows_of(cursor, name, person)
             for name in ("days", "minutes", "hours_of_week", "gaps")
         }
         return Study(made_at, has_marts, coverage, runs, person, **rows)
@@ -83,7 +83,8 @@ def _person(coverage: list[Any], participant: str | None) -> Any:
     )
 
 
-def _rows(cursor: Cursor, name: str, person: Any = None) -> list[Any]:
+def rows_of(cursor: Cursor, name: str, person: Any = None) -> list[Any]:
+    """The rows of the query ``sql/NAME.sql``, for one participant or for all."""
     whose = {"participant": person.participant_id, "time_zone": person.time_zone} if person else {}
     cursor.execute(_statement(name), whose)
     return cursor.fetchall()

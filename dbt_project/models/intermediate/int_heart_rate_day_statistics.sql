@@ -26,18 +26,18 @@ days as (
     {{ local_days('spans', 'participants') }}
 ),
 
+-- Numbers instead of instants, which windows and aggregates compare faster.
 day_minutes as (
     select
         days.participant_id,
         days.day,
-        days.day_start,
-        minutes.minute,
         minutes.readings,
         minutes.min_bpm,
         minutes.mean_bpm,
         minutes.max_bpm,
-        extract(epoch from (minutes.minute at time zone days.time_zone)::time)::integer
-        / 60 as clock_minute
+        (date_part('epoch', minutes.minute - days.day_start) / 60)::bigint as minute_of_day,
+        (date_part('epoch', (minutes.minute at time zone days.time_zone)::time) / 60)::integer
+            as clock_minute
     from days
     cross join lateral (
         select
@@ -56,12 +56,34 @@ day_minutes as (
     ) as minutes
 ),
 
--- The angle of a minute is that of its clock time: a full turn a day.
+compared as (
+    select
+        participant_id,
+        day,
+        minute_of_day,
+        clock_minute,
+        readings,
+        min_bpm,
+        mean_bpm,
+        max_bpm,
+        coalesce(
+            mean_bpm <> lag(mean_bpm) over by_minute
+            or minute_of_day - lag(minute_of_day) over by_minute > 1,
+            true
+        ) as changes,
+        lag(minute_of_day, {{ var('resting_minutes') | int - 1 }}) over by_minute as rest_starts,
+        (sum((mean_bpm * 1000000000)::bigint) over by_minute)::bigint as running_sum
+    from day_minutes
+    window by_minute as (partition by participant_id, day order by minute_of_day)
+),
+
+-- The sum over half an hour without a hole and the minute in which it ends are one number: the lowest
+-- number is the lowest sum and, of several, the first. The angle of a minute is that of its clock time,
+-- a full turn a day.
 measured as (
     select
         participant_id,
         day,
-        minute,
         readings,
         min_bpm,
         mean_bpm,
@@ -71,65 +93,20 @@ measured as (
         (mean_bpm * 1000000)::bigint as millionths,
         (cos(clock_minute * pi() / 720) * 1000000000)::bigint as cosine,
         (sin(clock_minute * pi() / 720) * 1000000000)::bigint as sine,
-        extract(epoch from minute - day_start)::bigint / 60 as minute_of_day,
-        coalesce(
-            mean_bpm <> lag(mean_bpm) over by_minute
-            or minute - lag(minute) over by_minute > interval '1 minute',
-            true
-        ) as changes
-    from day_minutes
-    window by_minute as (partition by participant_id, day order by minute)
-),
-
--- A sum over half an hour and the minute in which it ends, as one number: the lowest number is the
--- lowest sum and, of several, the first.
-rested as (
-    select
-        participant_id,
-        day,
-        minute,
-        clock_hour,
-        readings,
-        min_bpm,
-        mean_bpm,
-        max_bpm,
-        billionths,
-        millionths,
-        cosine,
-        sine,
-        count(*) over half_hour as minutes_in_a_row,
-        (sum(billionths) over half_hour)::bigint * 2048 + minute_of_day as sum_and_end,
-        count(*) filter (where changes)
-            over (partition by participant_id, day order by minute)
-            as stretch
-    from measured
-    window half_hour as (
-        partition by participant_id, day
-        order by minute
-        range between interval '{{ var("resting_minutes") | int - 1 }} minutes' preceding
-        and current row
-    )
-),
-
-levelled as (
-    select
-        participant_id,
-        day,
-        clock_hour,
-        readings,
-        min_bpm,
-        mean_bpm,
-        max_bpm,
-        billionths,
-        millionths,
-        cosine,
-        sine,
-        minutes_in_a_row,
-        sum_and_end,
-        row_number()
-            over (partition by participant_id, day, stretch order by minute)
-            as minutes_at_level
-    from rested
+        case
+            when minute_of_day - rest_starts = {{ var('resting_minutes') | int - 1 }}
+                then
+                    (
+                        running_sum
+                        - lag(running_sum, {{ var('resting_minutes') | int }}, 0::bigint)
+                            over by_minute
+                    )
+                    * 2048 + minute_of_day
+        end as sum_and_end,
+        minute_of_day + 1 - max(minute_of_day) filter (where changes) over by_minute
+            as minutes_unchanged
+    from compared
+    window by_minute as (partition by participant_id, day order by minute_of_day)
 ),
 
 totals as (
@@ -143,11 +120,10 @@ totals as (
         sum(billionths) as sum_of_billionths,
         sum((mean_bpm * readings * 1000000000)::bigint) as sum_of_readings,
         percentile_cont(array[0.05, 0.5, 0.95]) within group (order by mean_bpm) as percentiles,
-        min(sum_and_end) filter (where minutes_in_a_row = {{ var('resting_minutes') }})
-            as lowest_sum_and_end,
+        min(sum_and_end) as lowest_sum_and_end,
         count(*) filter (where clock_hour between 3 and 6) as night_minutes,
         sum(billionths) filter (where clock_hour between 3 and 6) as sum_of_night,
-        max(minutes_at_level) as stuck_minutes,
+        max(minutes_unchanged) as stuck_minutes,
         percentile_cont(0.5) within group (order by readings) as median_readings,
         count(*) filter (where readings >= 50) as minutes_at_1_s,
         array[
@@ -165,7 +141,7 @@ totals as (
         sum(cosine * sine) as sum_cs,
         sum(cosine * millionths) as sum_cy,
         sum(sine * millionths) as sum_sy
-    from levelled
+    from measured
     group by participant_id, day
 ),
 

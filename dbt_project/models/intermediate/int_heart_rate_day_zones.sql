@@ -53,8 +53,8 @@ ranges as (
     from local_days
 ),
 
--- Rounded to a millionth: 0.7 × 180 is 126, and not a little less.
-limits as (
+-- Rounded to a millionth: 0.7 × 180 is 126, and not a little less. Once per day, not for each minute.
+limits as materialized (
     select
         ranges.participant_id,
         ranges.day,

@@ -9,12 +9,8 @@ select
     coverage.latest_arrival at time zone 'UTC' as latest_arrival,
     coverage.late_readings,
     participant.time_zone,
-    participant.birth_year,
     participant.valid_day_hours,
-    participant.resting_minutes,
-    participant.fat_burn_from,
-    participant.cardio_from,
-    participant.peak_from
+    participant.resting_minutes
 from marts.heart_rate_coverage as coverage
 inner join marts.heart_rate_participant as participant
     on coverage.participant_id = participant.participant_id

@@ -3,9 +3,14 @@ select
     day,
     hours_worn,
     resting_bpm,
+    night_minutes,
     is_valid_day,
-    minutes_fat_burn,
-    minutes_cardio,
+    zone_source,
+    moderate_from_bpm,
+    vigorous_from_bpm,
+    peak_from_bpm,
+    minutes_moderate,
+    minutes_vigorous,
     minutes_peak
 from marts.heart_rate_day
 where participant_id = %(participant)s
