@@ -63,7 +63,7 @@ def main(output: Path, participant: str | None, everyone: bool) -> None:
         if len(study.coverage) > 1:
             _write_overview(output.parent, study, everyone)
     except OSError as error:
-        what = f"{error.filename or output} can't be written: {error.strerror}"
+        what = f"{output} can't be written: {error.strerror}"
         click.echo(f"error: {what} — make report ARGS='--output FILE'", err=True)
         sys.exit(ExitCode.CANT_WRITE)
 

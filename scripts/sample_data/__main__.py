@@ -84,8 +84,9 @@ def numeric_id(number: int) -> str:
 @click.option(
     "--step",
     type=Step(),
-    help=f"Seconds between readings, a divisor of a day; or {DEVICE} for 5 to 15, as a Fitbit "
-    f"writes them.  [default: 1 for hr and fitabase, {DEVICE} for the others]",
+    help=f"Seconds between readings, a divisor of a day; or {DEVICE} for 1 in a workout and 5 to "
+    f"15 otherwise, as a Fitbit writes them.  [default: 1 for hr and fitabase, {DEVICE} for the "
+    "others]",
 )
 @click.option("--gaps/--no-gaps", default=True, show_default=True, help="Charging and dropouts.")
 @click.option(

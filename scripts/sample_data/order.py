@@ -36,7 +36,8 @@ class Order:
         named: whether each wearer has a folder participant_id=…, if the layout has no Id.
         zone: their time zone; days begin at its midnight.
         first, days: the local days.
-        step: seconds between readings, `device` for 5 to 15 s, None for the layout's own.
+        step: seconds between readings, `device` for 1 s in a workout and 5 to 15 s otherwise, None
+            for the layout's own.
         gaps: whether to leave out charging and dropouts.
         source: the data source in Takeout's CSV.
         wanted: the time range of an archived answer; None for full days.

@@ -46,8 +46,8 @@ NOISE = (
 BUSY_PERIOD = 600
 BUSY_BPM = 30.0
 
-# A device's steps, in seconds between readings. A day uses the first 13 to 18 of them, so that a
-# full day has 9,000 to 11,600 readings.
+# A device's steps, in seconds between readings outside of workouts. A day uses the first 13 to 18
+# of them, so that a full day without a workout has 9,000 to 11,600 readings.
 DEVICE_STEPS = (5, 5, 5, 5, 5, 7, 8, 9, 10, 10, 10, 10, 10, 12, 15, 15, 15, 15)
 FEWEST_STEPS = 13
 # The shares of confidence 1, 2 and 3; 0 means no signal, mostly with a placeholder value.
@@ -127,8 +127,9 @@ class Wearer:
     def recorded(self, day: date, *, step: int | None = None, gaps: bool = True) -> DayReadings:
         """A Fitbit's readings on `day`: integer bpm, each with its confidence.
 
-        One every `step` seconds, or by default every 5 to 15 s. Both are selected from the same
-        86,400 candidates, so a reading doesn't depend on which others are kept.
+        One every `step` seconds, or by default every second of a workout and every 5 to 15 s
+        otherwise. All are selected from the same 86,400 candidates, so a reading doesn't depend
+        on which others are kept.
         """
         seconds = self._device_clock(day) if step is None else np.arange(0, DAY, step)
         if gaps:
@@ -205,12 +206,18 @@ class Wearer:
         return worn
 
     def _device_clock(self, day: date) -> Seconds:
-        """Seconds after 00:00 UTC at which the device made a reading, 5 to 15 s apart."""
+        """Seconds after 00:00 UTC at which the device made a reading: each second of a workout,
+        and every 5 to 15 s besides."""
         pace, phase, *_ = draws = self._random(day, Draw.STEPS, 2 + DAY // min(DEVICE_STEPS))
         choices = len(DEVICE_STEPS) - int((len(DEVICE_STEPS) - FEWEST_STEPS + 1) * pace * pace)
         steps = np.array(DEVICE_STEPS)[(draws[2:] * choices).astype(np.int64)]
         clock: Seconds = np.cumsum(steps) - steps[0] + int(phase * min(DEVICE_STEPS))
-        return clock[clock < DAY]
+        clock = clock[clock < DAY]
+        if workout := self.workout(day):
+            exercise = np.arange(workout.start, workout.start + workout.length)
+            at_rest = (clock < exercise[0]) | (clock > exercise[-1])
+            clock = np.union1d(clock[at_rest], exercise)
+        return clock
 
     def _traits(self) -> tuple[float, float, float]:
         """Resting level, workout habit and fitness of the person, each 0 to 1."""

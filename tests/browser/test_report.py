@@ -14,7 +14,7 @@ from selenium.webdriver.common.by import By
 
 from loader.errors import ExitCode
 from scripts.report.__main__ import main
-from tests.pipeline import Pipeline
+from tests.pipeline import Pipeline, changed_project
 
 PAPER_WIDTH, PAPER_HEIGHT = 703, 1032
 """What the page's margins leave of A4, in CSS pixels."""
@@ -37,7 +37,10 @@ def readings_of(days: int) -> list[str]:
 
 
 @pytest.fixture
-def report(pipeline: Pipeline, tmp_path: Path) -> Path:
+def report(pipeline: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    # Without a birth year there are no zones.
+    born = changed_project(tmp_path, "seeds/participants.csv", "me,,", "me,,1985")
+    monkeypatch.setenv("DBT_PROJECT_DIR", born["DBT_PROJECT_DIR"])
     pipeline.write(readings_of(10))
     pipeline.ingest()
     return write(tmp_path)
@@ -64,7 +67,8 @@ def test_every_figure_is_drawn_and_says_what_it_shows(
         assert len(svg.find_elements(By.TAG_NAME, "path")) > 10, name
         assert figure.find_element(By.TAG_NAME, "figcaption").text
         assert figure.get_attribute("aria-label")
-    assert "fat burn" in browser.find_element(By.ID, "zones").text
+    assert "moderate" in browser.find_element(By.ID, "zones").text
+    assert "estimate by reserve" in browser.find_element(By.ID, "zones").text
     assert "peak from" in browser.find_element(By.ID, "day").text
     assert "9 days with readings" in browser.find_element(By.ID, "calendar").text
     assert "24.0 h" in browser.find_element(By.ID, "gaps").text
@@ -157,8 +161,9 @@ select 'P' || number, first_reading, last_reading, 0, 0, longest_gap, latest_arr
 from marts.heart_rate_coverage cross join generate_series(1, 150) as number;
 
 insert into marts.heart_rate_participant
-select 'P' || number, time_zone, birth_year, min_confidence, gap_minutes, valid_day_hours,
-    resting_minutes, fat_burn_from, cardio_from, peak_from
+select 'P' || number, definitions, time_zone, birth_year, min_confidence, gap_minutes,
+    valid_day_hours, valid_hour_minutes, resting_minutes, zone_rule, zone_resting_days,
+    moderate_from, vigorous_from, peak_from
 from marts.heart_rate_participant cross join generate_series(1, 150) as number
 """
 
@@ -214,3 +219,127 @@ def test_an_empty_database_gives_a_page_that_says_so(
 ) -> None:
     browser.get(write(tmp_path).as_uri())
     assert "holds no heart-rate readings" in browser.find_element(By.TAG_NAME, "body").text
+
+
+def test_without_a_birth_year_the_zones_are_unknown(
+    pipeline: Pipeline, tmp_path: Path, browser: webdriver.Chrome
+) -> None:
+    pipeline.write(readings_of(2))
+    pipeline.ingest()
+    browser.get(write(tmp_path).as_uri())
+    zones = browser.find_element(By.ID, "zones")
+    assert "Zones need the year of birth" in zones.text
+    assert not zones.find_elements(By.TAG_NAME, "svg")
+    assert "from" not in browser.find_element(By.CSS_SELECTOR, "#day svg").text
+
+
+def test_a_day_without_a_worn_night_has_another_marker(
+    pipeline: Pipeline, tmp_path: Path, browser: webdriver.Chrome
+) -> None:
+    """The month ends with the last day; rates of days before it are not in its mean."""
+    night = [f"2024-03-31 {hour:02}:{minute:02}:00,50" for hour in range(6) for minute in range(60)]
+    early = [f"2024-03-01 {hour:02}:{minute:02}:00,90" for hour in range(6) for minute in range(60)]
+    no_night = [f"2024-03-30 12:{minute:02}:00,70" for minute in range(60)]
+    pipeline.write([*early, *no_night, *night])
+    pipeline.ingest()
+    browser.get(write(tmp_path).as_uri())
+    resting = browser.find_element(By.ID, "resting")
+    assert "Last 30 days: 60 bpm." in resting.text
+    assert "A cross marks a day with fewer than 2 covered hours" in resting.text
+    (crosses,) = browser.execute_script(
+        "const uses = [...document.querySelectorAll('#resting svg use')];"
+        "return [uses.filter(use => use.getAttribute('style').includes('--muted')).length]"
+    )
+    assert crosses >= 1
+
+
+ODD = "O'Brien \x1b[31m/.."
+
+
+@pytest.fixture
+def study(
+    pipeline: Pipeline,
+    tmp_path: Path,
+    browser: webdriver.Chrome,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Path:
+    """The folder of a report on four participants, one of whom left after two days of ten."""
+    monkeypatch.setenv("FITBIT_TIMEZONE", "UTC")
+    for who, days in (("P001", 10), ("P002", 2), ("P010", 10)):
+        pipeline.write(readings_of(days), name=f"participant_id={who}/hr.csv")
+    fitabase = [
+        f"{ODD},3/{day}/2024 7:{minute:02}:00 AM,60" for day in (1, 9) for minute in range(60)
+    ]
+    pipeline.write(fitabase, "Id,Time,Value", "odd.csv")
+    pipeline.ingest()
+    path = tmp_path / "report" / "heart_rate.html"
+    done = CliRunner().invoke(main, ["--output", str(path), "--everyone"])
+    assert done.exit_code == 0, done.output
+    browser.get_log("browser")  # type: ignore[no-untyped-call]  # of pages before
+    browser.get((path.parent / "study.html").as_uri())
+    return path.parent
+
+
+def column(browser: webdriver.Chrome, number: int) -> list[str]:
+    cells = browser.find_elements(By.CSS_SELECTOR, f"#participants td:nth-child({number})")
+    return [cell.text for cell in cells]
+
+
+def test_the_study_page_shows_who_stopped(study: Path, browser: webdriver.Chrome) -> None:
+    for name in ("wear", "hours", "sensitivity"):
+        assert browser.find_element(By.ID, name).find_elements(By.TAG_NAME, "svg"), name
+    images = browser.find_elements(By.CSS_SELECTOR, "#wear svg image")
+    assert images
+    since = dict(zip(column(browser, 1), column(browser, 8), strict=True))
+    assert since["P001"] == since["P010"] == "0"
+    assert since["P002"] == "8"
+    assert "P002" in browser.find_element(By.ID, "wear").text
+    assert browser.get_log("browser") == []  # type: ignore[no-untyped-call]
+    page = (study / "study.html").read_text()
+    assert set(re.findall(r'src="([^"]*)"', page)) == set()
+
+
+def test_its_table_is_sorted_by_a_click_on_a_header(study: Path, browser: webdriver.Chrome) -> None:
+    heads = browser.find_elements(By.CSS_SELECTOR, "#participants th")
+    heads[4].click()
+    valid_days = [int(text) for text in column(browser, 5)]
+    assert valid_days == sorted(valid_days)
+    assert len(set(valid_days)) > 1
+    heads[4].click()
+    assert [int(text) for text in column(browser, 5)] == sorted(valid_days, reverse=True)
+    heads[0].click()
+    assert column(browser, 1) == sorted(column(browser, 1))
+
+
+def test_everyone_has_a_page_that_the_study_page_leads_to(
+    study: Path, browser: webdriver.Chrome
+) -> None:
+    links = browser.find_elements(By.CSS_SELECTOR, "#participants a")
+    pages = [link.get_attribute("href") for link in links]
+    assert len(set(pages)) == 4
+    for link in pages:
+        assert link is not None
+        browser.get(link)
+        assert "Participant" in browser.find_element(By.TAG_NAME, "body").text
+    files = sorted(path.name for path in (study / "participants").iterdir())
+    assert files[0].startswith("O_Brien___31m")
+    assert files[1:] == ["P001.html", "P002.html", "P010.html"]
+
+
+def test_the_study_page_of_300_participants_stays_small(
+    pipeline: Pipeline, report: Path, browser: webdriver.Chrome
+) -> None:
+    pipeline.query(
+        "insert into intermediate.int_heart_rate_day_statistics"
+        " select (jsonb_populate_record(one, jsonb_build_object("
+        "'participant_id', 'P' || number, 'day', one.day + more))).*"
+        " from intermediate.int_heart_rate_day_statistics as one,"
+        " generate_series(1, 300) as number, generate_series(0, 360, 10) as more"
+        " on conflict do nothing"
+    )
+    pipeline.query(OTHERS.replace("150", "300"))
+    write(report.parent)
+    page = report.parent / "report" / "study.html"
+    assert page.stat().st_size < 2_000_000
+    browser.get(page.as_uri())
+    assert len(browser.find_elements(By.CSS_SELECTOR, "#participants tbody tr")) == 301

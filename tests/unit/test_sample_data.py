@@ -119,11 +119,23 @@ def test_heart_rate_stays_plausible_and_has_no_jumps(seed: int, day: date) -> No
     assert np.abs(np.diff(bpm)).max() < 6
 
 
-def test_a_device_writes_every_5_to_15_s_and_9000_to_11600_a_day() -> None:
-    days = [Wearer("P001", seed=7).recorded(day, gaps=False) for day in WEEKS]
-    assert all(9_000 <= len(day.seconds) <= 11_600 for day in days)
-    assert all(0 <= day.seconds[0] < 5 and day.seconds[-1] >= DAY - 15 for day in days)
-    assert {int(step) for day in days for step in np.diff(day.seconds)} == {*DEVICE_STEPS}
+def test_a_device_writes_every_5_to_15_s_and_every_second_of_a_workout() -> None:
+    wearer = Wearer("P001", seed=7)
+    steps_at_rest, with_workout = set(), 0
+    for date_of_day in WEEKS:
+        seconds = wearer.recorded(date_of_day, gaps=False).seconds
+        assert 0 <= seconds[0] < 5
+        assert seconds[-1] >= DAY - 15
+        if workout := wearer.workout(date_of_day):
+            with_workout += 1
+            end = workout.start + workout.length
+            exercise = seconds[(seconds >= workout.start) & (seconds < end)]
+            assert np.array_equal(exercise, np.arange(workout.start, end))
+        else:
+            assert 9_000 <= len(seconds) <= 11_600
+            steps_at_rest |= set(np.diff(seconds).tolist())
+    assert steps_at_rest == {*DEVICE_STEPS}
+    assert 0 < with_workout < len(WEEKS)
 
 
 def test_a_device_writes_whole_bpm_and_placeholders_where_it_felt_nothing() -> None:
