@@ -18,6 +18,7 @@ from loader.configuration.settings import PROJECT, Settings
 from loader.configuration.variables import ENV_FILE
 from loader.console import Step
 from loader.run import Request
+from scripts.benchmark.project import without_marts
 from scripts.embedded.connection import dsn
 from tests import preloaded
 from tests.own_process import as_in_own_process
@@ -184,18 +185,8 @@ def seconds(start: str, values: Iterable[float], step: int = 1) -> list[str]:
 
 def project_without_marts(folder: Path) -> dict[str, str]:
     """The variables that lead to a copy of dbt_project/ without the marts, which builds faster."""
-    copy = folder / "without_marts"
-    ignore = shutil.ignore_patterns("target", "logs", "seeds", "exposures.yml", "marts_*.sql")
-    shutil.copytree(PROJECT / "dbt_project", copy, ignore=ignore)
-    shutil.rmtree(copy / "models" / "intermediate")
-    for path in (copy / "models" / "marts").glob("heart_rate_*"):
-        path.unlink()
-    settings = copy / "dbt_project.yml"
-    lines = settings.read_text().splitlines(keepends=True)
-    kept = [line for line in lines if "refuse_other_definitions()" not in line]
-    assert len(kept) == len(lines) - 1
-    settings.write_text("".join(kept))
-    return {"DBT_PROJECT_DIR": str(copy), "DBT_TARGET_PATH": str(folder / "without_marts_target")}
+    copy = without_marts(folder)
+    return {"DBT_PROJECT_DIR": str(copy), "DBT_TARGET_PATH": str(folder / "target")}
 
 
 def changed_project(tmp_path: Path, file: str, old: str, new: str) -> dict[str, str]:
