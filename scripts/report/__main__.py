@@ -1,10 +1,7 @@
 """Write report/heart_rate.html, one file to open, mail and print, and report/study.html."""
 
-import hashlib
 import os
-import re
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -13,6 +10,7 @@ from loader.configuration.env_file import load_settings
 from loader.configuration.settings import PROJECT
 from loader.errors import ExitCode, LoaderError
 from loader.wording import shown
+from scripts.report.file_names import file_names
 from scripts.report.overview import read_overview
 from scripts.report.overview_page import render as render_overview
 from scripts.report.page import render
@@ -71,23 +69,10 @@ def main(output: Path, participant: str | None, everyone: bool) -> None:
 def _write_overview(folder: Path, study: Study, everyone: bool) -> None:
     """Write the study page and, if requested, the page of each participant."""
     names = [row.participant_id for row in study.coverage] if everyone else []
-    pages = {name: f"participants/{file}.html" for name, file in _file_names(names).items()}
+    pages = {name: f"participants/{file}.html" for name, file in file_names(names).items()}
     for name, page in pages.items():
         _write(folder / page, render(read_study(os.environ, name)))
     _write(folder / "study.html", render_overview(read_overview(os.environ), pages))
-
-
-def _file_names(participants: Sequence[str]) -> dict[str, str]:
-    """A file name for each participant, different ones on every file system."""
-    names: dict[str, str] = {}
-    used: set[str] = set()
-    for participant in participants:
-        safe = re.sub(r"[^A-Za-z0-9_-]", "_", participant)[:40]
-        if safe != participant or safe.casefold() in used:
-            safe += f"-{hashlib.sha256(participant.encode()).hexdigest()[:10]}"
-        used.add(safe.casefold())
-        names[participant] = safe
-    return names
 
 
 def _write(output: Path, page: str) -> None:
