@@ -15,7 +15,7 @@ from loader.commit.commit import commit
 from loader.configuration.settings import Settings
 from loader.console import Reporter, Step, Stopwatch
 from loader.database.lock_watch import locks_watched
-from loader.database.session import connect, prepare, take_lock
+from loader.database.session import connect, heart_rate_oid, prepare, take_lock
 from loader.errors import LoaderError
 from loader.find.reject_limit import RejectLimit
 from loader.find.search import Search
@@ -110,7 +110,12 @@ def _find_and_load(run: Run, search: Search) -> RunResult:
 
 
 def _rebuild_marts_of_other_definitions(run: Run) -> None:
-    """After an upgrade of the project: rows of two definitions in one mart can't be compared."""
+    """After an upgrade of the project: rows of two definitions in one mart can't be compared.
+
+    Without heart_rate there is nothing to rebuild them from; then the bulk load does it.
+    """
+    if heart_rate_oid(run.session) is None:
+        return
     if not have_other_definitions(run.session, run.settings):
         return
     # dbt takes a second to import, and most runs don't need it here.

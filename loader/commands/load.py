@@ -29,6 +29,7 @@ from loader.read.scratch import Scratch
 from loader.run import Run
 from loader.stage.staging import stage_bulk_load, stage_delta, unstage
 from loader.transform.dbt import add_key_to_bulk_load_table, build, make_bulk_load_table
+from loader.transform.marts_settings import have_other_definitions
 from loader.wording import counted
 
 
@@ -66,7 +67,9 @@ def load(run: Run, search: Search) -> str:
     if bulk_load:
         _add_key(run, in_files, search.plan.findings.sample_days)
     with run.watch.step(Step.DBT, "merging with dbt, then testing"):
-        build(run.settings, run.session, full_refresh=run.mode is Mode.REBUILD)
+        other_marts = bulk_load and have_other_definitions(run.session, run.settings)
+        full_refresh = run.mode is Mode.REBUILD or other_marts
+        build(run.settings, run.session, full_refresh=full_refresh)
     run.counts.record_merge(*merged(run.session, run.run_id))
     return "ok"
 

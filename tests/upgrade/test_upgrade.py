@@ -231,6 +231,17 @@ def test_the_first_night_is_an_ordinary_one(project: Project) -> None:
     assert project.last_run()[:2] == ("delta", "nothing new")
 
 
+def test_a_table_that_is_gone_is_loaded_again_with_its_marts(project: Project) -> None:
+    """There is nothing to rebuild the marts of the earlier version from before the bulk load."""
+    project.query("drop table heart_rate cascade")
+    succeeded(project.loader("ingest"))
+    counting = sum(confidence != 0 for _, confidence in project.values().values())
+    assert counting > 0
+    assert "built with the present settings" in succeeded(project.loader("status"))
+    covered = "select sum(readings) from marts.heart_rate_day"
+    assert project.query(covered) == [(counting,)]
+
+
 def test_dbt_by_hand_before_any_run(project: Project) -> None:
     """Once the marts are rebuilt, it merges what ``load`` of the earlier version staged."""
     refused = project.dbt_by_make("run", "--no-use-colors")
