@@ -14,7 +14,9 @@ from scripts.report.file_names import file_names
 from scripts.report.overview import read_overview
 from scripts.report.overview_page import render as render_overview
 from scripts.report.page import render
-from scripts.report.study import Study, read_study
+from scripts.report.study import Study, read_everyone, read_study
+
+STUDY_PAGE = "study.html"
 
 
 class NothingToReportError(LoaderError):
@@ -44,6 +46,8 @@ def main(output: Path, participant: str | None, everyone: bool) -> None:
 
     With several participants it also writes a study page, study.html in the same folder.
     """
+    if output.name.casefold() == STUDY_PAGE:
+        raise click.BadParameter(f"{STUDY_PAGE} is the name of the study page", param_hint="output")
     try:
         load_settings(os.environ)
         study = read_study(os.environ, participant)
@@ -53,13 +57,13 @@ def main(output: Path, participant: str | None, everyone: bool) -> None:
                 f"{os.environ.get('PGHOST')} has no marts; {output} was left as it is",
                 "set PGDATABASE to the right one, or load it first: make ingest",
             )
+        several = len(study.coverage) > 1
+        _write(output, render(study, STUDY_PAGE if several else None))
+        if several:
+            _write_overview(output.parent, study, everyone)
     except LoaderError as error:
         click.echo(f"error: {shown(str(error))}", err=True)
         sys.exit(error.exit_code)
-    try:
-        _write(output, render(study))
-        if len(study.coverage) > 1:
-            _write_overview(output.parent, study, everyone)
     except OSError as error:
         what = f"{output} can't be written: {error.strerror}"
         click.echo(f"error: {what} — make report ARGS='--output FILE'", err=True)
@@ -68,11 +72,14 @@ def main(output: Path, participant: str | None, everyone: bool) -> None:
 
 def _write_overview(folder: Path, study: Study, everyone: bool) -> None:
     """Write the study page and, if requested, the page of each participant."""
-    names = [row.participant_id for row in study.coverage] if everyone else []
-    pages = {name: f"participants/{file}.html" for name, file in file_names(names).items()}
-    for name, page in pages.items():
-        _write(folder / page, render(read_study(os.environ, name)))
-    _write(folder / "study.html", render_overview(read_overview(os.environ), pages))
+    pages: dict[str, str] = {}
+    if everyone:
+        files = file_names([row.participant_id for row in study.coverage])
+        for one in read_everyone(os.environ, study):
+            who = one.person.participant_id
+            pages[who] = f"participants/{files[who]}.html"
+            _write(folder / pages[who], render(one, f"../{STUDY_PAGE}"))
+    _write(folder / STUDY_PAGE, render_overview(read_overview(os.environ), pages))
 
 
 def _write(output: Path, page: str) -> None:

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from psycopg2.extras import NamedTupleCursor
-
 from loader.database.session import connect
-from scripts.report.study import rows_of
+from scripts.report.study import rows_of, snapshot
 
 
 @dataclass(frozen=True)
@@ -36,11 +34,7 @@ def read_overview(environ: Mapping[str, str]) -> Overview:
     Raises:
         DatabaseError: it can't be reached.
     """
-    with (
-        connect(environ, "report") as session,
-        session,
-        session.cursor(cursor_factory=NamedTupleCursor) as cursor,
-    ):
+    with connect(environ, "report") as session, snapshot(session) as cursor:
         return Overview(
             rows_of(cursor, "state")[0].made_at,
             rows_of(cursor, "study_participants"),

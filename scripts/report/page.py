@@ -8,10 +8,14 @@ from scripts.report.html import document, figure, hours_long, table, text
 from scripts.report.study import Study
 
 
-def render(study: Study) -> str:
-    """The HTML of the page."""
-    body = _figures(study) if study.person is not None else _EMPTY
-    return document("Heart rate", study.made_at, body + _runs(study))
+def render(study: Study, study_page: str | None = None) -> str:
+    """The HTML of the page.
+
+    Args:
+        study_page: the address of the study page, seen from this one, if there is one.
+    """
+    body = _figures(study, study_page) if study.person is not None else _EMPTY
+    return document("Heart rate", study.made_at, body + (_runs(study) if study.runs else ""))
 
 
 _EMPTY = (
@@ -21,7 +25,7 @@ _EMPTY = (
 )
 
 
-def _figures(study: Study) -> str:
+def _figures(study: Study, study_page: str | None) -> str:
     # Takes half a second, which the page of an empty database doesn't need.
     from scripts.report import figures
 
@@ -33,7 +37,9 @@ def _figures(study: Study) -> str:
     valid = sum(row.is_valid_day for row in study.days)
     parts = [
         f"<p>Participant <strong>{text(study.person.participant_id)}</strong>, times in "
-        f"{text(study.person.time_zone)}.</p>\n",
+        f"{text(study.person.time_zone)}."
+        + (f' <a href="{study_page}">All participants</a>' if study_page else "")
+        + "</p>\n",
         _coverage(study),
         figure(
             "resting",
@@ -51,7 +57,8 @@ def _figures(study: Study) -> str:
             f"The mean of each minute, and its lowest to highest reading; "
             f"{min(row.min_bpm for row in study.minutes):.0f} to "
             f"{max(row.max_bpm for row in study.minutes):.0f} bpm. The line is interrupted where "
-            "there are no readings." + ("" if figures.limits_of_day(study) else f" {_NO_ZONES}"),
+            "there are no readings."
+            + ("" if figures.limits_of_day(study) else f" {_no_zones(study)}"),
             figures.day(study),
         ),
         figure(
@@ -64,9 +71,7 @@ def _figures(study: Study) -> str:
         figure(
             "zones",
             "Time in zones by week",
-            f"Hours in the zones above light, up to the last 53 weeks; {zoned[-1].zone_source}."
-            if zoned
-            else _NO_ZONES,
+            _about_zones(study, zoned[-1].zone_source) if zoned else _no_zones(study),
             figures.zones(study) if zoned else "",
         ),
         figure(
@@ -81,10 +86,30 @@ def _figures(study: Study) -> str:
     return "".join(parts)
 
 
-_NO_ZONES = (
-    "Zones need the year of birth (seeds/participants.csv) and a resting heart rate in the last "
-    "28 days."
-)
+def _no_zones(study: Study) -> str:
+    """What is missing where zones are unknown."""
+    if study.person.birth_year is None:
+        return "Zones need the year of birth, birth_year in dbt_project/seeds/participants.csv."
+    if study.person.zone_rule == "reserve":
+        days = counted(study.person.zone_resting_days, "day")
+        return f"Zones need a resting heart rate in the last {days}, below 220 − age."
+    return "Zones need a maximum heart rate, 220 − age, above zero."
+
+
+def _about_zones(study: Study, source: str) -> str:
+    """What the weekly figure shows, by which rule, and what it leaves out."""
+    rules = {
+        "estimate by reserve": "shares of the range from the resting to the maximum heart rate, "
+        "220 − age",
+        "estimate by maximum": "shares of the maximum heart rate, 220 − age",
+    }
+    unknown = sum(row.zone_source is None for row in study.days)
+    days = counted(unknown, "day without known zones is", "days without known zones are")
+    left_out = f" {days} left out." if unknown else ""
+    return (
+        "Hours in the zones above light, up to the last 53 weeks. The limits are an "
+        f"{source}: {rules[source]}.{left_out}"
+    )
 
 
 def _last_month(study: Study) -> str:

@@ -1,12 +1,14 @@
 """The data of the report, read from the marts and the ledger."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 from psycopg2.extras import NamedTupleCursor
 
@@ -52,22 +54,44 @@ def read_study(environ: Mapping[str, str], participant: str | None = None) -> St
         DatabaseError: it can't be reached.
         UnknownParticipantError: the participant has no readings.
     """
-    with (
-        connect(environ, "report") as session,
-        session,
-        session.cursor(cursor_factory=NamedTupleCursor) as cursor,
-    ):
+    with connect(environ, "report") as session, snapshot(session) as cursor:
         (made_at, has_marts, has_runs) = rows_of(cursor, "state")[0]
         runs = rows_of(cursor, "runs") if has_runs else []
         coverage = rows_of(cursor, "coverage") if has_marts else []
         person = _person(coverage, participant)
         if person is None:
             return Study(made_at, has_marts, runs=runs)
-        rows = {
-            name: rows_of(cursor, name, person)
-            for name in ("days", "minutes", "hours_of_week", "gaps")
-        }
-        return Study(made_at, has_marts, coverage, runs, person, **rows)
+        return Study(made_at, has_marts, coverage, runs, person, **_rows_of_person(cursor, person))
+
+
+def read_everyone(environ: Mapping[str, str], study: Study) -> Iterator[Study]:
+    """Read the data of each participant of a study in turn, with that participant's coverage alone.
+
+    No transaction is open between two participants: a full refresh need not wait for the report.
+
+    Raises:
+        DatabaseError: it can't be reached.
+    """
+    with connect(environ, "report") as session:
+        for person in study.coverage:
+            with snapshot(session) as cursor:
+                rows = _rows_of_person(cursor, person)
+            if rows["days"]:  # else the participant has been forgotten since
+                yield Study(study.made_at, True, coverage=[person], person=person, **rows)
+
+
+@contextmanager
+def snapshot(session: Connection) -> Iterator[Cursor]:
+    """A transaction whose statements all see the database as it is at the first of them."""
+    with session, session.cursor(cursor_factory=NamedTupleCursor) as named:
+        cursor: Cursor = named
+        cursor.execute("set transaction isolation level repeatable read, read only")
+        yield cursor
+
+
+def _rows_of_person(cursor: Cursor, person: Any) -> dict[str, list[Any]]:
+    names = ("days", "minutes", "hours_of_week", "gaps")
+    return {name: rows_of(cursor, name, person) for name in names}
 
 
 def _person(coverage: list[Any], participant: str | None) -> Any:

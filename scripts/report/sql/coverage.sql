@@ -9,8 +9,11 @@ select
     coverage.latest_arrival at time zone 'UTC' as latest_arrival,
     coverage.late_readings,
     participant.time_zone,
+    participant.birth_year,
     participant.valid_day_hours,
-    participant.resting_minutes
+    participant.resting_minutes,
+    participant.zone_rule,
+    participant.zone_resting_days
 from marts.heart_rate_coverage as coverage
 inner join marts.heart_rate_participant as participant
     on coverage.participant_id = participant.participant_id
