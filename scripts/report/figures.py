@@ -6,6 +6,7 @@ drawn with the placeholder colours of ``Ink``, which are then replaced by the va
 
 import io
 import re
+import warnings
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -248,7 +249,10 @@ def svg_of(draw: Callable[[Axes], None], height: float = 3.0) -> str:
 def as_svg(figure: Figure) -> str:
     with matplotlib.rc_context(STYLE):
         stream = io.StringIO()
-        figure.savefig(stream, format="svg", transparent=True, metadata={"Date": None})
+        with warnings.catch_warnings():
+            # Text stays text: the browser has fonts for scripts that matplotlib's own lacks.
+            warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+            figure.savefig(stream, format="svg", transparent=True, metadata={"Date": None})
     svg = stream.getvalue()
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)

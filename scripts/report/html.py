@@ -30,7 +30,8 @@ th:first-child, td:first-child { text-align: left; padding-left: 0; }
 @page { margin: 12mm; }
 @media print { body { max-width: none; margin: 0; padding: 0; font-size: 10pt; line-height: 1.4; }
   h1 { font-size: 1.5rem; } h2 { margin-top: 1.1rem; font-size: 1.1rem; break-after: avoid; }
-  section:not(.long), tr { break-inside: avoid; } .wide { overflow: visible; }
+  section:not(.long), figure .wide, tr { break-inside: avoid; } .wide { overflow: visible; }
+  .screen { display: none; }
   table { font-size: 7.5pt; } th, td { padding: 0.15rem 0.3rem; }
   * { -webkit-print-color-adjust: exact; print-color-adjust: exact; } }
 """
@@ -59,18 +60,28 @@ def document(title: str, made_at: datetime, body: str) -> str:
     )
 
 
-def figure(name: str, title: str, caption: str, svg: str) -> str:
-    """A figure with its title and caption."""
+def figure(name: str, title: str, caption: str, *svgs: str) -> str:
+    """A figure with its title and caption; one of several parts may go over printed pages."""
+    parts = "".join(f"<div class=wide>{svg}</div>\n" for svg in svgs)
     return (
-        f'<section>\n<h2>{text(title)}</h2>\n<figure id={name} role="img" '
-        f'aria-label="{text(title)}. {text(caption)}">\n'
-        f"<figcaption>{text(caption)}</figcaption>\n<div class=wide>{svg}</div>\n"
-        "</figure>\n</section>\n"
+        f"<section{' class=long' if len(svgs) > 1 else ''}>\n<h2>{text(title)}</h2>\n"
+        f'<figure id={name} role="img" aria-label="{text(title)}. {text(caption)}">\n'
+        f"<figcaption>{text(caption)}</figcaption>\n{parts}</figure>\n</section>\n"
     )
 
 
-def table(name: str, title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """A table with its title."""
+def table(
+    name: str,
+    title: str,
+    header: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    about: str = "",
+) -> str:
+    """A table with its title.
+
+    Args:
+        about: HTML between the title and the table.
+    """
     if not rows:
         return f"<h2>{title}</h2>\n<p id={name} class=muted>None.</p>\n"
     head = "".join(f"<th scope=col>{cell}</th>" for cell in header)
@@ -79,7 +90,7 @@ def table(name: str, title: str, header: Sequence[str], rows: Sequence[Sequence[
     )
     fits_a_page = len(rows) <= ROWS_KEPT_TOGETHER
     return (
-        f"<section{'' if fits_a_page else ' class=long'}>\n<h2>{title}</h2>\n"
+        f"<section{'' if fits_a_page else ' class=long'}>\n<h2>{title}</h2>\n{about}"
         f"<div class=wide><table id={name}>\n<thead><tr>{head}</tr></thead>\n"
         f"<tbody>\n{body}</tbody>\n</table></div>\n</section>\n"
     )

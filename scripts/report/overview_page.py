@@ -14,16 +14,20 @@ document.querySelectorAll('#participants th').forEach((head, column) => {
     document.querySelectorAll('#participants th').forEach(one => one.removeAttribute('aria-sort'));
     head.setAttribute('aria-sort', rising ? 'ascending' : 'descending');
     const value = row => row.cells[column].textContent.replaceAll(',', '');
+    const compare = (a, b) => (a === '–') - (b === '–') ||
+      (rising ? 1 : -1) * a.localeCompare(b, 'en', {numeric: true});
     const body = document.querySelector('#participants tbody');
-    [...body.rows].sort((a, b) => (rising ? 1 : -1) *
-      value(a).localeCompare(value(b), 'en', {numeric: true})).forEach(row => body.append(row));
+    [...body.rows].sort((a, b) => compare(value(a), value(b))).forEach(row => body.append(row));
   };
   head.addEventListener('click', sort);
-  head.addEventListener('keydown', event => { if (event.key === 'Enter') sort(); });
+  head.addEventListener('keydown', event => {
+    if (event.key === 'Enter' || event.key === ' ') { event.preventDefault(); sort(); }
+  });
 });
 </script>
 <style>#participants th { cursor: pointer; } th[aria-sort=ascending]::after { content: " ▲"; }
-th[aria-sort=descending]::after { content: " ▼"; }</style>
+th[aria-sort=descending]::after { content: " ▼"; }
+@media print { th[aria-sort]::after { content: none !important; } }</style>
 """
 
 
@@ -40,36 +44,43 @@ def render(overview: Overview, pages: Mapping[str, str]) -> str:
     valid = sum(row.valid_days for row in overview.participants)
     parts = [
         f"<p>{counted(len(overview.participants), 'participant')}, {counted(days, 'day')} from "
-        f"enrolment to end, {valid:,} of them valid. Days are local days.</p>\n",
-        figure(
-            "wear",
-            "Wear by day",
-            "Hours worn. Red: a day of the enrolment without readings. Blank: outside of the "
-            "enrolment (seeds/participants.csv; else from the first to the last reading).",
-            figures.wear(overview),
-        ),
-        _participants(overview, pages),
-        figure(
-            "hours",
-            "Wear by hour of the day",
-            "The share of each hour of the clock that is covered, on the days of the enrolment.",
-            figures.yield_by_hour(overview),
-        ),
-        figure(
-            "sensitivity",
-            "What the definition of a valid day changes",
-            "Valid days and weeks of all participants, by the hours that make a day valid: worn at "
-            "any time, or as complete hours in a row.",
-            figures.sensitivity(overview),
-        ),
-        SORT,
+        f"enrolment to end, {valid:,} of them valid. Days are local days.</p>\n"
     ]
-    return document("Heart-rate study", overview.made_at, "".join(parts))
+    if overview.days:
+        parts.append(figure("wear", "Wear by day", _WEAR, *figures.wear(overview)))
+    parts.append(_participants(overview, pages))
+    if overview.days:
+        parts += [
+            figure("hours", "Wear by hour of the day", _HOURS, *figures.yield_by_hour(overview)),
+            figure(
+                "sensitivity",
+                "What the definition of a valid day changes",
+                _SENSITIVITY,
+                figures.sensitivity(overview),
+            ),
+        ]
+    return document("Heart-rate study", overview.made_at, "".join([*parts, SORT]))
+
+
+_WEAR = (
+    "Hours worn. Red: a day of the enrolment without readings. Blank: outside of the enrolment "
+    "(enrolled_on and ended_on in dbt_project/seeds/participants.csv; without them, from the first "
+    "to the last day with readings)."
+)
+_HOURS = (
+    "The mean share of each hour of the local clock that is covered, over all days of the "
+    "enrolment. Red: never covered."
+)
+_SENSITIVITY = (
+    "The share of days and weeks of all participants that are valid, by the hours that make a day "
+    "valid: worn at any time of the day, or as complete hours in a row. The weeks are all calendar "
+    "weeks with a day of an enrolment; one with fewer days than a valid week needs can't be valid."
+)
 
 
 def _participants(overview: Overview, pages: Mapping[str, str]) -> str:
     header = (
-        "Participant,First day,Last day,Days,Valid days,Minutes worn,Valid hours,"
+        "Participant,First day,Last day,Days,Valid days,Minute yield,Hour yield,"
         "Days since last reading,Late readings"
     )
     rows: list[list[object]] = [
@@ -81,11 +92,32 @@ def _participants(overview: Overview, pages: Mapping[str, str]) -> str:
             row.last_day,
             row.days,
             row.valid_days,
-            f"{100 * row.minute_yield:.0f} %",
-            f"{100 * row.hour_yield:.0f} %",
+            _percent(row.minute_yield),
+            _percent(row.hour_yield),
             row.days_since_last_reading,
             row.late_readings,
         ]
         for row in overview.participants
     ]
-    return table("participants", "Participants", header.split(","), rows)
+    return table("participants", "Participants", header.split(","), rows, _about(overview))
+
+
+def _about(overview: Overview) -> str:
+    """What the columns of the table mean."""
+    latest = overview.participants[0].latest_day_with_readings
+    since = (
+        f" Days since the last reading are counted up to {latest:%-d %B %Y}, the latest day with "
+        "readings."
+        if latest
+        else ""
+    )
+    return (
+        "<p class=muted>First and last day of the enrolment. Yields are means over its days, days "
+        "without readings included: the share of a day's minutes that are covered, and of its "
+        f"hours that are valid.{since} "
+        "<span class=screen>Click on a column's name to sort.</span></p>\n"
+    )
+
+
+def _percent(share: float | None) -> str | None:
+    return None if share is None else f"{100 * share:.1f} %"
