@@ -1,6 +1,7 @@
 """The report as a person opens it: every figure is there, in light, dark and on paper."""
 
 import base64
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,9 +12,11 @@ import pytest
 from click.testing import CliRunner
 from selenium import webdriver
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 
 from loader.errors import ExitCode
 from scripts.report.__main__ import main
+from scripts.report.overview import read_overview
 from tests.pipeline import Pipeline, changed_project
 
 PAPER_WIDTH, PAPER_HEIGHT = 703, 1032
@@ -141,18 +144,22 @@ def test_on_paper_nothing_is_cut_off(report: Path, browser: webdriver.Chrome) ->
     assert length / PAPER_HEIGHT < pages_printed(browser) <= length // PAPER_HEIGHT + 2
 
 
+SMALLEST = """
+    return Math.min(...[...document.querySelectorAll('svg text')]
+        .filter(one => one.textContent.trim()).map(one => {
+            const to = one.getScreenCTM();  // a label on its side has no `d`
+            return one.getBBox().height * Math.hypot(to.c, to.d);
+        }))
+"""
+
+
 def test_on_a_phone_the_figures_can_be_read(report: Path, browser: webdriver.Chrome) -> None:
     browser.get(report.as_uri())
     with seen_as(browser, "screen", PHONE_WIDTH):
         width = browser.execute_script("return document.documentElement.scrollWidth")
-        heights = browser.execute_script(
-            "return [...document.querySelectorAll('svg text')]"
-            ".filter(one => one.textContent.trim()).map(one => {"
-            " const to = one.getScreenCTM();"  # a label on its side has no `d`
-            " return one.getBBox().height * Math.hypot(to.c, to.d); })"
-        )
+        smallest = browser.execute_script(SMALLEST)
     assert width <= PHONE_WIDTH  # only a figure scrolls sideways, never the page
-    assert min(heights) >= SMALLEST_TEXT
+    assert smallest >= SMALLEST_TEXT
 
 
 OTHERS = """
@@ -186,6 +193,12 @@ def test_it_is_one_file_without_script_or_network(report: Path) -> None:
     addresses = set(re.findall(r"""(?:src|href)="([^"#][^"]*)""", page))
     assert {address.split(",")[0] for address in addresses} <= {"data:image/png;base64"}
     assert len(page) < 2_000_000
+
+
+def test_the_name_of_the_study_page_is_refused(tmp_path: Path) -> None:
+    done = CliRunner().invoke(main, ["--output", str(tmp_path / "Study.html")])
+    assert done.exit_code == ExitCode.USAGE
+    assert "study.html is the name of the study page" in done.stderr
 
 
 @pytest.mark.usefixtures("pipeline")
@@ -229,8 +242,31 @@ def test_without_a_birth_year_the_zones_are_unknown(
     browser.get(write(tmp_path).as_uri())
     zones = browser.find_element(By.ID, "zones")
     assert "Zones need the year of birth" in zones.text
+    assert "dbt_project/seeds/participants.csv" in zones.text
+    assert "Zones need the year of birth" in browser.find_element(By.ID, "day").text
     assert not zones.find_elements(By.TAG_NAME, "svg")
     assert "from" not in browser.find_element(By.CSS_SELECTOR, "#day svg").text
+
+
+def test_days_without_known_zones_are_said(
+    pipeline: Pipeline, report: Path, browser: webdriver.Chrome
+) -> None:
+    """As on the first days, which may have no resting heart rate yet, and on all others then."""
+    unknown = "update marts.heart_rate_day set zone_source = null where day < %s"
+    pipeline.query(unknown, ["2024-03-03"])
+    browser.get(write(report.parent).as_uri())
+    zones = browser.find_element(By.ID, "zones").text
+    assert "2 days without known zones are left out." in zones
+    assert "from the resting to the maximum heart rate, 220 − age" in zones
+
+    pipeline.query(unknown, ["2025-01-01"])
+    browser.get(write(report.parent).as_uri())
+    for name in ("zones", "day"):
+        told = browser.find_element(By.ID, name).text
+        assert "Zones need a resting heart rate in the last 28 days" in told
+    pipeline.query("update marts.heart_rate_participant set zone_rule = 'maximum'")
+    browser.get(write(report.parent).as_uri())
+    assert "resting" not in browser.find_element(By.ID, "zones").text
 
 
 def test_a_day_without_a_worn_night_has_another_marker(
@@ -254,6 +290,7 @@ def test_a_day_without_a_worn_night_has_another_marker(
 
 
 ODD = "O'Brien \x1b[31m/.."
+LATER = "insert into marts.participants (participant_id, enrolled_on) values (%s, '2031-01-01')"
 
 
 @pytest.fixture
@@ -285,6 +322,13 @@ def column(browser: webdriver.Chrome, number: int) -> list[str]:
     return [cell.text for cell in cells]
 
 
+def row_of(browser: webdriver.Chrome, participant: str) -> list[str]:
+    rows = browser.find_elements(By.CSS_SELECTOR, "#participants tbody tr")
+    cells = [[cell.text for cell in row.find_elements(By.TAG_NAME, "td")] for row in rows]
+    (row,) = [row for row in cells if row[0] == participant]
+    return row
+
+
 def test_the_study_page_shows_who_stopped(study: Path, browser: webdriver.Chrome) -> None:
     for name in ("wear", "hours", "sensitivity"):
         assert browser.find_element(By.ID, name).find_elements(By.TAG_NAME, "svg"), name
@@ -297,6 +341,27 @@ def test_the_study_page_shows_who_stopped(study: Path, browser: webdriver.Chrome
     assert browser.get_log("browser") == []  # type: ignore[no-untyped-call]
     page = (study / "study.html").read_text()
     assert set(re.findall(r'src="([^"]*)"', page)) == set()
+    about = browser.find_element(By.XPATH, "//h2[text()='Participants']/following::p").text
+    assert "counted up to 10 March 2024, the latest day with readings" in about
+
+
+def test_the_columns_of_the_study_page(study: Path, browser: webdriver.Chrome) -> None:
+    """P010: 9 of 10 days with readings, each complete, in two calendar weeks."""
+    heads = browser.find_elements(By.CSS_SELECTOR, "#participants th")
+    cells = dict(zip((head.text for head in heads), row_of(browser, "P010"), strict=True))
+    assert cells == {
+        "Participant": "P010",
+        "First day": "2024-03-01",
+        "Last day": "2024-03-10",
+        "Days": "10",
+        "Valid days": "9",
+        "Minute yield": "90.0 %",
+        "Hour yield": "90.0 %",
+        "Days since last reading": "0",
+        "Late readings": "0",
+    }
+    weeks = {row.participant_id: row.weeks for row in read_overview(os.environ).participants}
+    assert weeks == {"P001": 2, "P002": 1, "P010": 2, ODD: 2}
 
 
 def test_its_table_is_sorted_by_a_click_on_a_header(study: Path, browser: webdriver.Chrome) -> None:
@@ -309,6 +374,28 @@ def test_its_table_is_sorted_by_a_click_on_a_header(study: Path, browser: webdri
     assert [int(text) for text in column(browser, 5)] == sorted(valid_days, reverse=True)
     heads[0].click()
     assert column(browser, 1) == sorted(column(browser, 1))
+    heads[3].send_keys(Keys.SPACE)
+    assert heads[3].get_attribute("aria-sort") == "ascending"
+    assert [int(text) for text in column(browser, 4)] == [2, 9, 10, 10]
+
+
+def test_a_participant_whose_enrolment_begins_later_is_sorted_last(
+    pipeline: Pipeline, study: Path, browser: webdriver.Chrome
+) -> None:
+    pipeline.query(LATER, ["P002"])
+    browser.get(write(study.parent).with_name("study.html").as_uri())
+    assert row_of(browser, "P002") == ["P002", "–", "–", "0", "0", "–", "–", "–", "0"]
+    assert "P002" not in browser.find_element(By.ID, "wear").text
+    first_day = browser.find_elements(By.CSS_SELECTOR, "#participants th")[1]
+    for _ in ("ascending", "descending"):
+        first_day.click()
+        assert column(browser, 1)[-1] == "P002"
+
+    for who in ("P001", "P010", ODD):
+        pipeline.query(LATER, [who])
+    browser.get(write(study.parent).with_name("study.html").as_uri())
+    assert column(browser, 4) == ["0"] * 4
+    assert not browser.find_elements(By.TAG_NAME, "svg")
 
 
 def test_everyone_has_a_page_that_the_study_page_leads_to(
@@ -317,10 +404,20 @@ def test_everyone_has_a_page_that_the_study_page_leads_to(
     links = browser.find_elements(By.CSS_SELECTOR, "#participants a")
     pages = [link.get_attribute("href") for link in links]
     assert len(set(pages)) == 4
-    for link in pages:
+    names = [link.text for link in links]
+    for name, link in zip(names, pages, strict=True):
         assert link is not None
         browser.get(link)
-        assert "Participant" in browser.find_element(By.TAG_NAME, "body").text
+        page = browser.find_element(By.TAG_NAME, "body").text
+        assert f"Participant {name}, times in UTC." in page
+        # It may be given to the participant.
+        assert [other for other in names if other in page] == [name]
+        assert [row[0] for row in [row_of(browser, name)]] == [name]
+    browser.find_element(By.LINK_TEXT, "All participants").click()
+    assert browser.current_url == (study / "study.html").as_uri()
+    browser.get((study / "heart_rate.html").as_uri())
+    browser.find_element(By.LINK_TEXT, "All participants").click()
+    assert browser.current_url == (study / "study.html").as_uri()
     files = sorted(path.name for path in (study / "participants").iterdir())
     assert files[0].startswith("O_Brien___31m")
     assert files[1:] == ["P001.html", "P002.html", "P010.html"]
@@ -343,3 +440,19 @@ def test_the_study_page_of_300_participants_stays_small(
     assert page.stat().st_size < 2_000_000
     browser.get(page.as_uri())
     assert len(browser.find_elements(By.CSS_SELECTOR, "#participants tbody tr")) == 301
+    with seen_as(browser, "print", PAPER_WIDTH):
+        parts = browser.execute_script(
+            "return [...document.querySelectorAll('figure .wide')].map(one =>"
+            " [one.getBoundingClientRect().height, getComputedStyle(one).breakInside])"
+        )
+        headings = browser.execute_script(
+            "return [...document.querySelectorAll('figure')].map(one =>"
+            " one.querySelector('.wide').getBoundingClientRect().top"
+            " - one.parentElement.getBoundingClientRect().top)"
+        )
+    assert len(parts) == 4 + 4 + 1
+    assert {breaks for _, breaks in parts} == {"avoid"}
+    assert max(height for height, _ in parts) + max(headings) < PAPER_HEIGHT
+    with seen_as(browser, "screen", PHONE_WIDTH):
+        assert browser.execute_script(SMALLEST) >= SMALLEST_TEXT
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= PHONE_WIDTH
