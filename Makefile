@@ -43,7 +43,7 @@ ingest: $(VENV)/.ready ## Load new and changed readings from DATA_DIR into heart
 	@$(LOADER) ingest $(ARGS)
 status: $(VENV)/.ready ## Show what is loaded, how the last run ended, and what to do next
 	@$(LOADER) status $(ARGS)
-report: $(VENV)/.ready ## Write report/heart_rate.html: charts, coverage, the last runs
+report: $(VENV)/.ready ## Write report/heart_rate.html and, with several participants, report/study.html
 	@$(WITH_DB) $(VENV)/bin/python -m scripts.report $(ARGS)
 inspect: $(VENV)/.ready ## Describe FILE=… (a file, archive or folder): format, participant, zone, range, rejects
 	@$(VENV)/bin/loader inspect $${FILE:+"$$FILE"}
