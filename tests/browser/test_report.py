@@ -17,6 +17,7 @@ from selenium.webdriver.common.keys import Keys
 from loader.errors import ExitCode
 from scripts.report.__main__ import main
 from scripts.report.overview import read_overview
+from scripts.report.study import read_study
 from tests.pipeline import Pipeline, changed_project
 
 PAPER_WIDTH, PAPER_HEIGHT = 703, 1032
@@ -246,6 +247,28 @@ def test_without_a_birth_year_the_zones_are_unknown(
     assert "Zones need the year of birth" in browser.find_element(By.ID, "day").text
     assert not zones.find_elements(By.TAG_NAME, "svg")
     assert "from" not in browser.find_element(By.CSS_SELECTOR, "#day svg").text
+
+
+def test_an_hour_of_the_week_is_a_mean_of_minutes(pipeline: Pipeline) -> None:
+    """Of 60 minutes at 60 bpm and 20 at 100 bpm, which have two readings each."""
+    pipeline.write(
+        [
+            *(f"2024-03-04 07:{minute:02}:00,60" for minute in range(60)),
+            *(f"2024-03-11 07:{minute:02}:{s},100" for minute in range(20) for s in ("00", "30")),
+        ]
+    )
+    pipeline.ingest()
+    (hour,) = read_study(os.environ).hours_of_week
+    assert (hour.weekday, hour.hour_of_day, hour.mean_bpm) == (1, 7, 70)
+
+
+def test_the_limits_are_those_of_the_day_shown(
+    pipeline: Pipeline, report: Path, browser: webdriver.Chrome
+) -> None:
+    pipeline.query("update marts.heart_rate_day set peak_from_bpm = 150 + extract(day from day)")
+    browser.get(write(report.parent).as_uri())
+    assert "10 March 2024" in browser.find_element(By.XPATH, "//section[figure[@id='day']]/h2").text
+    assert "peak from 160" in browser.find_element(By.CSS_SELECTOR, "#day svg").text
 
 
 def test_days_without_known_zones_are_said(
