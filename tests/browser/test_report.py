@@ -285,8 +285,8 @@ def test_days_without_known_zones_are_said(
     pipeline.query(unknown, ["2025-01-01"])
     browser.get(write(report.parent).as_uri())
     for name in ("zones", "day"):
-        told = browser.find_element(By.ID, name).text
-        assert "Zones need a resting heart rate in the last 28 days" in told
+        caption = browser.find_element(By.ID, name).text
+        assert "Zones need a resting heart rate in the last 28 days" in caption
     pipeline.query("update marts.heart_rate_participant set zone_rule = 'maximum'")
     browser.get(write(report.parent).as_uri())
     assert "resting" not in browser.find_element(By.ID, "zones").text
