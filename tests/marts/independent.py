@@ -239,11 +239,9 @@ def yield_rows(readings: Sequence[Reading], person: Person) -> dict[date, Row]:
     first = person.enrolled_on or min(days)
     last = person.ended_on or max(days)
     rows: dict[date, Row] = {}
-    last_worn: date | None = None
     for offset in range((last - first).days + 1):
         today = first + timedelta(days=offset)
-        if today in days:
-            last_worn = today
+        last_worn = max((day for day in days if day <= today), default=None)
         rows[today] = _yield_of(days.get(today), _length(today, zone)) | {
             "days_since_last_reading": (today - last_worn).days if last_worn else None
         }

@@ -1,7 +1,7 @@
 """Every column of the hour, day, yield and sensitivity marts equals an independent computation."""
 
 from collections import defaultdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from random import Random
 from typing import Any
 
@@ -11,7 +11,7 @@ from psycopg2.extras import RealDictCursor
 from loader.database.session import connect
 from tests.marts import independent
 from tests.marts.independent import MAXIMUM, RESERVE, Row
-from tests.marts.study import Reading, Study
+from tests.marts.study import Person, Reading, Study
 from tests.marts.wearers import PEOPLE, day_with_workout, readings
 from tests.pipeline import Pipeline
 
@@ -97,6 +97,16 @@ def test_every_column(pipeline: Pipeline, study: Study) -> None:
                 name: value for name, value in row.items() if "zone" in name or "_from" in name
             }
             assert {name: by_maximum[who, day][name] for name in zones} == zones
+
+
+def test_days_since_a_reading_before_the_enrolment(pipeline: Pipeline) -> None:
+    person = Person("me", "UTC", enrolled_on=date(2024, 3, 6))
+    whose = [Reading("me", datetime(2024, 3, day, 12, tzinfo=UTC), 60.0) for day in (4, 8)]
+    Study(pipeline, [person]).run(whose)
+
+    expected = {("me", day): row for day, row in independent.yield_rows(whose, person).items()}
+    assert expected["me", date(2024, 3, 6)]["days_since_last_reading"] == 2
+    compare(stored(pipeline, "heart_rate_yield", "participant_id", "day"), expected)
 
 
 @pytest.mark.parametrize("step", [5, 10, 15])

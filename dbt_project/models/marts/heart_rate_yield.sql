@@ -32,7 +32,14 @@ enrolments as (
         case
             when known.ended_on is null then worn.last_day
             else least(known.ended_on, (now() at time zone built.time_zone)::date)
-        end as ended_on
+        end as ended_on,
+        (
+            select max(history.day)
+            from statistics as history
+            where
+                history.participant_id = worn.participant_id
+                and history.day < known.enrolled_on
+        ) as last_day_before
     from worn
     inner join built
         on worn.participant_id = built.participant_id
@@ -44,6 +51,7 @@ days as (
     select
         enrolments.participant_id,
         calendar.midnight::date as day,
+        enrolments.last_day_before,
         extract(
             epoch from
             {{ local_day_start('(calendar.midnight::date + 1)', 'enrolments.time_zone') }}
@@ -64,9 +72,10 @@ yields as (
         coalesce(statistics.minutes_by_hour, array_fill(0::smallint, array[24])) as minutes_by_hour,
         coalesce(statistics.valid_hours, 0) as valid_hours,
         coalesce(statistics.complete_hours_in_a_row, 0) as complete_hours_in_a_row,
-        max(statistics.day)
-            over (partition by days.participant_id order by days.day)
-            as last_day_with_readings
+        greatest(
+            days.last_day_before,
+            max(statistics.day) over (partition by days.participant_id order by days.day)
+        ) as last_day_with_readings
     from days
     left join statistics
         on
