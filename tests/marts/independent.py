@@ -296,6 +296,21 @@ def _is_valid(row: Row, criterion: str, hours: int) -> bool:
 
 def mean_over_time(readings: Sequence[Reading]) -> float:
     """The mean of one person's readings, each of which holds until the next, for 60 s at most."""
-    instants = np.array([reading.instant.timestamp() for reading in readings])
-    holds = np.minimum(np.diff(instants, append=instants[-1] + LONGEST_HOLD), LONGEST_HOLD)
-    return float(np.average([reading.bpm for reading in readings], weights=holds))
+    values, seconds = _held(readings)
+    return float(np.average(values, weights=seconds))
+
+
+def percentile_over_time(readings: Sequence[Reading], share: float) -> float:
+    """The lowest value up to which the readings hold for this share of the time."""
+    values, seconds = _held(readings)
+    order = np.argsort(values)
+    until = np.cumsum(seconds[order])
+    return float(values[order][np.searchsorted(until, share * until[-1])])
+
+
+def _held(readings: Sequence[Reading]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The readings that count, in order, and for how many seconds each of them holds."""
+    held = sorted(filter(counts, readings), key=lambda reading: reading.instant)
+    instants = np.array([reading.instant.timestamp() for reading in held])
+    seconds = np.minimum(np.diff(instants, append=instants[-1] + LONGEST_HOLD), LONGEST_HOLD)
+    return np.array([reading.bpm for reading in held]), seconds
