@@ -48,6 +48,21 @@ def day_with_workout(
     return sorted([*at_rest, *running], key=lambda reading: reading.instant)
 
 
+def interrupted(who: str, start: datetime, chance: Random) -> Iterator[Reading]:
+    """Seven days of 16 hours: irregular steps, pauses, lost signals and a hard workout each."""
+    bpm = heart(chance)
+    for day in range(7):
+        instant = start + timedelta(days=day)
+        end, workout = instant + timedelta(hours=16), instant + timedelta(hours=11)
+        while instant < end:
+            running = workout <= instant < workout + timedelta(minutes=6)
+            beats = 176 + chance.gauss(0, 4) if running else bpm(instant)
+            yield Reading(who, instant, round(beats, 2), chance.choice([None, 0, 1, 2, 3, 3]))
+            pause = chance.randint(90, 3_000) if chance.random() < 0.005 else 0
+            step = 1 if running else chance.randint(10, 45) + pause
+            instant += timedelta(seconds=step)
+
+
 def readings() -> list[Reading]:
     """The readings of every wearer."""
     chance = Random(22)
@@ -69,10 +84,11 @@ def readings() -> list[Reading]:
         reading._replace(confidence=chance.choice([0, 1, 2, 3]))
         for reading in hours("two devices", "2024-03-04 06:00:07", 12, 25)
     ]
-    # Days of 23 and 25 hours, one of which has midnight twice.
+    # Days of 23 and 25 hours, two of which have midnight twice or not at all.
     made += hours("berlin", "2024-03-30 12:00:00", 48, 45)
     made += hours("berlin", "2024-10-26 12:00:00", 48, 45)
     made += hours("havana", "2023-11-04 20:00:00", 36, 45)
+    made += hours("havana", "2024-03-09 20:00:00", 36, 45)
     # Days without readings, before, in and after the enrolment.
     for start, length in (("03-04 07", 11), ("03-08 00", 24), ("03-09 05", 9), ("03-17 10", 13)):
         made += hours("pauses", f"2024-{start}:00:00", length, 40)
@@ -87,6 +103,17 @@ def readings() -> list[Reading]:
         for number, reading in enumerate(stuck)
     ]
     made += hours("ageless", "2024-03-04 00:00:00", 12, 30)
+    # From Monday to Friday 10 hours, a week with four valid days from the enrolment on Tuesday;
+    # in the next week a minute less.
+    for day in (4, 5, 6, 7, 8):
+        made += hours("enrolled later", f"2024-03-{day:02} 08:00:00", 10, 60)
+    for day in (11, 12, 13, 14):
+        made += hours("enrolled later", f"2024-03-{day:02} 08:00:00", 599 / 60, 60)
+    made += interrupted("interrupted", datetime(2024, 12, 30, 6, tzinfo=UTC), chance)
+    # The first of many equal half hours, and nothing that a cosine could explain.
+    made += every("constant", datetime(2024, 3, 4, tzinfo=UTC), timedelta(hours=11), 60, _same)
+    # Older than the heart rate allows: the maximum is not above the resting heart rate.
+    made += every("fast", datetime(2024, 3, 4, tzinfo=UTC), timedelta(hours=2), 60, _faster(bpm))
     # A reading, and a placeholder that doesn't count.
     made.append(Reading("single", datetime(2024, 3, 4, 12, tzinfo=UTC), 70.5))
     made.append(Reading("single", datetime(2024, 3, 5, 12, tzinfo=UTC), 70.0, 0))
@@ -95,6 +122,10 @@ def readings() -> list[Reading]:
 
 def _faster(bpm: Heart) -> Heart:
     return lambda instant: bpm(instant) + 60
+
+
+def _same(_: datetime) -> float:
+    return 64.0
 
 
 PEOPLE = (
@@ -107,5 +138,9 @@ PEOPLE = (
     Person("a month", "America/New_York", 1960),
     Person("stuck", "UTC", 1985),
     Person("ageless", "UTC", None),
+    Person("enrolled later", "UTC", 1990, date(2024, 3, 5)),
+    Person("interrupted", "Europe/London", 1990),
+    Person("constant", "UTC", 1985),
+    Person("fast", "UTC", 1905),
     Person("single", "UTC", 1985),
 )
