@@ -57,7 +57,7 @@ def only_day(readings: Sequence[Reading], zone: str = "UTC") -> Day:
 
 def test_a_minute_is_covered_by_the_readings_that_count() -> None:
     readings = [
-        at("08:00:59", 62),
+        at("08:00:59.500", 62),
         at("08:00:00", 60),
         at("08:01:00", 70, 0),
         at("08:02:30", 80, 1),
@@ -104,6 +104,11 @@ def test_one_minute_has_no_spread() -> None:
 def test_hours_are_those_of_utc() -> None:
     hours = hours_of([at("08:59:59", 60), at("09:00:00", 80), at("09:30:00", 90)])
     assert {hour.hour: row["mean_bpm"] for hour, row in hours.items()} == {8: 60.0, 9: 85.0}
+
+
+def test_the_same_hour_of_two_days_is_two_hours() -> None:
+    hours = hours_of([at("08:00:00"), Reading("me", MONDAY + timedelta(days=1, hours=8), 60.0)])
+    assert list(hours) == [MONDAY + timedelta(hours=8), MONDAY + timedelta(days=1, hours=8)]
 
 
 def test_percentiles_are_interpolated_between_minutes() -> None:
@@ -291,6 +296,8 @@ def test_a_day_is_valid_from_10_hours() -> None:
         (row,) = day_rows(by_minute(MONDAY, [60.0] * minutes), ME).values()
         assert row["hours_worn"] == minutes / 60
         assert row["is_valid_day"] is valid
+        (yielded,) = yield_rows(by_minute(MONDAY, [60.0] * minutes), ME).values()
+        assert yielded["is_valid_day"] is valid
 
 
 # Yield
@@ -397,6 +404,14 @@ def test_valid_days_and_weeks() -> None:
         ("complete hours in a row", 16): none,
         ("complete hours in a row", 20): none,
     }
+
+
+def test_two_valid_days_in_each_of_two_weeks_make_no_valid_week() -> None:
+    readings: list[Reading] = []
+    for day in (0, 1, 7, 8):
+        readings += by_minute(MONDAY + timedelta(days=day), [60.0] * 8 * 60)
+    row = sensitivity_rows(yield_rows(readings, ME))["hours worn", 8]
+    assert row == {"days": 9, "valid_days": 4, "valid_weeks": 0}
 
 
 # Over time

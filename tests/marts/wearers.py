@@ -48,6 +48,12 @@ def day_with_workout(
     return sorted([*at_rest, *running], key=lambda reading: reading.instant)
 
 
+def level(who: str, start: str, bpm: float, minutes: int) -> list[Reading]:
+    """A constant heart rate, a reading a minute."""
+    first = datetime.fromisoformat(start).replace(tzinfo=UTC)
+    return list(every(who, first, timedelta(minutes=minutes), 60, lambda _: bpm))
+
+
 def interrupted(who: str, start: datetime, chance: Random) -> Iterator[Reading]:
     """Seven days of 16 hours: irregular steps, pauses, lost signals and a hard workout each."""
     bpm = heart(chance)
@@ -111,9 +117,13 @@ def readings() -> list[Reading]:
         made += hours("enrolled later", f"2024-03-{day:02} 08:00:00", 599 / 60, 60)
     made += interrupted("interrupted", datetime(2024, 12, 30, 6, tzinfo=UTC), chance)
     # The first of many equal half hours, and nothing that a cosine could explain.
-    made += every("constant", datetime(2024, 3, 4, tzinfo=UTC), timedelta(hours=11), 60, _same)
-    # Older than the heart rate allows: the maximum is not above the resting heart rate.
-    made += every("fast", datetime(2024, 3, 4, tzinfo=UTC), timedelta(hours=2), 60, _faster(bpm))
+    made += level("constant", "2024-03-04 00:00:00", 64, 660)
+    # Older than the heart rate allows: the maximum of 101 is equal to it, then below.
+    made += level("fast", "2024-03-04 00:00:00", 101, 40) + level("fast", "2024-03-05", 120, 40)
+    # A minute on the limit of each zone, 108, 132 and 162.
+    made += level("on the limits", "2024-03-04 00:00:00", 60, 30)
+    for minute, limit in ((30, 108), (40, 132), (50, 162)):
+        made += level("on the limits", f"2024-03-04 00:{minute}:00", limit, 1)
     # A reading, and a placeholder that doesn't count.
     made.append(Reading("single", datetime(2024, 3, 4, 12, tzinfo=UTC), 70.5))
     made.append(Reading("single", datetime(2024, 3, 5, 12, tzinfo=UTC), 70.0, 0))
@@ -122,10 +132,6 @@ def readings() -> list[Reading]:
 
 def _faster(bpm: Heart) -> Heart:
     return lambda instant: bpm(instant) + 60
-
-
-def _same(_: datetime) -> float:
-    return 64.0
 
 
 PEOPLE = (
@@ -142,5 +148,6 @@ PEOPLE = (
     Person("interrupted", "Europe/London", 1990),
     Person("constant", "UTC", 1985),
     Person("fast", "UTC", 1905),
+    Person("on the limits", "UTC", 1984),
     Person("single", "UTC", 1985),
 )
