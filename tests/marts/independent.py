@@ -174,7 +174,7 @@ def cosinor(day: Day) -> Row:
     values = (
         float(mesor),
         float(np.hypot(cosine, sine)),
-        float(np.arctan2(sine, cosine) * 12 / np.pi % 24),
+        float(np.arctan2(sine, cosine) * 12 / np.pi % 24) if total > 1e-9 else None,
         float(1 - np.square(residuals).sum() / total) if total > 1e-9 else None,
     )
     return dict(zip(names, values, strict=True))

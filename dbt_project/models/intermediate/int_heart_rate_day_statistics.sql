@@ -201,7 +201,9 @@ select
     ) / totals.minutes_covered / 1000000000 as mesor_bpm,
     sqrt(fitted.cosine_bpm * fitted.cosine_bpm + fitted.sine_bpm * fitted.sine_bpm)
         as amplitude_bpm,
-    {{ clock_hours('fitted.sine_bpm', 'fitted.cosine_bpm') }} as acrophase_hours,
+    case
+        when fitted.yy > 0 then {{ clock_hours('fitted.sine_bpm', 'fitted.cosine_bpm') }}
+    end as acrophase_hours,
     (fitted.cosine_bpm * fitted.cy + fitted.sine_bpm * fitted.sy)
     / nullif(fitted.yy, 0) as cosinor_r2,
     60 / totals.median_readings as sampling_seconds,
