@@ -30,13 +30,14 @@ REBUILD = 'make dbt-build ARGS="--full-refresh --select tag:daily"'
 
 def have_other_definitions(session: Connection, settings: Settings) -> bool:
     """Whether marts of other definitions (the var ``marts_definitions``) than today's are built."""
-    try:
-        present = _variables(settings.dbt_project_dir / "dbt_project.yml")["marts_definitions"]
-    except (OSError, ValueError, KeyError):
-        return False  # dbt says what is wrong with its project
     with session.cursor() as cursor:
         if not _are_built(cursor):
             return False
+        try:
+            variables = _variables(settings.dbt_project_dir / "dbt_project.yml")
+            present = variables["marts_definitions"]
+        except (OSError, ValueError, KeyError):
+            return False  # dbt says what is wrong with its project
         cursor.execute(statement("transform/marts_definitions"), (present,))
         return cursor.fetchone() == (True,)
 
