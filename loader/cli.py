@@ -214,8 +214,9 @@ def _run(**request: object) -> None:
     console = Console()
     result = run(Settings.from_env(os.environ), Request(**request), console)  # type: ignore[arg-type]
     click.echo(render_run(result))
-    for fault in result.findings.faults:
-        console.error(str(fault))
+    errors = result.findings.errors
+    for error in errors:
+        console.error(str(error))
     # Without this, collecting dbt's objects at exit takes 0.2 s.
     gc.freeze()
-    sys.exit(ExitCode.BAD_INPUT if result.findings.faults else ExitCode.OK)
+    sys.exit(ExitCode.BAD_INPUT if errors else ExitCode.OK)

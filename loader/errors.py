@@ -18,8 +18,8 @@ class ExitCode(IntEnum):
     """A full refresh would lose readings or objects that others created, or the files of a
     participant to erase still exist. Nothing was changed."""
     BAD_INPUT = 65
-    """A file can't be read or isn't valid, or too many of its rows were rejected. The other files
-    were loaded."""
+    """A file can't be read or isn't valid, too many of its rows were rejected, or pages of an
+    answer are missing. Everything else was loaded."""
     NO_INPUT = 66
     """There is no file that can be read, or no such participant."""
     DATABASE = 69
@@ -85,6 +85,12 @@ EXPORT_AGAIN = "export it again, or take it out of the folder"
 
 class BadFileError(LoaderError):
     """A file is refused, for example because it is empty or has an unknown header."""
+
+    exit_code = ExitCode.BAD_INPUT
+
+
+class IncompleteError(LoaderError):
+    """An answer is loaded of which pages are missing."""
 
     exit_code = ExitCode.BAD_INPUT
 

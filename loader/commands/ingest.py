@@ -17,6 +17,7 @@ from loader.console import Reporter, Step, Stopwatch
 from loader.database.lock_watch import locks_watched
 from loader.database.session import connect, heart_rate_oid, prepare, take_lock
 from loader.errors import LoaderError
+from loader.find.incomplete import incomplete_answers
 from loader.find.reject_limit import RejectLimit
 from loader.find.search import Search
 from loader.ledger.data_folder import DataFolder, refuse_other_folder
@@ -90,6 +91,7 @@ def _find_and_load(run: Run, search: Search) -> RunResult:
         from loader.commands.load import load
 
         outcome = load(run, search)
+    plan.findings.incomplete = incomplete_answers(plan.present_files)
     watermark = None
     if outcome == "staged":
         end_run(run.session, run.run_id, RunEnd(outcome, run.counts, run.watch.seconds))

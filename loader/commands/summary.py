@@ -48,6 +48,7 @@ def render_run(result: "RunResult") -> str:
         ),
         *(f"  missing    {name}: its readings stay loaded" for name in result.update.vanished),
         *_refused(len(result.findings.faults)),
+        *_incomplete(len(result.findings.incomplete)),
         *_passed_over(
             result.counts.files_passed_over,
             {file.name: file.seen for file in result.update.passed_over},
@@ -169,6 +170,12 @@ def _refused(count: int) -> list[str]:
     return [f"  refused    {files}: their readings loaded before stay"]
 
 
+def _incomplete(count: int) -> list[str]:
+    if not count:
+        return []
+    return [f"  incomplete {counted(count, 'answer')}: following pages are missing"]
+
+
 def _passed_over(count: int, new: Mapping[str, str]) -> list[str]:
     """All of them counted; those seen for the first time named, alike ones together.
 
@@ -247,8 +254,8 @@ def _seconds(seconds: dict[str, float]) -> str:
 def _next_command(result: "RunResult") -> str:
     if result.outcome == "staged":
         return "make dbt-build, then make ingest to commit"
-    if result.findings.faults:
-        return "see the errors below; the other files are loaded"
+    if result.findings.errors:
+        return "see the errors below; everything else is loaded"
     if result.counts.rejected:
         return "make psql, then: select * from ingest.rejected_rows;"
     return "make psql, then: select * from heart_rate limit 5;"

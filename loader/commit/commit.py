@@ -21,7 +21,7 @@ def commit(run: Run, plan: Plan, outcome: str) -> datetime | None:
     Args:
         run: whose counts are complete.
         plan: what was read and left out.
-        outcome: ok or nothing new; a run with a faulty file is recorded as failed.
+        outcome: ok or nothing new; a run with an error of a file is recorded as failed.
 
     Returns:
         The latest timestamp ever ingested (UTC); None if there is none.
@@ -33,13 +33,13 @@ def commit(run: Run, plan: Plan, outcome: str) -> datetime | None:
     with run.watch.step(Step.COMMIT, "committing the ledger and the state"):
         watermark = _record(run, plan, outcome)
         run.reporter.step(Step.STATE, "writing the state")
-        if watermark is not None and not plan.findings.faults:
+        if watermark is not None and not plan.findings.errors:
             _write_if_new(run.settings.state_file, watermark)
     return watermark
 
 
 def _record(run: Run, plan: Plan, outcome: str) -> datetime | None:
-    failed = "; ".join(str(fault) for fault in plan.findings.faults) or None
+    failed = "; ".join(str(error) for error in plan.findings.errors) or None
     oid = heart_rate_oid(run.session)
     everything = run.mode in (Mode.RECONCILE, Mode.REBUILD)
     with run.session, run.session.cursor() as cursor:
@@ -50,7 +50,7 @@ def _record(run: Run, plan: Plan, outcome: str) -> datetime | None:
             cursor.execute(statement("commit/reset_watermarks"))
         cursor.execute(
             statement("commit/commit_merges"),
-            {"run_id": run.run_id, "everything": everything and not failed},
+            {"run_id": run.run_id, "everything": everything and not plan.findings.faults},
         )
         latest = latest_reading(run.session)
         watermark = latest[1] if latest else None

@@ -105,6 +105,8 @@ alter table ingest.files add column if not exists read_as text;
 -- The inode's change time, which no program can set back; null for a file in an archive, and from before
 -- it was kept: then it is not compared.
 alter table ingest.files add column if not exists changed_ns bigint;
+-- The file says that it continues in another file: the last page of an answer names a next page.
+alter table ingest.files add column if not exists continues boolean not null default false;
 
 -- Files that no reader claims, so that they are named once and not opened again. `seen`: what each is or
 -- begins with. `understood`: what the readers were then; others look again.

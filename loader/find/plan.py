@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from loader.errors import LoaderError
+from loader.errors import IncompleteError, LoaderError
 from loader.find.data_files import DataFile
 from loader.find.disk_status import changed
 from loader.find.part import Part
@@ -35,6 +35,7 @@ class Findings:
 
     Attributes:
         faults: files that were refused; the others are loaded.
+        incomplete: answers of which pages are missing; what is there is loaded.
         waiting: names of files whose last line has no newline yet and is left for the next run.
         outdated: names of files that are loaded under a different participant or time zone than
             the settings now say.
@@ -49,6 +50,7 @@ class Findings:
     """
 
     faults: list[LoaderError] = field(default_factory=list)
+    incomplete: list[IncompleteError] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
     outdated: list[str] = field(default_factory=list)
     changing: list[str] = field(default_factory=list)
@@ -56,6 +58,11 @@ class Findings:
     files_passed_over: int = 0
     sample: LoadedSample | None = None
     earlier_sample: str | None = None
+
+    @property
+    def errors(self) -> list[LoaderError]:
+        """Everything because of which the run doesn't end well."""
+        return [*self.faults, *self.incomplete]
 
     @property
     def sample_days(self) -> set[TableDay]:
@@ -100,6 +107,12 @@ class Plan:
     def whole_files(self) -> set[str]:
         """The names of the files that are read in full."""
         return {name for name, part in self.parts.items() if not part.appended}
+
+    @property
+    def present_files(self) -> list[KnownFile]:
+        """The files that are there, as the ledger knows them after the run."""
+        known = {**self.known, **{file.name: file for file in self.update.files}}
+        return [known[name] for name in self.files if name in known]
 
     def is_left_out(self, name: str) -> bool:
         """Whether the run leaves out a file, or the archive or folder that contains it."""

@@ -32,6 +32,7 @@ class KnownFile:
         times_read: how often something of it was read; moves the fingerprint's slice on.
         vanished: it was no longer there when last looked for.
         read_as: the participant and zone it was read under, if the file does not say.
+        continues: it says that it continues in another file.
     """
 
     name: str
@@ -45,6 +46,7 @@ class KnownFile:
     vanished: bool = False
     read_as: str | None = None
     changed_ns: int | None = None
+    continues: bool = False
 
     @property
     def holds_sample(self) -> bool:
@@ -151,6 +153,7 @@ def known_files(session: Connection) -> dict[str, KnownFile]:
                 vanished=vanished,
                 read_as=read_as,
                 changed_ns=changed_ns,
+                continues=continues,
             )
             for (
                 name,
@@ -165,6 +168,7 @@ def known_files(session: Connection) -> dict[str, KnownFile]:
                 vanished,
                 read_as,
                 changed_ns,
+                continues,
             ) in cursor
         }
 

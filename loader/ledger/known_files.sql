@@ -11,5 +11,6 @@ select
     times_read,
     vanished,
     read_as,
-    changed_ns
+    changed_ns,
+    continues
 from ingest.files

@@ -91,6 +91,7 @@ def _record_files(cursor: Cursor, run_id: int, files: Sequence[KnownFile]) -> No
                 "taken": file.unterminated_line_taken,
                 "digests": bytes(file.fingerprint.digests),
                 "read_as": file.read_as,
+                "continues": file.continues,
                 "run_id": run_id,
             }
             for file in files

@@ -10,6 +10,7 @@ insert into ingest.files as known (
     unterminated_line_taken,
     digests,
     read_as,
+    continues,
     run_id
 )
 values (
@@ -23,6 +24,7 @@ values (
     %(taken)s,
     %(digests)s,
     %(read_as)s,
+    %(continues)s,
     %(run_id)s
 )
 on conflict (path) do update
@@ -36,6 +38,7 @@ on conflict (path) do update
         unterminated_line_taken = excluded.unterminated_line_taken,
         digests = excluded.digests,
         read_as = excluded.read_as,
+        continues = excluded.continues,
         times_read = known.times_read + 1,
         vanished = false,
         run_id = excluded.run_id,

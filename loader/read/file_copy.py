@@ -17,6 +17,7 @@ from typing import BinaryIO, TextIO
 
 from loader.errors import EXPORT_AGAIN, BadFileError, FileChangedError
 from loader.ledger.fingerprint import BLOCK, Fingerprint
+from loader.readers.rewritten import Rewritten
 
 WINDOW = 64 << 10
 """Bytes; a line of this length or more is truncated."""
@@ -52,11 +53,13 @@ class FileCopy:
         rows: the number of lines in the copy, or of rows in a plain document.
         fingerprint: of the file from its first byte to the end of its last complete line.
         plain: false for a document that its reader has to rewrite.
+        continues: the document says that it continues in another file.
     """
 
     rows: int
     fingerprint: Fingerprint
     plain: bool = True
+    continues: bool = False
 
 
 def copy_lines(
@@ -151,8 +154,8 @@ def copy_document(
     return FileCopy(rows, fingerprint, plain)
 
 
-def rewrite_document(copy: Path, rewrite: Callable[[BinaryIO, TextIO], int]) -> int:
-    """Rewrite a document in place with its reader's strict parser; return the number of its rows.
+def rewrite_document(copy: Path, rewrite: Callable[[BinaryIO, TextIO], Rewritten]) -> Rewritten:
+    """Rewrite a document in place with its reader's strict parser.
 
     Raises:
         BadFileError: the reader doesn't understand a part of it.
@@ -160,11 +163,11 @@ def rewrite_document(copy: Path, rewrite: Callable[[BinaryIO, TextIO], int]) -> 
     rewritten = copy.with_suffix(".rewritten")
     try:
         with copy.open("rb") as source, rewritten.open("w", encoding="ascii") as target:
-            rows = rewrite(source, target)
+            found = rewrite(source, target)
     except RecursionError as error:
         raise BadFileError("it is nested too deeply to be read", EXPORT_AGAIN) from error
     rewritten.replace(copy)
-    return rows
+    return found
 
 
 class _Counter:

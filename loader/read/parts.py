@@ -33,6 +33,7 @@ from loader.read.file_copy import (
 from loader.read.parse import Incoming, RewriteNeededError, parse
 from loader.read.scratch import Scratch
 from loader.readers import Layout
+from loader.readers.rewritten import Rewritten
 
 BATCH_FILES = 500
 BATCH_BYTES = 64 << 20
@@ -181,7 +182,8 @@ def _copy_part(
     if not linked:
         _require_unchanged(part, copy, opened.status, plain=opened.plain)
     if not copy.plain:
-        copy = replace(copy, rows=_rewrite(part, target))
+        found = _rewrite(part, target)
+        copy = replace(copy, rows=found.rows, continues=found.continues)
         if linked:
             _require_unchanged(part, copy, opened.status, plain=True)
     incoming = Incoming(
@@ -241,8 +243,8 @@ def _require_unchanged(part: Part, copy: FileCopy, opened: DiskStatus, *, plain:
     raise changed(file.name)
 
 
-def _rewrite(part: Part, copy: Path) -> int:
-    """Check every part of a document and rewrite it; return the number of its rows.
+def _rewrite(part: Part, copy: Path) -> Rewritten:
+    """Check every part of a document and rewrite it.
 
     Raises:
         BadFileError: the reader doesn't understand a part of it.
@@ -299,7 +301,7 @@ def _parse_rewritten(
             continue
         linked = one.incoming.copy.is_symlink()
         try:
-            rows = _rewrite(one.part, one.incoming.copy)
+            rows = _rewrite(one.part, one.incoming.copy).rows
             if linked:
                 _require_unchanged(one.part, one.copy, one.opened, plain=True)
         except BadFileError as fault:
@@ -332,4 +334,5 @@ def _known_file(part: Part, copy: FileCopy) -> KnownFile:
         lines_read=part.first_line - 1 + copy.rows - takes_tail,
         unterminated_line_taken=part.end is None or takes_tail,
         fingerprint=copy.fingerprint,
+        continues=copy.continues,
     )

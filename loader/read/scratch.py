@@ -108,8 +108,8 @@ class Scratch:
         self.execute(f"use round_{self._round}")
         self.execute(statement("read/scratch_tables"))
         self.execute(statement("readers/fields"))
-        for reader in READERS:
-            self.execute(statement(f"readers/{reader.relation}"))
+        for relation in sorted({reader.relation for reader in READERS}):
+            self.execute(statement(f"readers/{relation}"))
 
     def execute(self, query: str, values: Values = ()) -> None:
         """Run one or more statements."""

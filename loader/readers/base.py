@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO, TextIO
 
+from loader.readers.rewritten import Rewritten
+
 TITLE_LINES = 5
 """How many lines a header may follow: spreadsheets write a title there."""
 
@@ -55,8 +57,8 @@ class Reader:
             is plain. DuckDB may read a plain document directly: one list of objects, as many as
             the first string occurs, each with ``objects_a_row`` opening braces.
         rewrite: reads a document strictly and writes it as the relation expects it; for a document
-            that isn't plain or has a rejected row. Returns the number of rows; raises BadFileError
-            if a part of the document isn't understood.
+            that isn't plain or has a rejected row. Raises BadFileError if a part of the document
+            isn't understood.
         relation: the name of two DuckDB table macros in ``readers/<relation>.sql``, both called
             with (files, delimiter, column_count); readers/fields.sql has their common macros.
             ``relation`` returns (file_name, participant_id, timestamp, value, confidence, fits),
@@ -82,7 +84,7 @@ class Reader:
     may_be_empty: bool = True
     once_a_row: tuple[bytes, ...] = ()
     objects_a_row: int = 1
-    rewrite: Callable[[BinaryIO, TextIO], int] | None = None
+    rewrite: Callable[[BinaryIO, TextIO], Rewritten] | None = None
     typed: bool = False
 
     def claim(self, head: bytes, name: str) -> Layout | None:

@@ -38,6 +38,13 @@ create macro utc_instant(field) as (
     )
 );
 
+-- An instant of a CSV with Z or an offset; without one, its time may be local.
+create macro instant_with_offset(field) as (
+    case
+        when regexp_matches(unquoted(field), ':.*(Z|[+-]\d\d(:?\d\d)?)$') then utc_instant(field)
+    end
+);
+
 -- An American time. This is the complete grammar (docs/formats.md):
 --     M/D/YY or M/D/YYYY, a space, H:MM, optionally :SS; if a space and AM or PM follow, the hour
 --     is 1 to 12. Month, day and hour have one or two digits; the years 69 to 99 mean 1969 to 1999,
@@ -113,6 +120,21 @@ create macro line_reject_reason(line, delimiter, fewest, most) as (
         when contains(line, '\x') then 'not UTF-8'
         when len(string_split(line, delimiter)) < fewest then 'too few columns'
         when len(string_split(line, delimiter)) > most then 'too many columns'
+    end
+);
+
+-- Whether a row of time, value and optionally a data source has no other columns. The source may be
+-- in quotes and contain the delimiter.
+create macro source_fits(third_field, fourth_field, column_count) as (
+    third_field is null
+    or (column_count = 3 and (fourth_field is null or trim(third_field) like '"%'))
+);
+
+-- The largest number of columns that the line of such a row may have.
+create macro most_columns(line, delimiter, column_count) as (
+    case
+        when column_count = 3 and split_part(line, delimiter, 3) like '"%' then 1000
+        else column_count
     end
 );
 

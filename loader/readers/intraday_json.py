@@ -8,7 +8,6 @@ midnight names only its first day: a step back of over 12 hours begins the next 
 at most a day, so more midnights than named days mean that it is not such a series.
 """
 
-import json
 import math
 import re
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from typing import BinaryIO, TextIO
 from loader.errors import COPY_AGAIN, BadFileError
 from loader.readers.base import Layout, Reader
 from loader.readers.json_text import JsonText, contains_key
+from loader.readers.rewritten import RELATION, Rewritten, reading, record, rejected
 
 DAYS, SERIES, ROWS = "activities-heart", "activities-heart-intraday", "dataset"
 """The keys of an answer's days, of its series, and of the series' rows."""
@@ -28,15 +28,13 @@ DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ]00:00(?::00(?:\.0+)?)?)?", re.ASCII)
 HALF_A_DAY = 12 * 60
 """Minutes; a longer step back begins the next day."""
 
-LONGEST_RAW = 1000
-
 
 def _claims(reader: Reader, head: bytes, _name: str) -> Layout | None:
     starts = re.match(rb"(\xef\xbb\xbf)?\s*[\[{]", head) is not None
     return Layout(reader) if starts and f'"{SERIES}"'.encode() in head else None
 
 
-def _rewrite(source: BinaryIO, target: TextIO) -> int:
+def _rewrite(source: BinaryIO, target: TextIO) -> Rewritten:
     """Write one line per row of the answers, with its day."""
     text = JsonText(source)
     rows = 0
@@ -50,7 +48,7 @@ def _rewrite(source: BinaryIO, target: TextIO) -> int:
                     rows += 1
             except BadFileError as error:
                 raise BadFileError(f"answer {number:,}: {error.what}", error.hint) from error
-    return rows
+    return Rewritten(rows)
 
 
 def _lines(answer: object) -> Iterator[str]:
@@ -62,7 +60,7 @@ def _lines(answer: object) -> Iterator[str]:
     series = answer.get(SERIES)
     if series is None:
         # For example an error of the API, or another series.
-        yield _rejected(answer, "no intraday heart rate in this answer")
+        yield rejected(answer, "no intraday heart rate in this answer")
         return
     if not isinstance(series, dict) or not isinstance(series.get(ROWS), list):
         raise _misplaced()
@@ -100,7 +98,7 @@ def _rows(days: list[date], rows: list[object]) -> Iterator[str]:
         found = TIME.fullmatch(time) if isinstance(time, str) else None
         if found is None:
             missing = time is None or time == ""
-            yield _rejected(row, "no timestamp" if missing else "timestamp not understood")
+            yield rejected(row, "no timestamp" if missing else "timestamp not understood")
             continue
         minute = int(found[1]) * 60 + int(found[2])
         midnights += before - minute > HALF_A_DAY
@@ -109,17 +107,9 @@ def _rows(days: list[date], rows: list[object]) -> Iterator[str]:
             raise BadFileError(f"its times go back over midnight {midnights} times", COPY_AGAIN)
         clock = f"{days[0] + timedelta(days=midnights)} {time}"
         if type(value) is int or (type(value) is float and math.isfinite(value)):
-            yield f'{{"clock":"{clock}","value":{value}}}'
+            yield reading(clock, value)
         else:
-            yield json.dumps({"clock": clock, "value": value, "raw": _raw(row)})
-
-
-def _rejected(what: object, reason: str) -> str:
-    return json.dumps({"raw": _raw(what), "reason": reason})
-
-
-def _raw(what: object) -> str:
-    return json.dumps(what, ensure_ascii=False)[:LONGEST_RAW]
+            yield record(clock, value, raw=row)
 
 
 def _misplaced() -> BadFileError:
@@ -133,6 +123,6 @@ READER = Reader(
     times="local",
     lines=False,
     claims=_claims,
-    relation="intraday_json",
+    relation=RELATION,
     rewrite=_rewrite,
 )

@@ -83,16 +83,34 @@ class JsonText:
 
     def take_list(self) -> Iterator[object]:
         """Take the members of a list, which must be next."""
-        self.take_letter("[")
-        if self.next_letter() == "]":
+        for _ in self.enter("[", "]"):
+            yield self.take_value()
+
+    def take_object(self) -> Iterator[str]:
+        """Take the keys of an object, which must be next; the caller takes the value of each."""
+        names: set[str] = set()
+        for _ in self.enter("{", "}"):
+            name = self.take_value()
+            if not isinstance(name, str):
+                raise _no_json("an object has a key that is not a string")
+            if name in names:
+                raise _repeated(name)
+            names.add(name)
+            self.take_letter(":")
+            yield name
+
+    def enter(self, opening: str, closing: str) -> Iterator[None]:
+        """Take a list or an object, which must be next; the caller takes each of its members."""
+        self.take_letter(opening)
+        if self.next_letter() == closing:
             self._at += 1
             return
         while True:
-            yield self.take_value()
+            yield
             if self.next_letter() != ",":
                 break
             self._at += 1
-        self.take_letter("]")
+        self.take_letter(closing)
 
     def _read(self, count: int) -> None:
         block = self._source.read(count)
@@ -109,8 +127,12 @@ def _without_repeated_keys(pairs: list[tuple[str, object]]) -> dict[str, object]
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise BadFileError(f"an object has the key {twice[:60]!r} twice", COPY_AGAIN)
+        raise _repeated(twice)
     return found
+
+
+def _repeated(name: str) -> BadFileError:
+    return BadFileError(f"an object has the key {name[:60]!r} twice", COPY_AGAIN)
 
 
 def _no_json(what: str) -> BadFileError:

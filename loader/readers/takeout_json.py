@@ -12,6 +12,7 @@ from typing import BinaryIO, TextIO
 from loader.errors import COPY_AGAIN, BadFileError
 from loader.readers.base import Layout, Reader
 from loader.readers.json_text import JsonText, contains_key
+from loader.readers.rewritten import Rewritten
 
 RECORDS_CHECKED = 5
 """One of the first records must be a heart rate; the first may be damaged."""
@@ -51,7 +52,7 @@ def _is_heart_rate(record: dict[str, object]) -> bool:
     return "dateTime" in record and isinstance(value, dict) and "bpm" in value
 
 
-def _rewrite(source: BinaryIO, target: TextIO) -> int:
+def _rewrite(source: BinaryIO, target: TextIO) -> Rewritten:
     """Check every part of a document, and write its records unchanged."""
     text = JsonText(source)
     rows = 0
@@ -64,7 +65,7 @@ def _rewrite(source: BinaryIO, target: TextIO) -> int:
     if text.next_letter():
         raise BadFileError("it continues after the list of its records", COPY_AGAIN)
     target.write("]")
-    return rows
+    return Rewritten(rows)
 
 
 def _is_record(record: object) -> bool:

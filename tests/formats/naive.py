@@ -21,6 +21,8 @@ from zoneinfo import ZoneInfo
 from tests.formats.local_times import Kind, Resolved, resolve
 from tests.formats.readings import (
     FITABASE,
+    GOOGLE_CSV,
+    GOOGLE_JSON,
     HR_CSV,
     INTRADAY_JSON,
     RANKS,
@@ -36,6 +38,7 @@ HEADERS = {
     ("timestamp", "value"): HR_CSV,
     ("timestamp", "heart_rate"): HR_CSV,
     ("id", "time", "value"): FITABASE,
+    ("time", "beatsperminute", "source"): GOOGLE_CSV,
     ("timestamp", "beats per minute"): TAKEOUT_CSV,
     ("timestamp", "beats per minute", "data source"): TAKEOUT_CSV,
 }
@@ -122,6 +125,15 @@ def _from_json(data: object) -> tuple[str, list[Row]] | None:
             Row(None, datetime.fromisoformat(f"{day} {row['time']}"), float(row["value"]))
             for row in dataset
         ]
+    if isinstance(data, dict) and "dataPoints" in data:
+        return GOOGLE_JSON, [
+            Row(
+                None,
+                _instant(point["heartRate"]["sampleTime"]["physicalTime"]),
+                float(point["heartRate"]["beatsPerMinute"]),
+            )
+            for point in data["dataPoints"]
+        ]
     if isinstance(data, list) and "bpm" in (data[0].get("value") or ()):
         return TAKEOUT_JSON, [
             Row(
@@ -150,7 +162,13 @@ def _from_csv(text: str) -> tuple[str, list[Row]] | None:
 def _csv_row(file_format: str, cells: list[str]) -> Row:
     if file_format == FITABASE:
         return Row(cells[0], _study_time(cells[1]), _number(cells[2]))
-    return Row(None, datetime.fromisoformat(cells[0]).replace(tzinfo=None), _number(cells[1]))
+    return Row(None, _instant(cells[0]), _number(cells[1]))
+
+
+def _instant(text: str) -> datetime:
+    """An instant in UTC; without an offset it is in UTC already."""
+    found = datetime.fromisoformat(text)
+    return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
 
 
 def _study_time(text: str) -> datetime:

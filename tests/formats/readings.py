@@ -21,6 +21,7 @@ class Reading(NamedTuple):
 
 HR_CSV, FITABASE, INTRADAY_JSON = "hr.csv", "fitabase", "intraday json"
 TAKEOUT_CSV, TAKEOUT_JSON = "takeout csv", "takeout json"
+GOOGLE_CSV, GOOGLE_JSON = "google health csv", "google health json"
 
 RANKS = {reader.name: reader.rank for reader in READERS}
 """Where two formats disagree about an instant, the higher rank wins; docs/formats.md says so."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from tests.formats.readings import (
     FITABASE,
+    GOOGLE_CSV,
+    GOOGLE_JSON,
     HR_CSV,
     INTRADAY_JSON,
     TAKEOUT_CSV,
@@ -96,10 +98,57 @@ def intraday_range_json(readings: Sequence[Reading], zone: ZoneInfo) -> str:
     return _answer(head, readings, zone)
 
 
+def google_json(readings: Sequence[Reading], zone: ZoneInfo) -> str:
+    """A page of the Google Health API: newest first, whole bpm as text, instants with Z."""
+    points = [google_point(reading, zone) for reading in reversed(readings)]
+    return json.dumps({"dataPoints": points, "nextPageToken": ""})
+
+
+def google_point(reading: Reading, zone: ZoneInfo) -> dict[str, object]:
+    """A data point as `list` gives it."""
+    clock = local(reading, zone)
+    offset = reading.timestamp.astimezone(zone).utcoffset() or timedelta()
+    sample = {
+        "physicalTime": instant_text(reading),
+        "utcOffset": f"{offset.total_seconds():.0f}s",
+        "civilTime": {
+            "date": {"year": clock.year, "month": clock.month, "day": clock.day},
+            "time": {"hours": clock.hour, "minutes": clock.minute, "seconds": clock.second},
+        },
+    }
+    return {
+        "name": "users/0/dataTypes/heart-rate/dataPoints/0",
+        "dataSource": {"platform": "FITBIT", "device": {"displayName": "Charge 6"}},
+        "heartRate": {
+            "sampleTime": sample,
+            "beatsPerMinute": f"{reading.value:.0f}",
+            "metadata": {"motionContext": "SEDENTARY"},
+        },
+    }
+
+
+def instant_text(reading: Reading) -> str:
+    """`2026-09-25T10:04:57.250Z`: a fraction only where there is one."""
+    fraction = f".{reading.timestamp.microsecond // 1000:03d}"
+    return f"{reading.timestamp:%Y-%m-%dT%H:%M:%S}{fraction.replace('.000', '')}Z"
+
+
+def google_csv(readings: Sequence[Reading], zone: ZoneInfo) -> str:
+    """`2026-03-29T16:34:07+01:00,82,Google Pixel Watch 4 (41mm)`, newest first."""
+    rows = (
+        f"{r.timestamp.astimezone(zone).isoformat(timespec='seconds')},{r.value:.0f},"
+        "Google Pixel Watch 4 (41mm)\n"
+        for r in reversed(readings)
+    )
+    return "time,beatsPerMinute,source\n" + "".join(rows)
+
+
 SHAPES = {
     HR_CSV: Shape("csv", lambda readings, _: hr_csv(readings)),
     FITABASE: Shape("csv", fitabase),
     INTRADAY_JSON: Shape("json", intraday_json),
+    GOOGLE_CSV: Shape("csv", google_csv),
+    GOOGLE_JSON: Shape("json", google_json),
     TAKEOUT_CSV: Shape("csv", lambda readings, _: takeout_csv(readings)),
     TAKEOUT_JSON: Shape("json", lambda readings, _: takeout_json(readings), has_confidence=True),
 }

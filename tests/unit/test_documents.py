@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -110,6 +111,27 @@ INTRADAY_FIRST = dict(reversed(LONG.items()))
 TAKEOUT = [record(second) for second in range(4)]
 MEANT: Found = [(at(f"2015-05-18 05:25:0{second}"), 61.0, second) for second in range(4)]
 
+GOOGLE = series("me", "2026-09-25 10:04:50", 4, step=3)
+POINTS = [shapes.google_point(reading, ZoneInfo("Europe/London")) for reading in GOOGLE]
+IN_GOOGLE: Found = [(reading.timestamp, reading.value, None) for reading in GOOGLE]
+SIMPLE = [
+    {"time": f"2026-09-25T11:04:5{n}+01:00", "beatsPerMinute": str(60 + n // 3), "source": "W"}
+    for n in (0, 3, 6, 9)
+]
+RESTING = {"dailyRestingHeartRate": {"date": {"year": 2026}, "beatsPerMinute": "52"}}
+ROLLUP = {"rollupDataPoints": [{"heartRate": {"beatsPerMinuteAvg": 64.5}}]}
+
+
+def page(*points: object, **more: object) -> dict[str, Any]:
+    """A page of the Google Health API."""
+    return {"dataPoints": list(points), **more}
+
+
+def heart_rate(time: object, bpm: object) -> dict[str, Any]:
+    """A data point of it."""
+    return {"heartRate": {"sampleTime": {"physicalTime": time}, "beatsPerMinute": bpm}}
+
+
 WHOLE: dict[str, tuple[str, Found]] = {
     "one answer": (json.dumps(ONE), BOTH[:2]),
     "an answer a line": (f"{json.dumps(ONE)}\n{json.dumps(TWO)}\n", BOTH),
@@ -142,6 +164,67 @@ WHOLE: dict[str, tuple[str, Found]] = {
     "a record without value": (json.dumps([*TAKEOUT, {"dateTime": "05/18/15 05:25:09"}]), MEANT),
     "a record of another kind": (json.dumps([*TAKEOUT, {"steps": 7}]), MEANT),
     "a record with a value in words": (json.dumps([*TAKEOUT, record(9, "resting")]), MEANT),
+    "google: a page": (json.dumps(page(*POINTS, nextPageToken="")), IN_GOOGLE),
+    "google: newest first": (json.dumps(page(*reversed(POINTS)), indent=2), IN_GOOGLE),
+    "google: keys sorted": (json.dumps(page(*POINTS, nextPageToken=""), sort_keys=True), IN_GOOGLE),
+    "google: a page a line": (
+        "".join(json.dumps(page(point)) + "\n" for point in POINTS),
+        IN_GOOGLE,
+    ),
+    "google: pages in a list": (json.dumps([page(point) for point in POINTS]), IN_GOOGLE),
+    "google: points in a list": (json.dumps(POINTS), IN_GOOGLE),
+    "google: a point a line": ("\n".join(map(json.dumps, POINTS)), IN_GOOGLE),
+    "google: a page without points": (
+        "{}\n" + json.dumps(page(*POINTS)) + '{"nextPageToken": "x"}',
+        IN_GOOGLE,
+    ),
+    "google: simplified": (json.dumps(page(*SIMPLE)), IN_GOOGLE),
+    "google: simplified and sorted": (json.dumps(page(*SIMPLE), sort_keys=True), IN_GOOGLE),
+    "google: reconciled": (
+        json.dumps(page(*({**point, "dataPointName": "users/0/d"} for point in POINTS))),
+        IN_GOOGLE,
+    ),
+    "google: fractions and offsets": (
+        json.dumps(
+            page(
+                heart_rate("2026-09-25T10:04:57.250Z", "50"),
+                heart_rate("2026-09-25T12:04:55.123456789+02:00", 51),
+                heart_rate("2026-09-24T23:04:59-11:00", "52"),
+            )
+        ),
+        [
+            (at("2026-09-25 10:04:55.123456"), 51.0, None),
+            (at("2026-09-25 10:04:57.250"), 50.0, None),
+            (at("2026-09-25 10:04:59"), 52.0, None),
+        ],
+    ),
+    "google: other types between": (
+        json.dumps([page(POINTS[0], RESTING), ROLLUP, page(RESTING), page(*POINTS[1:])]),
+        IN_GOOGLE,
+    ),
+    "google: an error between": (
+        json.dumps([page(*POINTS), {"error": {"code": 429, "status": "RESOURCE_EXHAUSTED"}}]),
+        IN_GOOGLE,
+    ),
+    "google: points that are no readings": (
+        json.dumps(
+            page(
+                *POINTS,
+                heart_rate("2026-09-25T10:04:10", "60"),
+                heart_rate("yesterday", "60"),
+                heart_rate(None, "60"),
+                heart_rate("2026-09-25T10:04:11Z", "0"),
+                heart_rate("2026-09-25T10:04:12Z", "resting"),
+                heart_rate("2026-09-25T10:04:13Z", True),
+                heart_rate("2026-09-25T10:04:14Z", {"low": 1}),
+                heart_rate("2026-02-30T10:04:15Z", "60"),
+                {"heartRate": 61},
+                {"name": "users/0/dataTypes/heart-rate/dataPoints/1"},
+                {"time": "2026-09-25T10:04:16Z", "beatsPerMinute": None},
+            )
+        ),
+        IN_GOOGLE,
+    ),
     "white space after it": (json.dumps(TAKEOUT) + "\n \n", MEANT),
 }
 
@@ -197,6 +280,19 @@ REFUSED = {
     "a value twice in escapes": json.dumps(TAKEOUT).replace(
         '"bpm": 61', '"\\u0062pm": 61, "bpm": 4'
     ),
+    "google: a cut page": json.dumps(page(*POINTS))[:-9],
+    "google: garbage after a page": json.dumps(page(*POINTS)) + " garbage",
+    "google: points twice": json.dumps(page(*POINTS))[:-1] + ', "dataPoints": []}',
+    "google: points that are none": json.dumps([page(*POINTS), {"dataPoints": {}}]),
+    "google: a point in a list": json.dumps(page(*POINTS, [POINTS[0]])),
+    "google: points in another key": json.dumps([page(*POINTS), {"more": page(*POINTS)}]),
+    "google: a heart rate in another point": json.dumps(page(*POINTS, {"steps": POINTS[0]})),
+    "google: pages in lists": json.dumps([[page(*POINTS)]]),
+    "google: pages by day": json.dumps({"2026-09-25": page(*POINTS)}),
+    "google: a value twice": json.dumps(page(*POINTS)).replace(
+        '"beatsPerMinute"', '"beatsPerMinute": "99", "beatsPerMinute"', 1
+    ),
+    "google: a key that is a number": json.dumps(page(*POINTS))[:-1] + ", 7: 8}",
     "a record that is a word": json.dumps([*TAKEOUT, "05/18/15"]),
 }
 
@@ -263,6 +359,8 @@ SAMPLES: dict[str, bytes] = {
     "answer": json.dumps([ONE, LATE]).encode(),
     "lines": f"{json.dumps(ONE)}\n{json.dumps(TWO)}\n".encode(),
     "indented": json.dumps(TAKEOUT, indent=1).encode(),
+    "google": json.dumps([page(*POINTS, nextPageToken="x"), page(*SIMPLE[:1])]).encode(),
+    "google lines": "".join(json.dumps(page(point)) + "\n" for point in POINTS).encode(),
 }
 
 
@@ -289,6 +387,8 @@ def broken(rng: random.Random, sample: bytes) -> bytes:
             return b",".join(pieces)
         case _:
             keys = [b'"time"', b'"value"', b'"dateTime"', b'"bpm"', b'"dataset"', b'"confidence"']
+            keys += [b'"heartRate"', b'"dataPoints"', b'"physicalTime"', b'"beatsPerMinute"']
+            keys = [key for key in keys if key in sample]
             return sample.replace(rng.choice(keys), rng.choice(keys), rng.randrange(1, 3))
 
 
@@ -327,6 +427,8 @@ def by_python(text: bytes) -> dict[datetime, float] | None:
 def readings_in(item: object) -> dict[datetime, float]:
     if not isinstance(item, dict):
         return {}
+    if "dataPoints" in item or "heartRate" in item or "beatsPerMinute" in item:
+        return dict(filter(None, map(google_reading, item.get("dataPoints", [item]))))
     if "activities-heart-intraday" in item:
         midnight = at(item["activities-heart"][0]["dateTime"])
         found, before = {}, timedelta()
@@ -351,6 +453,21 @@ def readings_in(item: object) -> dict[datetime, float]:
     except (KeyError, ValueError, TypeError):
         return {}
     return {time.replace(tzinfo=UTC): value} if time and 0 < value <= 300 else {}
+
+
+def google_reading(point: dict[str, Any]) -> tuple[datetime, float] | None:
+    """The reading of a data point; None if it is none."""
+    try:
+        fields = point.get("heartRate", point)
+        time = fields["sampleTime"]["physicalTime"] if "sampleTime" in fields else fields["time"]
+        value = float(fields["beatsPerMinute"])
+    except (KeyError, ValueError, TypeError):
+        return None
+    instant = strict.utc_time(time) if isinstance(time, str) else None
+    has_offset = isinstance(time, str) and (time.endswith("Z") or "+" in time)
+    if instant is None or not has_offset or not 0 < value <= 300:
+        return None
+    return instant.replace(tzinfo=UTC), value
 
 
 @pytest.mark.parametrize("sample", SAMPLES)

@@ -32,6 +32,7 @@ UTC_SEEDS = [
     "2024-03-17 00:00+02",
     '"2024-02-29 12:00:00"',
 ]
+OFFSET_SEEDS = [seed for seed in UTC_SEEDS if seed.endswith("Z") or {"+", "-"} & set(seed[11:])]
 AMERICAN_SEEDS = [
     "05/18/15 05:25:00",
     "4/12/2016 7:21:00 AM",
@@ -146,8 +147,8 @@ def session() -> Iterator[duckdb.DuckDBPyConnection]:
     opened = duckdb.connect()
     opened.execute("set TimeZone = 'UTC'")
     opened.execute(statement("readers/fields"))
-    for reader in READERS:
-        opened.execute(statement(f"readers/{reader.relation}"))
+    for relation in {reader.relation for reader in READERS}:
+        opened.execute(statement(f"readers/{relation}"))
     yield opened
     opened.close()
 
@@ -207,6 +208,21 @@ def test_times_of_a_csv_in_utc(
     lines = [f"{text},61" for text in odd(1, UTC_SEEDS, ODD_TIMES)]
     found = read(session, relation, written(tmp_path, lines), 2)
     compare(lines, found, two_fields, FUZZED // 50)
+
+
+def with_offset(line: str) -> Row | None:
+    """A line of Google Health's CSV without source."""
+    time = strict.unquoted(line.split(",")[0])
+    is_instant = time.endswith("Z") or any(sign in time[11:] for sign in "+-")
+    return two_fields(line) if is_instant else None
+
+
+def test_times_of_google_health_have_an_offset(
+    session: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    lines = [f"{text},61" for text in odd(7, OFFSET_SEEDS, ODD_TIMES)]
+    found = read(session, "google_health_csv", written(tmp_path, lines), 2)
+    compare(lines, found, with_offset, FUZZED // 200)
 
 
 def test_values_of_a_csv(session: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:

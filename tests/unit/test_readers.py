@@ -61,6 +61,11 @@ def test_headers_of_hr_csv(header: bytes, delimiter: str, lines: int) -> None:
         b'[{"dateTime":"05/18/15 00:00:00","value":{"valuesInZones":{"IN_DEFAULT_ZONE_1":3.0}}}]',
         b'[{"dateTime":"05/18/15 00:00:00","value":"12"}]',
         b'{"activities-heart": [{"dateTime": "2019-05-18"}]}',
+        b'{"dataPoints": [{"dailyRestingHeartRate": {"date": {}, "beatsPerMinute": "52"}}]}',
+        b'{"dataPoints": [{"steps": {"count": "12"}}], "nextPageToken": "x"}',
+        b'{"rollupDataPoints": [{"heartRate": {"beatsPerMinuteAvg": 64.5}}]}',
+        b"{}",
+        b"time,beatsPerMinute,source,device\n",
         b"timestamp|value\n",
         b"timestamp,,value\n",
         b"timestamp,value2\n",
@@ -79,6 +84,11 @@ INTRADAY = (
     b'"activities-heart-intraday":{"dataset":[{"time":"00:00:05","value":64}]}}'
 )
 
+GOOGLE_PAGE = (
+    b'{"dataPoints": [{"name": "users/0", "heartRate": {"sampleTime": '
+    b'{"physicalTime": "2026-09-25T10:04:59Z"}, "beatsPerMinute": "49"}}]}'
+)
+
 
 @pytest.mark.parametrize(
     ("head", "file_format"),
@@ -94,6 +104,12 @@ INTRADAY = (
         (TAKEOUT + b"\n" + TAKEOUT, "takeout json"),
         (INTRADAY, "intraday json"),
         (b" \n" + INTRADAY[:-30], "intraday json"),
+        (GOOGLE_PAGE, "google health json"),
+        (b"\xef\xbb\xbf[\n" + GOOGLE_PAGE + b",", "google health json"),
+        (b'{"nextPageToken": "x"}\n' + GOOGLE_PAGE[:-30], "google health json"),
+        (b'{"dataPoints": [{"beatsPerMinute": "80", "time": "x"}]}', "google health json"),
+        (b"time,beatsPerMinute,source\n", "google health csv"),
+        (b"time,beatsPerMinute\r\n", "google health csv"),
         (b"timestamp,beats per minute\n", "takeout csv"),
         (b"timestamp,beats per minute,data source\n", "takeout csv"),
         (b"Id,Time,Value\r\n", "fitabase"),

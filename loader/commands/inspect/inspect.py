@@ -16,6 +16,7 @@ from loader.errors import EXPORT_AGAIN, BadFileError, LoaderError, NoInputError
 from loader.find.attribution import Attribution
 from loader.find.data_files import DataFile, Listing, describe, discover
 from loader.find.file_kinds import describe_content, examples
+from loader.find.incomplete import incomplete_answers
 from loader.find.opener import Opener
 from loader.find.part import Part
 from loader.find.participants import Zones, describe_rule, read_zones
@@ -186,8 +187,9 @@ def _inspect_format(
 ) -> Inspection:
     scratch.clear()
     some_zone = replace(zones, default=zones.default or UNNAMED)
-    _, failed = read_parts(scratch, opener, parts, some_zone, lambda done: None)
+    read, failed = read_parts(scratch, opener, parts, some_zone, lambda done: None)
     faults += [fault for _, fault in failed]
+    faults += incomplete_answers(read)
     times = deduplicate(scratch)
     found = profile(scratch)
     reader = parts[0].layout.reader

@@ -1,5 +1,6 @@
 -- Grain: one row. What was read, as `inspect` tells it. Steps are between neighbouring rows of one file
--- and participant in the order of the file.
+-- and participant in the order of the file,
+-- which may be newest first.
 with steps as (
     select
         source_id,
@@ -14,11 +15,11 @@ with steps as (
 
 common_steps as (
     select
-        epoch(step) as seconds,
+        abs(epoch(step)) as seconds,
         count(*) as times
     from steps
-    where step > interval 0 seconds
-    group by step
+    where step <> interval 0 seconds
+    group by seconds
     order by times desc, seconds asc
     limit 3
 )

@@ -1,5 +1,5 @@
--- Grain: one row per row of the rewritten answers, in their order.
-create macro intraday_rows(copies) as table (
+-- Grain: one row per line that loader/readers/rewritten.py wrote, in their order.
+create macro rewritten_rows(copies) as table (
     select
         parse_filename(filename, true) as file_name,
         clock as clock_text,
@@ -19,7 +19,7 @@ create macro intraday_rows(copies) as table (
     )
 );
 
-create macro intraday_json(copies, delimiter, column_count) as table (
+create macro rewritten(copies, delimiter, column_count) as table (
     select
         file_name,
         null as participant_id,
@@ -27,16 +27,16 @@ create macro intraday_json(copies, delimiter, column_count) as table (
         number(value_text) as value,
         null as confidence,
         reason is null as fits
-    from intraday_rows(copies)
+    from rewritten_rows(copies)
 );
 
-create macro intraday_json_rejected(copies, delimiter, column_count) as table (
+create macro rewritten_rejected(copies, delimiter, column_count) as table (
     select
         row_number() over () as row_number,
-        coalesce(raw, {'time': clock_text[12:], 'value': value_text}::json::varchar) as raw,
+        coalesce(raw, {'time': clock_text, 'value': value_text}::json::varchar) as raw,
         coalesce(
             reason,
             reject_reason(clock_text, utc_instant(clock_text), value_text, number(value_text))
         ) as reason
-    from intraday_rows(copies)
+    from rewritten_rows(copies)
 );

@@ -1,0 +1,150 @@
+"""Answers of the Google Health API: pages of data points, newest first, with instants.
+
+``{"dataPoints": [{"name": …, "dataSource": …, "heartRate": {"sampleTime": {"physicalTime":
+"2026-09-25T10:04:59Z", …}, "beatsPerMinute": "49", …}}, …], "nextPageToken": "…"}``
+(https://developers.google.com/health/reference/rest/v4/users.dataTypes.dataPoints), and the
+simplified points of its command line tool, ``{"time": "2026-03-29T16:33:07+01:00",
+"beatsPerMinute": "80", "source": …}``. A file has one page or several: one per line, one after the
+other, or in a list; a list may also have the points themselves. An answer without points is ``{}``.
+
+Other data types have pages of the same form; their points are not heart rates and are skipped. A
+page with a ``nextPageToken`` is not the last of its answer.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import BinaryIO, TextIO
+
+from loader.errors import COPY_AGAIN, BadFileError
+from loader.readers.base import Layout, Reader
+from loader.readers.json_text import JsonText, contains_key
+from loader.readers.rewritten import RELATION, Rewritten, reading, record, rejected
+
+POINTS, HEART_RATE, NEXT_PAGE = "dataPoints", "heartRate", "nextPageToken"
+"""The keys of a page's points, of a point's heart rate, and of the token of the next page."""
+
+DESCRIPTION = frozenset({"name", "dataPointName", "dataSource", "source"})
+"""Keys of a point that describe it and are not its data."""
+
+POINT = re.compile(
+    rb'"heartRate"\s*:\s*\{\s*"(?:sampleTime|beatsPerMinute|metadata)"\s*:'
+    rb'|"time"\s*:\s*"[^"]*"\s*,\s*"beatsPerMinute"\s*:'
+    rb'|"beatsPerMinute"\s*:\s*"?\d+"?\s*,\s*(?:"source"\s*:\s*"[^"]*"\s*,\s*)?"time"\s*:'
+)
+"""A data point with a heart rate, raw or simplified, its keys in the tools' order or sorted. A
+daily resting rate has no time, and a rollup has ``beatsPerMinuteAvg``."""
+
+INSTANT = re.compile(
+    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d(?::?\d\d)?)", re.ASCII
+)
+"""A time with an offset, so that it is an instant; ``utc_instant`` checks the rest."""
+
+WHOLE = re.compile(r"\d{1,3}", re.ASCII)
+
+
+def _claims(reader: Reader, head: bytes, _name: str) -> Layout | None:
+    starts = re.match(rb"(\xef\xbb\xbf)?\s*[\[{]", head) is not None
+    return Layout(reader) if starts and POINT.search(head) else None
+
+
+def _rewrite(source: BinaryIO, target: TextIO) -> Rewritten:
+    """Write one line per data point with a heart rate."""
+    document = _Document(JsonText(source))
+    rows = 0
+    for line in document.lines():
+        target.write(f"{line}\n")
+        rows += 1
+    return Rewritten(rows, document.continues)
+
+
+class _Document:
+    """The pages of a file, read one data point at a time: a page may have a year of them.
+
+    Attributes:
+        continues: the last page names a next one.
+    """
+
+    def __init__(self, text: JsonText) -> None:
+        self.continues = False
+        self._text = text
+
+    def lines(self) -> Iterator[str]:
+        while letter := self._text.next_letter():
+            if letter == "[":
+                for _ in self._text.enter("[", "]"):
+                    yield from self._page()
+            else:
+                yield from self._page()
+
+    def _page(self) -> Iterator[str]:
+        """The lines of a page, or of one data point."""
+        others: dict[str, object] = {}
+        is_page = False
+        for name in self._text.take_object():
+            if name == POINTS:
+                is_page = True
+                for point in self._text.take_list():
+                    yield from _point(point)
+            else:
+                others[name] = self._text.take_value()
+        if not is_page and _is_point(others):
+            yield from _point(others)
+            return
+        if contains_key(list(others.values()), frozenset({POINTS})):
+            raise _misplaced()
+        self.continues = bool(others.get(NEXT_PAGE))
+        if "error" in others:
+            yield rejected(others, "an error of the API instead of data points")
+
+
+def _is_point(value: dict[str, object]) -> bool:
+    return HEART_RATE in value or "beatsPerMinute" in value
+
+
+def _point(point: object) -> Iterator[str]:
+    """The line of a data point; none if it is of another data type."""
+    if not isinstance(point, dict):
+        raise _misplaced()
+    if _is_point(point):
+        fields = point.get(HEART_RATE, point)
+        if isinstance(fields, dict):
+            yield _line(_time(fields), fields.get("beatsPerMinute"), point)
+        else:
+            yield rejected(point, "its heart rate is not understood")
+        return
+    data = [value for name, value in point.items() if name not in DESCRIPTION]
+    if contains_key(data, frozenset({HEART_RATE})):
+        raise _misplaced()
+    if not any(isinstance(value, dict) for value in data):
+        yield rejected(point, "no heart rate in this data point")
+
+
+def _time(fields: dict[str, object]) -> object:
+    sample = fields.get("sampleTime")
+    return sample.get("physicalTime") if isinstance(sample, dict) else fields.get("time")
+
+
+def _line(time: object, value: object, point: object) -> str:
+    if not isinstance(time, str) or not time:
+        return rejected(point, "no timestamp")
+    if not INSTANT.fullmatch(time):
+        return rejected(point, "timestamp not understood (it needs Z or an offset)")
+    if isinstance(value, str) and WHOLE.fullmatch(value):
+        return reading(time, value)
+    return record(time, value, raw=point)
+
+
+def _misplaced() -> BadFileError:
+    return BadFileError("its data points aren't where the Google Health API has them", COPY_AGAIN)
+
+
+READER = Reader(
+    name="google health json",
+    rank=350,
+    expected='{"dataPoints": [{"heartRate": …}, …]}, one or several pages (Google Health API)',
+    times="UTC",
+    lines=False,
+    claims=_claims,
+    relation=RELATION,
+    rewrite=_rewrite,
+)

@@ -1,0 +1,50 @@
+"""Rows of a document as lines of JSON, for formats that the macros in ``rewritten.sql`` read.
+
+Its reader has checked the document; a line is a reading, or a record that is rejected.
+"""
+
+import json
+from dataclasses import dataclass
+
+RELATION = "rewritten"
+"""``Reader.relation`` of these formats."""
+
+LONGEST_RAW = 1000
+"""Characters that are kept of a rejected record."""
+
+
+@dataclass(frozen=True)
+class Rewritten:
+    """What a reader found in a document.
+
+    Attributes:
+        rows: the number of its rows.
+        continues: the document says that it continues in another file.
+    """
+
+    rows: int
+    continues: bool = False
+
+
+def reading(clock: str, value: float | str) -> str:
+    """The line of a reading whose time and value contain no character that JSON escapes.
+
+    Args:
+        clock: its time as ``utc_instant`` in ``fields.sql`` understands it.
+        value: a number, or text that may be one.
+    """
+    return f'{{"clock":"{clock}","value":"{value}"}}'
+
+
+def record(clock: str, value: object, raw: object) -> str:
+    """The line of a record that may not be a reading; DuckDB decides by time and value."""
+    return json.dumps({"clock": clock, "value": value, "raw": _text(raw)})
+
+
+def rejected(raw: object, reason: str) -> str:
+    """The line of a record that is not a reading."""
+    return json.dumps({"raw": _text(raw), "reason": reason})
+
+
+def _text(raw: object) -> str:
+    return json.dumps(raw, ensure_ascii=False)[:LONGEST_RAW]

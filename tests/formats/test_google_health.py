@@ -1,0 +1,81 @@
+"""Answers of the Google Health API over several nights, and pages that are missing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from loader.errors import ExitCode
+from tests.formats import shapes
+from tests.formats.fixtures import write
+from tests.formats.loaded import said
+from tests.formats.readings import Reading, series
+from tests.pipeline import Pipeline
+
+ZONE = ZoneInfo("Europe/London")
+DAY = series("me", "2026-10-25 00:00:00", 90, step=60)
+"""The night in which the clocks of London are set back."""
+
+pytestmark = pytest.mark.without_marts
+
+
+def page(readings: Sequence[Reading], token: str) -> str:
+    points = [shapes.google_point(reading, ZONE) for reading in reversed(readings)]
+    return json.dumps({"dataPoints": points, "nextPageToken": token})
+
+
+def in_table(pipeline: Pipeline) -> list[Reading]:
+    rows = pipeline.query("select participant_id, timestamp, value from heart_rate order by 2")
+    return [Reading(*row) for row in rows]
+
+
+def test_a_missing_page_is_named_every_night_until_it_is_there(pipeline: Pipeline) -> None:
+    folder = pipeline.data / "google-health/2026-10-25"
+    write(folder / "page-1.json", page(DAY[60:], "a"))
+    write(folder / "page-2.json", page(DAY[30:60], "b"))
+    for _ in ("the night it was fetched", "the night after"):
+        done = pipeline.loader("ingest")
+        assert done.returncode == ExitCode.BAD_INPUT, said(done)
+        (line,) = [line for line in done.stderr.splitlines() if "error: " in line]
+        assert "google-health/2026-10-25/page-2.json is not the last page" in line
+        assert "incomplete 1 answer: following pages are missing" in done.stdout
+        assert in_table(pipeline) == DAY[30:]
+    assert pipeline.query("select outcome from ingest.runs") == [("failed",), ("failed",)]
+    assert "page-2.json" in pipeline.loader("status").stdout
+    assert pipeline.loader("verify").returncode == ExitCode.OK
+
+    write(folder / "page-3.json", page(DAY[:30], ""))
+    done = pipeline.loader("ingest")
+
+    assert done.returncode == ExitCode.OK, said(done)
+    assert in_table(pipeline) == DAY
+
+
+def test_a_file_with_several_pages_ends_with_its_last_one(pipeline: Pipeline) -> None:
+    """A page in its middle is followed by the next; another folder doesn't follow it."""
+    pages = [page(DAY[60:], "a"), page(DAY[30:60], "b"), page(DAY[:30], "c")]
+    write(pipeline.data / "one/answer.json", "\n".join(pages))
+    write(pipeline.data / "two/answer.json", "\n".join([*pages[:2], page(DAY[:30], "")]))
+    done = pipeline.loader("ingest")
+    assert done.returncode == ExitCode.BAD_INPUT
+    (line,) = [line for line in done.stderr.splitlines() if "error: " in line]
+    assert "one/answer.json" in line
+    refreshed = pipeline.loader("ingest", "--full-refresh")
+    assert refreshed.returncode == ExitCode.BAD_INPUT
+    assert in_table(pipeline) == DAY
+    assert "one/answer.json" in pipeline.loader("inspect", str(pipeline.data)).stderr
+
+
+def test_two_nights_overlap(pipeline: Pipeline) -> None:
+    """The second night fetches both days again, a late reading among them, as CSV."""
+    write(pipeline.data / "2026-10-25.json", page(DAY[:40] + DAY[41:60], ""))
+    pipeline.ingest()
+    write(pipeline.data / "2026-10-26.csv", shapes.google_csv(DAY, ZONE))
+    done = pipeline.ingest()
+    assert in_table(pipeline) == DAY
+    counts = "rows_read, rows_new, rows_late, rows_unchanged, rows_duplicate, conflicts"
+    (row,) = pipeline.query(f"select {counts} from ingest.runs order by run_id desc limit 1")
+    assert row == (149, 30, 1, 59, 59, 0), said(done)
