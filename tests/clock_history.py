@@ -105,8 +105,8 @@ def read_folder(data: Path, zone: str, scratch_dir: Path) -> tuple[Table, Doubtf
                 layout = recognise_file(file, opened.head)
             assert layout is not None
             parts.append(Part.of_whole_file(file, layout, Owner("P1", True, ""), None, file.size))
-        _, faults = read_parts(scratch, opener, parts, Zones({}, zone), lambda done: None)
-        assert not faults
+        read = read_parts(scratch, opener, parts, Zones({}, zone), lambda done: None)
+        assert not read.faults
         times = deduplicate(scratch)
         table = {
             (who, instant): value

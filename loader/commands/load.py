@@ -24,6 +24,7 @@ from loader.ledger.table_days import (
     lost_readings,
     query_table_days,
 )
+from loader.ledger.zone_limits import record_zone_limits
 from loader.mode import Mode
 from loader.read.scratch import Scratch
 from loader.run import Run
@@ -56,8 +57,10 @@ def load(run: Run, search: Search) -> str:
                 run.counts,
                 run.reporter.progress,
             )
+        update = search.plan.update
+        changed = record_zone_limits(run.session, update.scanned, update.limits)
         # A rebuild from files without a reading is still one: refused, or an empty table.
-        if not (run.counts.staged or moved or run.mode is Mode.REBUILD):
+        if not (run.counts.staged or moved or changed or run.mode is Mode.REBUILD):
             return "nothing new"
         bulk_load = _is_bulk_load(run)
         _stage(run, moved, scratch, bulk_load)

@@ -44,6 +44,8 @@ def _record(run: Run, plan: Plan, outcome: str) -> datetime | None:
     everything = run.mode in (Mode.RECONCILE, Mode.REBUILD)
     with run.session, run.session.cursor() as cursor:
         record(cursor, run.run_id, plan.update)
+        if outcome == "ok":
+            cursor.execute(statement("commit/limits_are_in_marts"))
         if run.mode is Mode.REBUILD:
             cursor.execute(statement("commit/forget_missing_days"))
         if (everything or run.counts.moved) and oid is not None:

@@ -101,7 +101,7 @@ def read_files(
     plan = search.plan
     total = sum(part.size for part in plan.parts.values())
     with search.opener:
-        read, faults = read_parts(
+        read = read_parts(
             scratch,
             search.opener,
             plan.parts.values(),
@@ -109,9 +109,11 @@ def read_files(
             lambda done: progress("reading", done, total),
             search.limit,
         )
-    for part, fault in faults:
+    for part, fault in read.faults:
         search.leave_out(part.file, fault)
-    plan.update.files = [file for file in plan.update.files if file.name not in plan.parts] + read
+    plan.update.files = [file for file in plan.update.files if file.name not in plan.parts]
+    plan.update.files += read.files
+    plan.update.limits = read.limits
     plan.update.scanned = sorted(plan.whole_files)
     if mode is Mode.REBUILD:
         return deduplicate(scratch)

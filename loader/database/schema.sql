@@ -161,6 +161,27 @@ create table if not exists ingest.days (
 alter table ingest.days add column if not exists first_timestamp timestamptz;
 create index if not exists days_by_participant on ingest.days (participant_id, day);
 
+-- Grain: one row per file, participant and local day: the limits of the wearer's zones that the file has, in
+-- bpm. If files contradict each other, the largest (rank, path) counts. They stay if the file is deleted.
+create table if not exists ingest.zone_limits (
+    path text not null,
+    participant_id text not null,
+    day date not null,
+    rank smallint not null,
+    moderate_from_bpm double precision not null,
+    vigorous_from_bpm double precision not null,
+    peak_from_bpm double precision not null,
+    primary key (path, participant_id, day)
+);
+create index if not exists zone_limits_by_participant on ingest.zone_limits (participant_id, day);
+
+-- Grain: one row per participant and local day whose limits changed since the marts were last built.
+create table if not exists ingest.changed_limits (
+    participant_id text not null,
+    day date not null,
+    primary key (participant_id, day)
+);
+
 -- The latest reading ever ingested of each participant: what is at or before it arrives late.
 create table if not exists ingest.participants (
     participant_id text primary key,

@@ -14,6 +14,7 @@ from loader.ledger.known_files import (
     RefusedFile,
     RejectedRow,
 )
+from loader.ledger.zone_limits import FileLimits
 from loader.readers import UNDERSTOOD
 from loader.sql import columns, statement
 
@@ -37,6 +38,8 @@ class LedgerUpdate:
         latest: each participant's latest timestamp among the staged readings.
         undecided: days of files that could not be read and that were decided without them: they are
             compared with the table when the file can be read again.
+        limits: the limits of zones in the scanned files; recorded before the marts are built
+            (``ledger/zone_limits.py``).
     """
 
     files: list[KnownFile] = field(default_factory=list)
@@ -52,6 +55,7 @@ class LedgerUpdate:
     no_longer_refused: list[str] = field(default_factory=list)
     latest: list[tuple[str, datetime]] = field(default_factory=list)
     undecided: list[tuple[str, str, date]] = field(default_factory=list)
+    limits: list[FileLimits] = field(default_factory=list)
 
 
 def record(cursor: Cursor, run_id: int, update: LedgerUpdate) -> None:

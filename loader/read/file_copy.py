@@ -18,6 +18,7 @@ from typing import BinaryIO, TextIO
 from loader.errors import EXPORT_AGAIN, BadFileError, FileChangedError
 from loader.ledger.fingerprint import BLOCK, Fingerprint
 from loader.readers.rewritten import Rewritten
+from loader.readers.zone_limits import ZoneLimits
 
 WINDOW = 64 << 10
 """Bytes; a line of this length or more is truncated."""
@@ -54,12 +55,14 @@ class FileCopy:
         fingerprint: of the file from its first byte to the end of its last complete line.
         plain: false for a document that its reader has to rewrite.
         continues: the document says that it continues in another file.
+        limits: the limits of the wearer's zones in the document.
     """
 
     rows: int
     fingerprint: Fingerprint
     plain: bool = True
     continues: bool = False
+    limits: tuple[ZoneLimits, ...] = ()
 
 
 def copy_lines(

@@ -34,6 +34,7 @@ class Incoming:
         appended: it continues rows that are already loaded.
         rewritten: its reader has checked and rewritten it (documents only).
         limits_rejects: too many rejected rows refuse the file; not if it is loaded unchanged.
+        zone_limits: the number of limits of zones in it, which count as good rows.
     """
 
     file_id: int
@@ -48,6 +49,7 @@ class Incoming:
     path: Path | None = None
     rewritten: bool = False
     limits_rejects: bool = True
+    zone_limits: int = 0
 
 
 class RewriteNeededError(Exception):
@@ -196,10 +198,11 @@ def _refuse_if_too_many_rejected(
     # Counting the blank lines reads the copy again, so the cheap checks come first.
     if limit is None or not file.limits_rejects or not most:
         return
-    if not limit.is_exceeded(most, file.rows, appended=file.appended):
+    rows = file.rows + file.zone_limits
+    if not limit.is_exceeded(most, rows, appended=file.appended):
         return
     blank = _blank_lines(scratch, file)
-    rejected, read = most - blank, file.rows - blank
+    rejected, read = most - blank, rows - blank
     if not limit.is_exceeded(rejected, read, appended=file.appended):
         return
     first = scratch.rows(

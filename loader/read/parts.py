@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence, Set
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from threading import Event
@@ -23,6 +23,7 @@ from loader.find.participants import Zones
 from loader.find.recognition import OpenFile
 from loader.find.reject_limit import RejectLimit
 from loader.ledger.known_files import KnownFile
+from loader.ledger.zone_limits import FileLimits
 from loader.read.file_copy import (
     FileCopy,
     PlainShape,
@@ -57,9 +58,20 @@ class CopiedPart:
 CopiedBatch = tuple[list[CopiedPart], list[tuple[Part, LoaderError]]]
 """The copies of a batch, and the parts that could not be copied, each with the reason."""
 
-Read = tuple[list[KnownFile], list[tuple[Part, LoaderError]]]
-"""The files read, as the ledger records them, and the parts that could not be read, each with the
-reason."""
+
+@dataclass
+class Read:
+    """What was read.
+
+    Attributes:
+        files: the files read, as the ledger records them.
+        faults: the parts that could not be read, each with the reason.
+        limits: the limits of the wearers' zones in the files read.
+    """
+
+    files: list[KnownFile] = field(default_factory=list)
+    faults: list[tuple[Part, LoaderError]] = field(default_factory=list)
+    limits: list[FileLimits] = field(default_factory=list)
 
 
 def read_parts(
@@ -75,21 +87,18 @@ def read_parts(
     A file with more rejected rows than ``limit`` is refused; None sets no limit.
     """
     ordered = sorted(parts, key=lambda part: (part.layout.reader.rank, part.file.name))
-    known: list[KnownFile] = []
-    faults: list[tuple[Part, LoaderError]] = []
+    read = Read()
     with closing(_copied_ahead(scratch, opener, _batches(ordered), progress)) as batches:
         for copied, not_copied in batches:
             failed = _parse(scratch, copied, zones, limit) if copied else []
-            faults += not_copied + failed
+            read.faults += not_copied + failed
             refused = {part.file.name for part, _ in failed}
-            known += [
-                _known_file(one.part, one.copy)
-                for one in copied
-                if one.part.file.name not in refused
-            ]
             for one in copied:
                 one.incoming.copy.unlink()
-    return known, faults
+                if one.part.file.name not in refused:
+                    read.files.append(_known_file(one.part, one.copy))
+                    read.limits += _file_limits(one.part, one.copy)
+    return read
 
 
 def _copied_ahead(
@@ -183,7 +192,7 @@ def _copy_part(
         _require_unchanged(part, copy, opened.status, plain=opened.plain)
     if not copy.plain:
         found = _rewrite(part, target)
-        copy = replace(copy, rows=found.rows, continues=found.continues)
+        copy = replace(copy, rows=found.rows, continues=found.continues, limits=found.limits)
         if linked:
             _require_unchanged(part, copy, opened.status, plain=True)
     incoming = Incoming(
@@ -199,6 +208,7 @@ def _copy_part(
         path=part.file.path,
         rewritten=not copy.plain,
         limits_rejects=part.limits_rejects,
+        zone_limits=len(copy.limits),
     )
     return CopiedPart(part, incoming, copy, opened.status)
 
@@ -321,6 +331,22 @@ def _require_linked_unchanged(copied: Sequence[CopiedPart]) -> None:
     for one in copied:
         if one.incoming.copy.is_symlink():
             _require_unchanged(one.part, one.copy, one.opened, plain=True)
+
+
+def _file_limits(part: Part, copy: FileCopy) -> list[FileLimits]:
+    rank, who = part.layout.reader.rank, part.owner.participant_id
+    return [
+        FileLimits(
+            part.file.name,
+            who,
+            of_day.day,
+            rank,
+            of_day.moderate_from,
+            of_day.vigorous_from,
+            of_day.peak_from,
+        )
+        for of_day in copy.limits
+    ]
 
 
 def _known_file(part: Part, copy: FileCopy) -> KnownFile:

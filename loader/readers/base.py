@@ -52,6 +52,7 @@ class Reader:
         claims: returns the layout if a file with these first bytes and this name (its path below
             ``DATA_DIR``) has this format.
         names_participants: the rows name their participant.
+        has_readings: false if the files have only limits of zones.
         may_be_empty: a file without rows is a day without readings, not a failed export.
         once_a_row: strings that occur once in every row of a plain document; empty if no document
             is plain. DuckDB may read a plain document directly: one list of objects, as many as
@@ -81,6 +82,7 @@ class Reader:
     claims: Callable[["Reader", bytes, str], Layout | None]
     relation: str
     names_participants: bool = False
+    has_readings: bool = True
     may_be_empty: bool = True
     once_a_row: tuple[bytes, ...] = ()
     objects_a_row: int = 1

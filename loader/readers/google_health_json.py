@@ -7,32 +7,39 @@ simplified points of its command line tool, ``{"time": "2026-03-29T16:33:07+01:0
 "beatsPerMinute": "80", "source": …}``. A file has one page or several: one per line, one after the
 other, or in a list; a list may also have the points themselves. An answer without points is ``{}``.
 
-Other data types have pages of the same form; their points are not heart rates and are skipped. A
+The limits of the wearer's zones are points, too: ``{"dailyHeartRateZones": {"date": {"year": 2026,
+"month": 9, "day": 25}, "heartRateZones": [{"heartRateZoneType": "PEAK", "minBeatsPerMinute": "174",
+…}, …]}}``. Other data types have pages of the same form; their points are skipped. A
 page with a ``nextPageToken`` is not the last of its answer.
 """
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from typing import BinaryIO, TextIO
 
 from loader.errors import COPY_AGAIN, BadFileError
 from loader.readers.base import Layout, Reader
 from loader.readers.json_text import JsonText, contains_key
 from loader.readers.rewritten import RELATION, Rewritten, reading, record, rejected
+from loader.readers.zone_limits import YEARS, ZoneLimits, zone_limits
 
-POINTS, HEART_RATE, NEXT_PAGE = "dataPoints", "heartRate", "nextPageToken"
-"""The keys of a page's points, of a point's heart rate, and of the token of the next page."""
+POINTS, HEART_RATE, LIMITS = "dataPoints", "heartRate", "dailyHeartRateZones"
+"""The keys of a page's points, of a point's heart rate, and of a point's limits of the zones."""
+
+NEXT_PAGE = "nextPageToken"
 
 DESCRIPTION = frozenset({"name", "dataPointName", "dataSource", "source"})
 """Keys of a point that describe it and are not its data."""
 
 POINT = re.compile(
-    rb'"heartRate"\s*:\s*\{\s*"(?:sampleTime|beatsPerMinute|metadata)"\s*:'
+    rb'"dailyHeartRateZones"\s*:\s*\{'
+    rb'|"heartRate"\s*:\s*\{\s*"(?:sampleTime|beatsPerMinute|metadata)"\s*:'
     rb'|"time"\s*:\s*"[^"]*"\s*,\s*"beatsPerMinute"\s*:'
     rb'|"beatsPerMinute"\s*:\s*"?\d+"?\s*,\s*(?:"source"\s*:\s*"[^"]*"\s*,\s*)?"time"\s*:'
 )
-"""A data point with a heart rate, raw or simplified, its keys in the tools' order or sorted. A
-daily resting rate has no time, and a rollup has ``beatsPerMinuteAvg``."""
+"""A data point with limits, or with a heart rate, raw or simplified, its keys in the tools' order
+or sorted. A daily resting rate has no time, and a rollup has ``beatsPerMinuteAvg``."""
 
 INSTANT = re.compile(
     r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d(?::?\d\d)?)", re.ASCII
@@ -54,7 +61,7 @@ def _rewrite(source: BinaryIO, target: TextIO) -> Rewritten:
     for line in document.lines():
         target.write(f"{line}\n")
         rows += 1
-    return Rewritten(rows, document.continues)
+    return Rewritten(rows, document.continues, tuple(document.limits))
 
 
 class _Document:
@@ -62,10 +69,12 @@ class _Document:
 
     Attributes:
         continues: the last page names a next one.
+        limits: the limits of the wearer's zones.
     """
 
     def __init__(self, text: JsonText) -> None:
         self.continues = False
+        self.limits: list[ZoneLimits] = []
         self._text = text
 
     def lines(self) -> Iterator[str]:
@@ -84,11 +93,11 @@ class _Document:
             if name == POINTS:
                 is_page = True
                 for point in self._text.take_list():
-                    yield from _point(point)
+                    yield from self._point(point)
             else:
                 others[name] = self._text.take_value()
         if not is_page and _is_point(others):
-            yield from _point(others)
+            yield from self._point(others)
             return
         if contains_key(list(others.values()), frozenset({POINTS})):
             raise _misplaced()
@@ -96,15 +105,26 @@ class _Document:
         if "error" in others:
             yield rejected(others, "an error of the API instead of data points")
 
+    def _point(self, point: object) -> Iterator[str]:
+        """The line of a data point; none if it has limits or is of another data type."""
+        if not isinstance(point, dict):
+            raise _misplaced()
+        if LIMITS not in point:
+            yield from _point(point)
+            return
+        limits = _limits(point[LIMITS])
+        if limits is None:
+            yield rejected(point, "zone limits not understood")
+        elif limits.day.year in YEARS:
+            self.limits.append(limits)
+
 
 def _is_point(value: dict[str, object]) -> bool:
-    return HEART_RATE in value or "beatsPerMinute" in value
+    return HEART_RATE in value or LIMITS in value or "beatsPerMinute" in value
 
 
-def _point(point: object) -> Iterator[str]:
+def _point(point: dict[str, object]) -> Iterator[str]:
     """The line of a data point; none if it is of another data type."""
-    if not isinstance(point, dict):
-        raise _misplaced()
     if _is_point(point):
         fields = point.get(HEART_RATE, point)
         if isinstance(fields, dict):
@@ -117,6 +137,23 @@ def _point(point: object) -> Iterator[str]:
         raise _misplaced()
     if not any(isinstance(value, dict) for value in data):
         yield rejected(point, "no heart rate in this data point")
+
+
+def _limits(value: object) -> ZoneLimits | None:
+    """The limits of a day; None if a part of them is missing or invalid."""
+    fields = value if isinstance(value, dict) else {}
+    day, zones = fields.get("date"), fields.get("heartRateZones")
+    if not isinstance(day, dict) or not isinstance(zones, list):
+        return None
+    begins = {
+        str(zone.get("heartRateZoneType")): zone.get("minBeatsPerMinute")
+        for zone in zones
+        if isinstance(zone, dict)
+    }
+    try:
+        return zone_limits(date(*(int(day[name]) for name in ("year", "month", "day"))), begins)
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
 
 
 def _time(fields: dict[str, object]) -> object:

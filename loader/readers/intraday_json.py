@@ -3,6 +3,9 @@
 ``{"activities-heart": [{"dateTime": "2019-05-18", …}], "activities-heart-intraday": {"dataset":
 [{"time": "00:00:05", "value": 64}, …]}}``
 (https://dev.fitbit.com/build/reference/web-api/intraday/get-heartrate-intraday-by-date/).
+The days also have the limits of the wearer's zones (``heartRateZones``), in ``value`` or, in an
+answer for a range of times, next to it.
+
 A file has one answer or several: one per line, one after the other, or in a list. A series over
 midnight names only its first day: a step back of over 12 hours begins the next day. An answer spans
 at most a day, so more midnights than named days mean that it is not such a series.
@@ -18,9 +21,15 @@ from loader.errors import COPY_AGAIN, BadFileError
 from loader.readers.base import Layout, Reader
 from loader.readers.json_text import JsonText, contains_key
 from loader.readers.rewritten import RELATION, Rewritten, reading, record, rejected
+from loader.readers.zone_limits import ZoneLimits, zone_limits
 
 DAYS, SERIES, ROWS = "activities-heart", "activities-heart-intraday", "dataset"
 """The keys of an answer's days, of its series, and of the series' rows."""
+
+ZONES = "heartRateZones"
+
+ZONE_TYPES = {"Fat Burn": "MODERATE", "Cardio": "VIGOROUS", "Peak": "PEAK"}
+"""Today's names of the Web API's zones; below them all is *Out of Range*."""
 
 TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?", re.ASCII)
 DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ]00:00(?::00(?:\.0+)?)?)?", re.ASCII)
@@ -39,6 +48,7 @@ def _rewrite(source: BinaryIO, target: TextIO) -> Rewritten:
     text = JsonText(source)
     rows = 0
     number = 0
+    limits: list[ZoneLimits] = []
     while letter := text.next_letter():
         for answer in text.take_list() if letter == "[" else [text.take_value()]:
             number += 1
@@ -46,9 +56,10 @@ def _rewrite(source: BinaryIO, target: TextIO) -> Rewritten:
                 for line in _lines(answer):
                     target.write(f"{line}\n")
                     rows += 1
+                limits += _limits(answer)
             except BadFileError as error:
                 raise BadFileError(f"answer {number:,}: {error.what}", error.hint) from error
-    return Rewritten(rows)
+    return Rewritten(rows, limits=tuple(limits))
 
 
 def _lines(answer: object) -> Iterator[str]:
@@ -68,6 +79,24 @@ def _lines(answer: object) -> Iterator[str]:
     if contains_key(others, frozenset({"time"})):
         raise _misplaced()
     yield from _rows(_days(answer.get(DAYS)), series[ROWS])
+
+
+def _limits(answer: object) -> Iterator[ZoneLimits]:
+    """The limits of the wearer's zones on the days that an answer names, where it has them."""
+    days = answer.get(DAYS) if isinstance(answer, dict) else None
+    for day in days if isinstance(days, list) else []:
+        if not isinstance(day, dict):
+            continue
+        value = day.get("value")
+        zones = value.get(ZONES) if isinstance(value, dict) else day.get(ZONES)
+        begins = {
+            ZONE_TYPES.get(str(zone.get("name")), ""): zone.get("min")
+            for zone in (zones if isinstance(zones, list) else [])
+            if isinstance(zone, dict)
+        }
+        limits = zone_limits(_days([day])[0], begins) if begins else None
+        if limits is not None:
+            yield limits
 
 
 def _days(days: object) -> list[date]:

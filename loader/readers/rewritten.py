@@ -6,6 +6,8 @@ Its reader has checked the document; a line is a reading, or a record that is re
 import json
 from dataclasses import dataclass
 
+from loader.readers.zone_limits import ZoneLimits
+
 RELATION = "rewritten"
 """``Reader.relation`` of these formats."""
 
@@ -20,10 +22,12 @@ class Rewritten:
     Attributes:
         rows: the number of its rows.
         continues: the document says that it continues in another file.
+        limits: the limits of the wearer's zones in it, which are no rows.
     """
 
     rows: int
     continues: bool = False
+    limits: tuple[ZoneLimits, ...] = ()
 
 
 def reading(clock: str, value: float | str) -> str:

@@ -1,11 +1,20 @@
 """The page of one participant."""
 
+from collections import Counter
 from datetime import timedelta
 from statistics import mean
 
 from loader.wording import counted
 from scripts.report.html import document, figure, hours_long, table, text
 from scripts.report.study import Study
+
+LIMITS = {
+    "own limits": "the wearer's own, as Fitbit computed them",
+    "estimate by reserve": "an estimate by reserve (shares of the range from the resting to the "
+    "maximum heart rate, 220 − age)",
+    "estimate by maximum": "an estimate by maximum (shares of the maximum heart rate, 220 − age)",
+}
+"""What each ``zone_source`` means."""
 
 
 def render(study: Study, study_page: str | None = None) -> str:
@@ -71,7 +80,7 @@ def _figures(study: Study, study_page: str | None) -> str:
         figure(
             "zones",
             "Time in zones by week",
-            _about_zones(study, zoned[-1].zone_source) if zoned else _no_zones(study),
+            _about_zones(study) if zoned else _no_zones(study),
             figures.zones(study) if zoned else "",
         ),
         figure(
@@ -90,25 +99,27 @@ def _no_zones(study: Study) -> str:
     """What is missing where zones are unknown."""
     if study.person.birth_year is None:
         return "Zones need the year of birth, birth_year in dbt_project/seeds/participants.csv."
-    if study.person.zone_rule == "reserve":
+    if study.person.zone_rule != "maximum":
         days = counted(study.person.zone_resting_days, "day")
         return f"Zones need a resting heart rate in the last {days}, below 220 − age."
     return "Zones need a maximum heart rate, 220 − age, above zero."
 
 
-def _about_zones(study: Study, source: str) -> str:
+def _about_zones(study: Study) -> str:
     """What the weekly figure shows, by which rule, and what it leaves out."""
-    rules = {
-        "estimate by reserve": "shares of the range from the resting to the maximum heart rate, "
-        "220 − age",
-        "estimate by maximum": "shares of the maximum heart rate, 220 − age",
-    }
-    unknown = sum(row.zone_source is None for row in study.days)
-    days = counted(unknown, "day without known zones is", "days without known zones are")
-    left_out = f" {days} left out." if unknown else ""
+    days = Counter(row.zone_source for row in study.days)
+    unknown = days.pop(None, 0)
+    limits = [LIMITS[source] for source, _ in days.most_common()]
+    if len(limits) > 1:
+        limits = [
+            f"{text} on {counted(count, 'day')}"
+            for text, (_, count) in zip(limits, days.most_common(), strict=True)
+        ]
+    without = counted(unknown, "day without known zones is", "days without known zones are")
+    left_out = f" {without} left out." if unknown else ""
     return (
-        "Hours in the zones above light, up to the last 53 weeks. The limits are an "
-        f"{source}: {rules[source]}.{left_out}"
+        "Hours in the zones above light, up to the last 53 weeks. The limits are "
+        f"{', '.join(limits)}.{left_out}"
     )
 
 

@@ -428,9 +428,10 @@ def every_format_disagrees(folder: Path) -> Expected:
 
     The paths stand in the opposite order of the ranks, so it is the format that decides.
     """
-    who, formats = "5577150313", len(READERS)
+    readers = [reader for reader in READERS if reader.has_readings]
+    who, formats = "5577150313", len(readers)
     lines: list[Line] = []
-    for number, reader in enumerate(READERS):
+    for number, reader in enumerate(readers):
         shape = shapes.SHAPES[reader.name]
         path = f"participant_id={who}/{formats - number:02}.{shape.extension}"
         given = series(

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -21,6 +22,7 @@ from tests.marts.study import Person, Reading
 MINUTE = timedelta(minutes=1)
 RESTING_MINUTES = 30
 LONGEST_HOLD = 60.0
+ZONES = ("moderate", "vigorous", "peak")
 RESERVE, MAXIMUM = (0.4, 0.6, 0.85), (0.5, 0.7, 0.85)
 HOURS = (8, 10, 12, 16, 20)
 
@@ -132,15 +134,24 @@ def night(day: Day) -> Row:
     }
 
 
-def zones(day: Day, person: Person, rests: Sequence[float], shares: Sequence[float]) -> Row:
+Limits = Mapping[tuple[str, date], Sequence[float]]
+"""Where moderate, vigorous and peak begin, by participant and local day."""
+
+
+def zones(
+    day: Day, person: Person, rests: Sequence[float], shares: Sequence[float], own: Limits
+) -> Row:
     """The limits of the zones and the minutes in them.
 
     Args:
         rests: the resting heart rates of 28 days; empty for shares of the maximum alone.
+        own: the wearers' own limits, which count before any shares.
     """
-    names = ("moderate", "vigorous", "peak")
+    limits = own.get((person.participant, day.date))
+    if limits is not None:
+        return minutes_in_zones(day, limits, "own limits")
     unknown: Row = {"zone_source": None, "active_zone_minutes": None, "minutes_light": None}
-    for name in names:
+    for name in ZONES:
         unknown |= {f"{name}_from_bpm": None, f"minutes_{name}": None}
     if person.birth_year is None or (shares is RESERVE and not rests):
         return unknown
@@ -149,13 +160,19 @@ def zones(day: Day, person: Person, rests: Sequence[float], shares: Sequence[flo
     if maximum <= rest:
         return unknown
     limits = [round(rest + share * (maximum - rest), 6) for share in shares]
+    rule = "reserve" if shares is RESERVE else "maximum"
+    return minutes_in_zones(day, limits, f"estimate by {rule}")
+
+
+def minutes_in_zones(day: Day, limits: Sequence[float], source: str) -> Row:
+    """The minutes in the zones that begin at these limits."""
     light, *above = np.bincount(np.searchsorted(limits, day.means, side="right"), minlength=4)
     found: Row = {
-        "zone_source": "estimate by reserve" if shares is RESERVE else "estimate by maximum",
+        "zone_source": source,
         "minutes_light": int(light),
         "active_zone_minutes": int(above[0] + 2 * (above[1] + above[2])),
     }
-    for name, limit, minutes in zip(names, limits, above, strict=True):
+    for name, limit, minutes in zip(ZONES, limits, above, strict=True):
         found |= {f"{name}_from_bpm": limit, f"minutes_{name}": int(minutes)}
     return found
 
@@ -202,7 +219,10 @@ def stuck(day: Day) -> int:
 
 
 def day_rows(
-    readings: Sequence[Reading], person: Person, shares: Sequence[float] = RESERVE
+    readings: Sequence[Reading],
+    person: Person,
+    shares: Sequence[float] = RESERVE,
+    own: Limits = MappingProxyType({}),
 ) -> dict[date, Row]:
     """``heart_rate_day`` of one person, without its keys."""
     days = days_of(readings, ZoneInfo(person.time_zone or "UTC"))
@@ -223,7 +243,7 @@ def day_rows(
             "p95_bpm": float(p95),
             **resting(day),
             **night(day),
-            **zones(day, person, known, shares),
+            **zones(day, person, known, shares, own),
             **cosinor(day),
             **sampling(day),
             "stuck_minutes": stuck(day),

@@ -12,7 +12,7 @@ from loader.database.session import connect
 from tests.marts import independent
 from tests.marts.independent import MAXIMUM, RESERVE, Row
 from tests.marts.study import Person, Reading, Study
-from tests.marts.wearers import PEOPLE, day_with_workout, readings
+from tests.marts.wearers import LIMITS, PEOPLE, day_with_workout, readings
 from tests.pipeline import Pipeline
 
 TO_A_MILLIONTH = ("sd_bpm", "mesor_bpm", "amplitude_bpm", "acrophase_hours", "cosinor_r2")
@@ -55,6 +55,11 @@ def compare(found: Rows, expected: Rows) -> None:
 def study(pipeline: Pipeline) -> Study:
     """The wearers' readings, which arrived in two runs that both touch every day."""
     made = Study(pipeline, PEOPLE)
+    for (who, day), limits in LIMITS.items():
+        of_file = "insert into ingest.zone_limits values (%s, %s, %s, %s, %s, %s, %s)"
+        pipeline.query(of_file, ["b.csv", who, day, 410, *limits])
+        # Of another format, which doesn't count.
+        pipeline.query(of_file, ["c.json", who, day, 300, 80, 90, 100])
     chance = Random(1)
     first: list[Reading] = []
     second: list[Reading] = []
@@ -73,7 +78,8 @@ def test_every_column(pipeline: Pipeline, study: Study) -> None:
     people = {person.participant: person for person in PEOPLE}
     for who, whose in by_person().items():
         hours |= {(who, hour): row for hour, row in independent.hours_of(whose).items()}
-        days |= {(who, day): row for day, row in independent.day_rows(whose, people[who]).items()}
+        of_days = independent.day_rows(whose, people[who], own=LIMITS)
+        days |= {(who, day): row for day, row in of_days.items()}
         of_person = independent.yield_rows(whose, people[who])
         yields |= {(who, day): row for day, row in of_person.items()}
         of_criterion = independent.sensitivity_rows(of_person)
@@ -85,6 +91,8 @@ def test_every_column(pipeline: Pipeline, study: Study) -> None:
     key = ("participant_id", "criterion", "hours")
     compare(stored(pipeline, "heart_rate_sensitivity", *key), sensitivity)
 
+    sources = {row["zone_source"] for row in days.values()}
+    assert sources == {"own limits", "estimate by reserve", None}
     incremental = study.marts()
     study.rebuild()
     assert study.marts() == incremental

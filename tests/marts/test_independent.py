@@ -157,7 +157,7 @@ def test_the_night_lasts_from_3_to_7_on_the_persons_clock() -> None:
 def test_zones_by_reserve() -> None:
     # Limits from 60 to 180 bpm: 60 + 120 * (0.4, 0.6, 0.85).
     day = only_day(by_minute(MONDAY, [60, 107.9, 108, 131.9, 132, 161.9, 162, 170, 171]))
-    assert zones(day, ME, [50.0, 60.0, 75.0], RESERVE) == {
+    assert zones(day, ME, [50.0, 60.0, 75.0], RESERVE, {}) == {
         "zone_source": "estimate by reserve",
         "moderate_from_bpm": 108.0,
         "vigorous_from_bpm": 132.0,
@@ -170,8 +170,16 @@ def test_zones_by_reserve() -> None:
     }
 
 
+def test_own_limits_count_before_any_estimate() -> None:
+    own = {("me", MONDAY.date()): (90, 126, 154)}
+    row = zones(only_day(by_minute(MONDAY, [89.9, 90, 126, 153])), ME, [], RESERVE, own)
+    assert row["zone_source"] == "own limits"
+    names = ("light", "moderate", "vigorous", "peak")
+    assert [row.get(f"minutes_{zone}") for zone in names] == [1, 1, 2, 0]
+
+
 def test_zones_by_maximum_need_no_resting_heart_rate() -> None:
-    row = zones(only_day(by_minute(MONDAY, [89.9, 90, 126, 153])), ME, [], MAXIMUM)
+    row = zones(only_day(by_minute(MONDAY, [89.9, 90, 126, 153])), ME, [], MAXIMUM, {})
     limits = ("moderate_from_bpm", "vigorous_from_bpm", "peak_from_bpm")
     assert [row[name] for name in limits] == [90.0, 126.0, 153.0]
     assert row["zone_source"] == "estimate by maximum"
@@ -185,7 +193,7 @@ def test_zones_by_maximum_need_no_resting_heart_rate() -> None:
 )
 def test_unknown_zones(birth_year: int | None, rests: list[float]) -> None:
     person = ME._replace(birth_year=birth_year)
-    row = zones(only_day([at("12:00:00", 100)]), person, rests, RESERVE)
+    row = zones(only_day([at("12:00:00", 100)]), person, rests, RESERVE, {})
     assert len(row) == 9
     assert set(row.values()) == {None}
 

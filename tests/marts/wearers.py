@@ -134,6 +134,18 @@ def _faster(bpm: Heart) -> Heart:
     return lambda instant: bpm(instant) + 60
 
 
+LIMITS: dict[tuple[str, date], tuple[float, float, float]] = {
+    ("ageless", date(2024, 3, 4)): (100, 120, 150),
+    ("workouts", date(2024, 3, 10)): (113, 140, 174),
+    # Of the 25 hours of a day, and of the day after it.
+    ("berlin", date(2024, 10, 27)): (95, 118, 150),
+    ("havana", date(2023, 11, 5)): (94, 119, 151),
+    ("a month", date(2024, 2, 20)): (116, 121, 130),
+    # A day without readings.
+    ("pauses", date(2024, 3, 7)): (90, 110, 150),
+}
+"""The wearer's own limits of the zones on some local days."""
+
 PEOPLE = (
     Person("workouts", "UTC", 1990),
     Person("no night", "Europe/Berlin", 1950),

@@ -58,9 +58,9 @@ def load(scratch: Scratch, paths: Sequence[Path]) -> dict[str, Found | LoaderErr
             if layout is not None:
                 owner = Owner(path.name, True, "")
                 parts.append(Part.of_whole_file(file, layout, owner, end=None, read_end=file.size))
-        _, faults = read_parts(scratch, opener, parts, IN_UTC, lambda done: None)
+        read = read_parts(scratch, opener, parts, IN_UTC, lambda done: None)
     deduplicate(scratch)
-    refused = {part.file.name: fault for part, fault in faults}
+    refused = {part.file.name: fault for part, fault in read.faults}
     for name in {part.file.name for part in parts}:
         given[name] = refused.get(name) or readings_of(scratch, name)
     return given

@@ -110,6 +110,8 @@ GOOGLE_PAGE = (
         (b'{"dataPoints": [{"beatsPerMinute": "80", "time": "x"}]}', "google health json"),
         (b"time,beatsPerMinute,source\n", "google health csv"),
         (b"time,beatsPerMinute\r\n", "google health csv"),
+        (b'[{"dailyHeartRateZones": {"date": {}}}]', "google health json"),
+        (b"timestamp,heart_rate_zone,data source\n", "takeout zones"),
         (b"timestamp,beats per minute\n", "takeout csv"),
         (b"timestamp,beats per minute,data source\n", "takeout csv"),
         (b"Id,Time,Value\r\n", "fitabase"),

@@ -56,7 +56,7 @@
 
 {% macro zone_shares() -%}
     {#- A zone that the seed leaves out begins where Fitbit's does. -#}
-    {%- set by_maximum = checked_zone_rule() == 'maximum' -%}
+    {%- set by_maximum = zone_estimate() == 'maximum' -%}
     {%- set column = 'from_maximum' if by_maximum else 'from_reserve' -%}
     select
         coalesce(max({{ column }}) filter (where zone = 'moderate'), {{ 0.5 if by_maximum else 0.4 }}) as moderate,
@@ -78,22 +78,50 @@
 {% macro zones_start() -%}
     {#- A share of the reserve is one of what lies between rest and maximum, and a share of the maximum one of
         what lies between 0 and the maximum. -#}
-    {{- '0' if checked_zone_rule() == 'maximum' else 'ranges.resting_bpm' -}}
+    {{- '0' if zone_estimate() == 'maximum' else 'ranges.resting_bpm' -}}
 {%- endmacro %}
 
 
 {% macro checked_zone_rule() -%}
     {%- set rule = var('zone_rule') -%}
-    {%- if execute and rule not in ('reserve', 'maximum') -%}
-        {%- do exceptions.raise_compiler_error("the var zone_rule must be reserve or maximum, not " ~ rule) -%}
+    {%- if execute and rule not in ('own', 'reserve', 'maximum') -%}
+        {%- do exceptions.raise_compiler_error(
+            "the var zone_rule must be own, reserve or maximum, not " ~ rule
+        ) -%}
     {%- endif -%}
     {{ return(rule) }}
 {%- endmacro %}
 
 
+{% macro zone_estimate() -%}
+    {{ return('maximum' if checked_zone_rule() == 'maximum' else 'reserve') }}
+{%- endmacro %}
+
+
+{% macro zone_limits_of_files() -%}
+    {#- Without rows in a unit test that gives none. -#}
+    {%- set given = 'model.' ~ project_name ~ '.ingest__zone_limits' in model.get('depends_on', {}).get('nodes', []) -%}
+    {%- if model.resource_type != 'unit_test' or given -%}
+        {{ source('ingest', 'zone_limits') }}
+    {%- else -%}
+        (
+            select
+                null::text as path,
+                null::text as participant_id,
+                null::date as day,
+                null::smallint as rank,
+                null::double precision as moderate_from_bpm,
+                null::double precision as vigorous_from_bpm,
+                null::double precision as peak_from_bpm
+            limit 0
+        ) as no_limits
+    {%- endif -%}
+{%- endmacro %}
+
+
 {% macro days_with_its_rest() -%}
     {#- How many later days have a day's resting heart rate in the median of their zones. -#}
-    {{ return((var('zone_resting_days') | int - 1) if checked_zone_rule() == 'reserve' else 0) }}
+    {{ return((var('zone_resting_days') | int - 1) if zone_estimate() == 'reserve' else 0) }}
 {%- endmacro %}
 
 

@@ -1,6 +1,6 @@
 -- Grain: one row per participant and local day with a reading that counts and known limits of the zones.
--- The limits depend on the resting heart rate of the days before: a touched day also changes the zones
--- of the days after it.
+-- The estimated limits depend on the resting heart rate of the days before: a touched day also changes
+-- the zones of the days after it.
 
 {{
     config(
@@ -31,6 +31,10 @@ local_days as (
     {{ local_days('spans', 'participants', days_after=days_with_its_rest()) }}
 ),
 
+zone_limits as not materialized (
+    select * from {{ zone_limits_of_files() }}
+),
+
 zone_shares as (
     {{ zone_shares() }}
 ),
@@ -53,6 +57,30 @@ ranges as (
     from local_days
 ),
 
+-- If files contradict each other, the format's rank and then the path decides, as for readings.
+own as (
+    select
+        ranges.participant_id,
+        ranges.day,
+        of_day.moderate_from_bpm,
+        of_day.vigorous_from_bpm,
+        of_day.peak_from_bpm
+    from ranges
+    cross join lateral (
+        select
+            zone_limits.moderate_from_bpm,
+            zone_limits.vigorous_from_bpm,
+            zone_limits.peak_from_bpm
+        from zone_limits
+        where
+            zone_limits.participant_id = ranges.participant_id
+            and zone_limits.day = ranges.day
+            and '{{ checked_zone_rule() }}' = 'own'
+        order by zone_limits.rank desc, zone_limits.path desc
+        limit 1
+    ) as of_day
+),
+
 -- Rounded to a millionth: 0.7 × 180 is 126, and not a little less. Once per day, not for each minute.
 limits as materialized (
     select
@@ -60,18 +88,25 @@ limits as materialized (
         ranges.day,
         ranges.day_start,
         ranges.day_end,
-        {{ zone_limit('moderate') }} as moderate_from_bpm,
-        {{ zone_limit('vigorous') }} as vigorous_from_bpm,
-        {{ zone_limit('peak') }} as peak_from_bpm
+        case
+            when own.day is null then 'estimate by {{ zone_estimate() }}' else 'own limits'
+        end as zone_source,
+        coalesce(own.moderate_from_bpm, {{ zone_limit('moderate') }}) as moderate_from_bpm,
+        coalesce(own.vigorous_from_bpm, {{ zone_limit('vigorous') }}) as vigorous_from_bpm,
+        coalesce(own.peak_from_bpm, {{ zone_limit('peak') }}) as peak_from_bpm
     from ranges
     cross join zone_shares
-    where ranges.maximum_bpm > {{ zones_start() }}
+    left join own
+        on
+            ranges.participant_id = own.participant_id
+            and ranges.day = own.day
+    where own.day is not null or ranges.maximum_bpm > {{ zones_start() }}
 )
 
 select
     limits.participant_id,
     limits.day,
-    'estimate by {{ checked_zone_rule() }}' as zone_source,
+    limits.zone_source,
     limits.moderate_from_bpm,
     limits.vigorous_from_bpm,
     limits.peak_from_bpm,

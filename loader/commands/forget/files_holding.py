@@ -96,9 +96,9 @@ def _names_read(settings: Settings, parts: Sequence[Part], participant_id: str) 
     zones = read_zones(settings)
     some_zone = replace(zones, default=zones.default or ANY_ZONE)
     with Scratch(settings.scratch_dir, settings.duckdb_memory) as scratch, Opener() as opener:
-        _, faults = read_parts(scratch, opener, parts, some_zone, lambda done: None)
+        read = read_parts(scratch, opener, parts, some_zone, lambda done: None)
         deduplicate(scratch)
         named = {day.name for day in file_days(scratch) if day.participant_id == participant_id}
         names_them = re.compile(str(rejected_row_filter(participant_id)["names_them"]))
         named |= {row.name for row in rejected_rows(scratch) if names_them.match(row.raw)}
-    return named | {part.file.name for part, _ in faults}
+    return named | {part.file.name for part, _ in read.faults}

@@ -44,6 +44,7 @@ class Inspection:
         times: how many rows have local times that occur twice or never.
         zones: the zones of the participants' clocks; empty if the file is in UTC.
         unnamed_zone: participants whose zone nothing says; shown as if it were UTC.
+        days_with_limits: the number of days with limits of the wearer's zones.
     """
 
     reader: Reader
@@ -53,6 +54,7 @@ class Inspection:
     times: DoubtfulTimes
     zones: list[str]
     unnamed_zone: list[str]
+    days_with_limits: int
 
 
 @dataclass
@@ -187,9 +189,9 @@ def _inspect_format(
 ) -> Inspection:
     scratch.clear()
     some_zone = replace(zones, default=zones.default or UNNAMED)
-    read, failed = read_parts(scratch, opener, parts, some_zone, lambda done: None)
-    faults += [fault for _, fault in failed]
-    faults += incomplete_answers(read)
+    read = read_parts(scratch, opener, parts, some_zone, lambda done: None)
+    faults += [fault for _, fault in read.faults]
+    faults += incomplete_answers(read.files)
     times = deduplicate(scratch)
     found = profile(scratch)
     reader = parts[0].layout.reader
@@ -201,6 +203,7 @@ def _inspect_format(
         reasons=rejected_reasons(scratch),
         times=times,
         zones=sorted({zones.of(who) or "" for who in found.participants} - {""}) if local else [],
+        days_with_limits=len({(each.participant_id, each.day) for each in read.limits}),
         unnamed_zone=[who for who in found.participants if local and not zones.of(who)],
     )
 
@@ -232,6 +235,11 @@ def _lines(settings: Settings, name: str, found: Inspection) -> list[str]:
         *([f"  local times  {render_times(found.times)}"] if found.zones else []),
         f"  rows         {profile.rows:,}, of which "
         f"{counted(profile.readings, 'is a reading', 'are readings')}",
+        *(
+            [f"  zone limits  of {counted(found.days_with_limits, 'day')}"]
+            if found.days_with_limits
+            else []
+        ),
         f"  range        {_range(profile.first_timestamp, profile.last_timestamp)}",
         f"  sampling     {_sampling(profile)}",
         f"  duplicates   {counted(profile.duplicates, 'row repeats', 'rows repeat')} an instant; "

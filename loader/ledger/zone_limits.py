@@ -1,0 +1,49 @@
+"""The limits of the wearers' zones that the files have (``ingest.zone_limits``)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from psycopg2.extensions import connection as Connection
+
+from loader.sql import columns, statement
+
+
+@dataclass(frozen=True)
+class FileLimits:
+    """The limits that one file has for a participant and local day, in beats per minute."""
+
+    name: str
+    participant_id: str
+    day: date
+    rank: int
+    moderate_from: float
+    vigorous_from: float
+    peak_from: float
+
+
+def record_zone_limits(
+    session: Connection, scanned: Sequence[str], limits: Sequence[FileLimits]
+) -> int:
+    """Replace the limits of files that were read in full.
+
+    Recorded before dbt builds the marts from them. Changed days stay in ``ingest.changed_limits``
+    until a run has succeeded, so that a run that fails in between is made up for.
+
+    Args:
+        scanned: the files' names.
+        limits: everything that they have.
+
+    Returns:
+        The number of participant-days whose limits the marts don't have yet.
+    """
+    # If a file names a day twice, the last one counts, as for readings.
+    last = {(each.name, each.participant_id, each.day): each for each in limits}
+    with session, session.cursor() as cursor:
+        cursor.execute(
+            statement("ledger/record_zone_limits"),
+            (list(scanned), *columns(FileLimits, list(last.values()))),
+        )
+        cursor.execute(statement("ledger/count_changed_limits"))
+        (changed,) = cursor.fetchone() or (0,)
+        return int(changed)
