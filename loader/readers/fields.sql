@@ -45,6 +45,11 @@ create macro instant_with_offset(field) as (
     end
 );
 
+-- A local time as programs and databases write it: that of utc_instant without Z and offset.
+create macro iso_local_time(field) as (
+    case when instant_with_offset(field) is null then utc_instant(field) end
+);
+
 -- An American time. This is the complete grammar (docs/formats.md):
 --     M/D/YY or M/D/YYYY, a space, H:MM, optionally :SS; if a space and AM or PM follow, the hour
 --     is 1 to 12. Month, day and hour have one or two digits; the years 69 to 99 mean 1969 to 1999,
@@ -107,6 +112,14 @@ create macro reject_reason(time_text, instant, value_text, bpm) as (
         when bpm is null then 'value is not a number'
         when isnan(bpm) or isinf(bpm) then 'value is not finite'
         when not is_heart_rate(bpm) then 'value is not a heart rate (over 0, up to 300)'
+    end
+);
+
+-- Why a row of a file with local times is rejected; null if its time isn't an instant.
+create macro instant_among_local_times(time_text) as (
+    case
+        when instant_with_offset(time_text) is not null
+            then 'an instant (with Z or an offset) in a file of local times'
     end
 );
 

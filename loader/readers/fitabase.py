@@ -1,6 +1,7 @@
 """Fitabase's ``heartrate_seconds_merged.csv``: ``Id,Time,Value``, many participants in one file.
 
-``4/12/2016 7:21:00 AM`` is the study's local time, in a zone that the file doesn't name.
+``4/12/2016 7:21:00 AM`` is the study's local time, in a zone that the file doesn't name. A file
+that a program has saved again has ``2016-04-12 07:21:00``, still in local time.
 """
 
 from loader.readers.base import Reader, claims_header

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from loader.readers import READERS
 from scripts.sample_data.siblings import siblings
 from scripts.sample_data.signal import Wearer
-from tests.formats import shapes
+from tests.formats import other_csv, shapes
 from tests.formats.readings import (
     FITABASE,
     HR_CSV,
@@ -492,6 +492,7 @@ HAZARDS: tuple[Callable[[Path], Expected], ...] = (
     zipped,
     every_format_disagrees,
     same_format_disagrees,
+    *other_csv.FIXTURES,
 )
 """All that may lie in one folder; none of them is an error."""
 

@@ -43,7 +43,10 @@ HEADERS = {
     ("timestamp", "beats per minute", "data source"): TAKEOUT_CSV,
 }
 LOCAL = (FITABASE, INTRADAY_JSON)
-STUDY_FORMATS = ("%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M")
+STUDY_FORMATS = (
+    *("%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M"),
+    *("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"),
+)
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,17 @@ def utc_time(field: str) -> datetime | None:
     return of_our_time(instant.replace(tzinfo=None), offset if sign == "-" else -offset)
 
 
+def iso_local_time(field: str) -> datetime | None:
+    """A local time: an instant's text, but without Z and offset."""
+    found = UTC_TIME.fullmatch(unquoted(field))
+    return utc_time(field) if found and not found[8] and not found[9] else None
+
+
+def instant(field: str) -> datetime | None:
+    """An instant that says so, by Z or an offset."""
+    return None if iso_local_time(field) else utc_time(field)
+
+
 def american_time(field: str) -> datetime | None:
     """A time written months first."""
     found = AMERICAN_TIME.fullmatch(field)

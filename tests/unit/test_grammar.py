@@ -238,13 +238,13 @@ def study_row(line: str) -> Row | None:
     if len(fields) != 3 or set(fields[0]) & {"\0", "\x1e", "\x1f", "\\"}:
         return None
     who = strict.participant(fields[0])
-    time = strict.american_time(strict.unquoted(fields[1]))
+    time = strict.american_time(strict.unquoted(fields[1])) or strict.iso_local_time(fields[1])
     value = strict.heart_rate(fields[2])
     return None if None in (who, time, value) else (who, time, value)
 
 
 def test_times_of_a_study(session: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
-    lines = [f"P1,{text},61" for text in odd(3, AMERICAN_SEEDS, ODD_TIMES)]
+    lines = [f"P1,{text},61" for text in odd(3, AMERICAN_SEEDS + UTC_SEEDS, ODD_TIMES)]
     found = read(session, "fitabase", written(tmp_path, lines), 3)
     compare(lines, found, study_row, FUZZED // 50)
 

@@ -1,0 +1,46 @@
+"""Fixtures of CSV files as people and their programs write them, and what they should give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from tests.formats import shapes
+from tests.formats.local_times import back_at
+from tests.formats.readings import Expected, Reading, series
+
+ZONE = ZoneInfo("Europe/Berlin")
+AUTUMN = "2023-10-28 22:30:00"
+"""An hour and a half before 02:00 in Berlin comes for the second time, in UTC."""
+
+
+def study_saved_again(folder: Path) -> Expected:
+    """ISO times in a study's file are local, also in the repeated hour; one file has a T."""
+    readings: list[Reading] = []
+    for who, separator in (("saved-blank", " "), ("saved-t", "T")):
+        rows = series(who, AUTUMN, 1_500)
+        times = [shapes.local(row, ZONE).isoformat(separator) for row in rows]
+        lines = [f"{who},{t},{row.value:.0f}\n" for t, row in zip(times, rows, strict=True)]
+        write(folder / "saved again" / f"{who}.csv", "Id,Time,Value\n" + "".join(lines))
+        readings += rows
+    return with_repeated_hour(readings)
+
+
+def with_repeated_hour(readings: list[Reading]) -> Expected:
+    """Distinct readings that were written in local time, in order."""
+    repeated = [
+        row for row in readings if back_at(shapes.local(row, ZONE), ZONE).total_seconds() > 0
+    ]
+    assert len(repeated) > 100
+    return Expected(sorted(readings), len(readings), repeated=len(repeated))
+
+
+def write(path: Path, text: str) -> None:
+    """Write a text file as it is, with the folders above it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.encode())
+
+
+FIXTURES: tuple[Callable[[Path], Expected], ...] = (study_saved_again,)
+"""All that may lie in one folder; none of them is an error."""
