@@ -20,9 +20,15 @@ class Attribution:
     settings: Settings
     zones: Zones
 
-    def owner(self, file: DataFile) -> Owner:
-        """The participant of a file whose rows don't name one."""
-        return owner_of(self.settings, file)
+    def owner(self, file: DataFile, reader: Reader) -> Owner:
+        """The participant of a file of a format, if its rows don't name one."""
+        rule = reader.participant_in_name
+        return owner_of(self.settings, file, rule(file.whole_name or file.name) if rule else None)
+
+    def owner_of_known(self, file: DataFile, known: KnownFile) -> Owner:
+        """The participant of a known file, if its rows don't name one."""
+        reader = _READERS_BY_NAME.get(known.format)
+        return self.owner(file, reader) if reader else owner_of(self.settings, file)
 
     def read_as(self, part: Part, before: KnownFile | None, in_rows: set[str]) -> str | None:
         """The participants and zones under which a file is loaded, as JSON for the ledger.
@@ -51,7 +57,7 @@ class Attribution:
         if known.read_as is None or reader is None:
             return False
         before = set(json.loads(known.read_as))
-        now = before if reader.names_participants else {self.owner(file).participant_id}
+        now = before if reader.names_participants else {self.owner(file, reader).participant_id}
         return self._read_as(reader, now) != known.read_as
 
     def _read_as(self, reader: Reader, participants: set[str]) -> str:

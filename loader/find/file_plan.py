@@ -83,7 +83,8 @@ class FilePlanner:
             read_end = end
         known = self._known_file(file)
         loaded = known is not None and _same_status(file, known)
-        part = Part.of_whole_file(file, layout, self._attribution.owner(file), end, read_end)
+        owner = self._attribution.owner(file, layout.reader)
+        part = Part.of_whole_file(file, layout, owner, end, read_end)
         return Planned(replace(part, limits_rejects=not loaded), waits=read_end < file.size)
 
     def _plan_known(self, file: DataFile, known: KnownFile) -> Planned:
@@ -122,7 +123,7 @@ class FilePlanner:
         part = Part(
             file=file,
             layout=layout,
-            owner=self._attribution.owner(file),
+            owner=self._attribution.owner(file, layout.reader),
             start=known.fingerprint.length,
             end=end,
             read_end=read_end,

@@ -11,6 +11,7 @@ from loader.errors import BadFileError, SettingsError
 from loader.find.data_files import DataFile
 from loader.ledger import sample
 from loader.names import LONGEST_PARTICIPANT, export_name, printable_name, without_archive_ending
+from loader.readers import participant_in_name
 
 MARK = "participant_id="
 """A folder ``participant_id=P001`` names the participant of every file below it."""
@@ -22,7 +23,8 @@ class Owner:
 
     Attributes:
         participant_id: the participant.
-        is_marked: a folder ``participant_id=…`` named it; several folders may then have the same.
+        is_marked: a folder ``participant_id=…`` or the file's own name named it; several folders
+            may then have the same.
         first_level: the first folder or archive below ``DATA_DIR``; for a Takeout in parts, the
             common part of their names; "" for a file directly in ``DATA_DIR``.
     """
@@ -32,17 +34,24 @@ class Owner:
     first_level: str
 
 
-def owner_of(settings: Settings, file: DataFile) -> Owner:
+def owner_of(settings: Settings, file: DataFile, named: str | None = None) -> Owner:
     """The owner of a file, by the rule that ``describe_rule`` describes.
+
+    Args:
+        settings: they say which folder counts.
+        file: the file.
+        named: the participant that the file's own name names, if its format has such names.
 
     Raises:
         BadFileError: the participant's name is too long for a key.
     """
     owner = _owner_of(settings, file)
+    if named is not None:
+        owner = Owner(named, True, owner.first_level)
     if len(owner.participant_id.encode()) > LONGEST_PARTICIPANT:
         raise BadFileError(
             f"{file.name}: the participant's name has more than {LONGEST_PARTICIPANT} bytes",
-            "give the folder or archive that names the participant a shorter name",
+            "give the file, folder or archive that names the participant a shorter name",
         )
     return owner
 
@@ -68,6 +77,9 @@ def named_by_path(settings: Settings, name: str) -> str | None:
         settings: they say whether a folder without a mark names one.
         name: the path; the file itself may be an archive named like a participant.
     """
+    named = participant_in_name(name)
+    if named is not None:
+        return named
     parts = name.split("/")
     marked = _marked(parts)
     if marked is not None:
@@ -87,7 +99,7 @@ def _marked(folders: list[str]) -> str | None:
 
 def describe_rule(settings: Settings) -> str:
     """The rule that the settings select, as text for the user."""
-    rule = "the file's Id column, else a folder participant_id=…, else "
+    rule = "the file's Id column or Fitabase name, else a folder participant_id=…, else "
     if settings.participant_from_folder:
         rule += "the first folder or archive below DATA_DIR (FITBIT_PARTICIPANT_FROM=folder), else "
     return f"{rule}{settings.participant} (FITBIT_PARTICIPANT)"

@@ -40,4 +40,10 @@ def recognise(head: bytes, name: str = "") -> Layout | None:
     return claims[0] if claims else None
 
 
-__all__ = ["READERS", "UNDERSTOOD", "Layout", "Reader", "recognise"]
+def participant_in_name(name: str) -> str | None:
+    """The participant that a file's own name (not a folder) names in one of the formats."""
+    rules = (reader.participant_in_name for reader in READERS)
+    return next((who for rule in rules if rule and (who := rule(name))), None)
+
+
+__all__ = ["READERS", "UNDERSTOOD", "Layout", "Reader", "participant_in_name", "recognise"]

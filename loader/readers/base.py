@@ -53,6 +53,8 @@ class Reader:
             ``DATA_DIR``) has this format.
         names_participants: the rows name their participant.
         has_readings: false if the files have only limits of zones.
+        participant_in_name: returns the participant that the name of a file of this format names;
+            None if such names name none. It counts more than any folder.
         may_be_empty: a file without rows is a day without readings, not a failed export.
         once_a_row: strings that occur once in every row of a plain document; empty if no document
             is plain. DuckDB may read a plain document directly: one list of objects, as many as
@@ -83,6 +85,7 @@ class Reader:
     relation: str
     names_participants: bool = False
     has_readings: bool = True
+    participant_in_name: Callable[[str], str | None] | None = None
     may_be_empty: bool = True
     once_a_row: tuple[bytes, ...] = ()
     objects_a_row: int = 1

@@ -85,6 +85,11 @@ create macro american_instant(field) as (
     )
 );
 
+-- A local time of a study: American as Fitabase writes it, or ISO if a program has saved the file again.
+create macro study_time(field) as (
+    coalesce(american_instant(field), american_instant(unquoted(field)), iso_local_time(field))
+);
+
 -- A value. This is the complete grammar (docs/formats.md): a decimal number, optionally with a sign,
 -- a fraction and an exponent, optionally in a pair of quotes, with spaces around it. This is
 -- DuckDB's grammar of a double without its underscores; is_heart_rate excludes infinity.

@@ -23,16 +23,11 @@ create macro fitabase_participant(field) as (
     end
 );
 
--- A local time: American as Fitabase writes it, or ISO after a program has saved the file again.
-create macro fitabase_time(field) as (
-    coalesce(american_instant(field), american_instant(unquoted(field)), iso_local_time(field))
-);
-
 create macro fitabase(copies, delimiter, column_count) as table (
     select
         file_name,
         fitabase_participant(first_field) as participant_id,
-        fitabase_time(second_field) as timestamp,
+        study_time(second_field) as timestamp,
         number(third_field) as value,
         null as confidence,
         fourth_field is null and fitabase_participant(first_field) is not null as fits
@@ -50,7 +45,7 @@ create macro fitabase_rejected(copies, delimiter, column_count) as table (
             line_reject_reason(line, delimiter, 3, 3),
             case when fitabase_participant(participant_text) is null then 'no participant' end,
             instant_among_local_times(time_text),
-            reject_reason(time_text, fitabase_time(time_text), value_text, number(value_text))
+            reject_reason(time_text, study_time(time_text), value_text, number(value_text))
         ) as reason
     from csv_lines(copies)
 );

@@ -433,7 +433,7 @@ def every_format_disagrees(folder: Path) -> Expected:
     lines: list[Line] = []
     for number, reader in enumerate(readers):
         shape = shapes.SHAPES[reader.name]
-        path = f"participant_id={who}/{formats - number:02}.{shape.extension}"
+        path = f"participant_id={who}/{formats - number:02}/{shape.file_name(who)}"
         given = series(
             who,
             "2022-09-01 10:00:00",

@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 from tests.formats.local_times import Kind, Resolved, resolve
 from tests.formats.readings import (
     FITABASE,
+    FITABASE_SINGLE,
     GOOGLE_CSV,
     GOOGLE_JSON,
     HR_CSV,
@@ -42,7 +43,7 @@ HEADERS = {
     ("timestamp", "beats per minute"): TAKEOUT_CSV,
     ("timestamp", "beats per minute", "data source"): TAKEOUT_CSV,
 }
-LOCAL = (FITABASE, INTRADAY_JSON)
+LOCAL = (FITABASE, FITABASE_SINGLE, INTRADAY_JSON)
 STUDY_FORMATS = (
     *("%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M"),
     *("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"),
@@ -66,10 +67,15 @@ def load(folder: Path, zone: ZoneInfo, participant: str = "me") -> Expected:
     rejected = 0
     for path, content in _files(folder):
         read = _read(content.decode("utf-8", "replace"))
+        if read is None and re.search(r"_heartrate_(seconds|1min)_[0-9]{8}_[0-9]{8}", path):
+            read = _from_single_study(content.decode())
         if read is None:
             continue
         file_format, rows = read
-        named = re.search(r"(?:^|/)participant_id=([^/]+)/", path)
+        named = (
+            re.search(r"([^/]+)_heartrate_[^/]+$", path) if file_format == FITABASE_SINGLE else None
+        )
+        named = named or re.search(r"(?:^|/)participant_id=([^/]+)/", path)
         people: dict[str, list[tuple[int, Row]]] = defaultdict(list)
         for number, row in enumerate(rows):
             people[row.participant or (named[1] if named else participant)].append((number, row))
@@ -160,6 +166,13 @@ def _from_csv(text: str) -> tuple[str, list[Row]] | None:
                 rows = [_csv_row(file_format, row) for row in cells]
                 return file_format, rows
     return None
+
+
+def _from_single_study(text: str) -> tuple[str, list[Row]]:
+    """One participant of a study: the rows have no name."""
+    header, *rows = csv.reader(text.splitlines())
+    assert header == ["Time", "Value"]
+    return FITABASE_SINGLE, [Row(None, _study_time(time), float(value)) for time, value in rows]
 
 
 def _csv_row(file_format: str, cells: list[str]) -> Row:

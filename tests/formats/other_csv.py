@@ -27,6 +27,32 @@ def study_saved_again(folder: Path) -> Expected:
     return with_repeated_hour(readings)
 
 
+def single_participants(folder: Path) -> Expected:
+    """The name of the file says whose readings it has, against a folder's name; steps are none."""
+    readings: list[Reading] = []
+    for who, step, name in (
+        ("ID 1003", "seconds", "ID 1003_heartrate_seconds_20231028_20231029.csv"),
+        ("site_2_P-7", "1min", "site_2_P-7_heartrate_1min_20231028_20231029 (1).csv"),
+    ):
+        rows = series(
+            who, AUTUMN, 1_500 if step == "seconds" else 300, step=10 if step == "seconds" else 60
+        )
+        write(
+            folder / "participant_id=not-them" / "single" / name, shapes.fitabase_single(rows, ZONE)
+        )
+        readings += rows
+    steps = shapes.fitabase_single(series("ID 1003", AUTUMN, 50), ZONE)
+    for name in (
+        "ID 1003_minuteSteps_20231028_20231029.csv",
+        "ID 1003_restingHeartRate_20231028_20231029.csv",
+        "heartrate_1min_20231028_20231029.csv",
+        "P8_heartrate_variability_20231028_20231029.csv",
+        "P8_heartrate_1min_merged.csv",
+    ):
+        write(folder / "participant_id=not-them" / "single" / name, steps)
+    return with_repeated_hour(readings)
+
+
 def with_repeated_hour(readings: list[Reading]) -> Expected:
     """Distinct readings that were written in local time, in order."""
     repeated = [
@@ -42,5 +68,5 @@ def write(path: Path, text: str) -> None:
     path.write_bytes(text.encode())
 
 
-FIXTURES: tuple[Callable[[Path], Expected], ...] = (study_saved_again,)
+FIXTURES: tuple[Callable[[Path], Expected], ...] = (study_saved_again, single_participants)
 """All that may lie in one folder; none of them is an error."""

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from tests.formats.readings import (
     FITABASE,
+    FITABASE_SINGLE,
     GOOGLE_CSV,
     GOOGLE_JSON,
     HR_CSV,
@@ -30,11 +31,17 @@ class Shape:
         extension: what their names end with.
         write: makes the text of a file of readings, with the local times of a zone.
         has_confidence: they say how certain a reading is.
+        name: what their names begin with, if the format is told by it; `{who}` is the participant.
     """
 
     extension: str
     write: Callable[[Sequence[Reading], ZoneInfo], str]
     has_confidence: bool = False
+    name: str = "file"
+
+    def file_name(self, who: str) -> str:
+        """A name for a file of this format."""
+        return f"{self.name.format(who=who)}.{self.extension}"
 
 
 HEART_ZONE = {
@@ -76,6 +83,12 @@ def fitabase(readings: Iterable[Reading], zone: ZoneInfo) -> str:
         f"{r.participant_id},{twelve_hours(local(r, zone))},{r.value:.0f}{CRLF}" for r in readings
     )
     return f"Id,Time,Value{CRLF}" + "".join(rows)
+
+
+def fitabase_single(readings: Iterable[Reading], zone: ZoneInfo) -> str:
+    """`4/12/2016 7:21:00 AM,97`: the participant is in the file's name."""
+    rows = (f"{twelve_hours(local(r, zone))},{r.value:.0f}{CRLF}" for r in readings)
+    return f"Time,Value{CRLF}" + "".join(rows)
 
 
 def intraday_json(readings: Sequence[Reading], zone: ZoneInfo) -> str:
@@ -146,6 +159,9 @@ def google_csv(readings: Sequence[Reading], zone: ZoneInfo) -> str:
 SHAPES = {
     HR_CSV: Shape("csv", lambda readings, _: hr_csv(readings)),
     FITABASE: Shape("csv", fitabase),
+    FITABASE_SINGLE: Shape(
+        "csv", fitabase_single, name="{who}_heartrate_seconds_20220901_20220930"
+    ),
     INTRADAY_JSON: Shape("json", intraday_json),
     GOOGLE_CSV: Shape("csv", google_csv),
     GOOGLE_JSON: Shape("json", google_json),

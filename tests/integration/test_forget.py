@@ -294,11 +294,16 @@ def test_files_that_would_bring_them_back_are_named(project: Pipeline) -> None:
     assert counts(project) == before
 
 
+SINGLE = "_heartrate_1min_20160412_20160412.csv"
+
+
 @pytest.mark.parametrize(
     ("name", "header", "rows"),
     [
         ("new/participant_id=P000/hr.csv", "timestamp,value", ["2025-01-01 00:00:00,61"]),
         ("new.csv", "Id,Time,Value", ["P000,4/12/2016 7:00:00 AM,60"]),
+        (f"P000{SINGLE}", "Time,Value", ["4/12/2016 7:00:00 AM,60"]),
+        (f"P000{SINGLE}", "Time,Steps", ["4/12/2016 7:00:00 AM,60"]),
         ("participant_id=P000/cut.json", CUT_JSON, ["{"]),
         ("participant_id=P000/notes.txt", "nothing", ["here"]),
     ],

@@ -249,6 +249,20 @@ def test_times_of_a_study(session: duckdb.DuckDBPyConnection, tmp_path: Path) ->
     compare(lines, found, study_row, FUZZED // 50)
 
 
+def test_times_of_one_participant_of_a_study(
+    session: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    texts = odd(8, AMERICAN_SEEDS + UTC_SEEDS, ODD_TIMES)
+
+    def meant(line: str) -> Row | None:
+        row = study_row(f"P1,{line}")
+        return row and (None, *row[1:])
+
+    lines = [f"{text},61" for text in texts]
+    found = read(session, "fitabase_single", written(tmp_path, lines), 2)
+    compare(lines, found, meant, FUZZED // 50)
+
+
 def test_times_of_a_takeout(session: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     texts = odd(4, AMERICAN_SEEDS, ODD_TIMES)
     copy = tmp_path / "0.copy"

@@ -124,6 +124,35 @@ def test_other_formats_are_told_by_their_content(head: bytes, file_format: str) 
     assert layout.format == file_format
 
 
+SINGLE = "a/P007_heartrate_1min_20171001_20171007.csv"
+
+
+@pytest.mark.parametrize(
+    "head", [b"Time,Value\r\n", b"\xef\xbb\xbfTime;Value\n", b'"Time","Value"\n']
+)
+def test_a_fitabase_file_of_one_participant_is_told_by_its_name(head: bytes) -> None:
+    layout = recognise(head, SINGLE)
+    assert layout is not None
+    assert layout.format == "fitabase single"
+    for name in ("", "time.csv", "P007_minuteSteps_20171001_20171007.csv"):
+        assert recognise(head, name) is None
+
+
+@pytest.mark.parametrize(
+    ("head", "file_format"),
+    [
+        (b"Id,Time,Value\n", "fitabase"),
+        (b"Time,Value\nId,Time,Value\n", "fitabase"),
+        (b"timestamp,value\n", "hr.csv"),
+        (b"Time,Value,Steps\n", None),
+        (b"Time,Steps\n", None),
+    ],
+)
+def test_the_name_alone_does_not_make_a_fitabase_file(head: bytes, file_format: str | None) -> None:
+    layout = recognise(head, SINGLE)
+    assert (layout and layout.format) == file_format
+
+
 def refusal(name: str, content: bytes) -> BadFileError:
     return not_understood(
         DataFile(Path(name), name, len(content), 0),

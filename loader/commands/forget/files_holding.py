@@ -15,6 +15,7 @@ from loader.find.participants import named_by_path, owner_of, read_zones
 from loader.find.search import Search
 from loader.ledger.known_files import files_with_participant, rejected_row_filter
 from loader.mode import Mode
+from loader.readers import participant_in_name
 
 ANY_ZONE = "UTC"
 """A zone for local times of which none is known: whose rows they are does not depend on it."""
@@ -68,19 +69,23 @@ def _gives(
 ) -> bool:
     """Whether a file that is understood has readings of a participant, without reading it."""
     part, known = search.plan.parts.get(file.name), search.plan.known.get(file.name)
-    if part is None:
-        named_by_rows = known is not None and search.attribution.rows_name_participants(known)
-    else:
+    if part is not None:
         loaded = loaded and part.appended
-        named_by_rows = part.layout.reader.names_participants
-    by_rule = not named_by_rows and owner_of(settings, file).participant_id == participant_id
-    return loaded or by_rule
+        named_by_rows, owner = part.layout.reader.names_participants, part.owner
+    elif known is not None:
+        named_by_rows = search.attribution.rows_name_participants(known)
+        owner = search.attribution.owner_of_known(file, known)
+    else:
+        named_by_rows, owner = False, owner_of(settings, file)
+    return loaded or (not named_by_rows and owner.participant_id == participant_id)
 
 
 def _may_hold(settings: Settings, damaged: str, participant_id: str) -> bool:
     """Whether a file that can't be read, or what may be in it, is a participant's."""
     return participant_id in {
-        owner_of(settings, DataFile(settings.data_dir, name, 0, 0)).participant_id
+        owner_of(
+            settings, DataFile(settings.data_dir, name, 0, 0), participant_in_name(name)
+        ).participant_id
         for name in (damaged, f"{damaged}/")
     }
 

@@ -175,7 +175,7 @@ def _sort(
         found.passed_over[file.name] = describe_content(opened.head)
     else:
         part = Part.of_whole_file(
-            file, layout, attribution.owner(file), end=None, read_end=file.size
+            file, layout, attribution.owner(file, layout.reader), end=None, read_end=file.size
         )
         parts[layout.format].append(part)
 
