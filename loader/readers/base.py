@@ -1,7 +1,7 @@
 """The interface of a format: does a file have this format, and what are its rows."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO, TextIO
 
 from loader.readers.rewritten import Rewritten
@@ -25,6 +25,7 @@ class Layout:
         columns: the number of columns in the header.
         data_offset: the byte at which the first row begins.
         header_lines: the number of lines before the first row.
+        decided: what the first rows decided and why, for a person; else "".
     """
 
     reader: "Reader"
@@ -32,6 +33,7 @@ class Layout:
     columns: int = 0
     data_offset: int = 0
     header_lines: int = 0
+    decided: str = field(default="", compare=False)
 
     @property
     def format(self) -> str:

@@ -128,6 +128,14 @@ create macro instant_among_local_times(time_text) as (
     end
 );
 
+-- Why a row of a file with instants is rejected; null if its time isn't a local time.
+create macro local_time_among_instants(time_text) as (
+    case
+        when iso_local_time(time_text) is not null
+            then 'a local time (without Z or an offset) in a file of instants'
+    end
+);
+
 -- Why a line is rejected before its fields are read; null if it isn't. The copy
 -- (loader/read/file_copy.py) contains bytes that are not UTF-8 as escapes.
 create macro line_reject_reason(line, delimiter, fewest, most) as (
@@ -208,4 +216,29 @@ create macro csv_lines(copies) as table (
         new_line = '\n',
         max_line_size = 1000000
     )
+);
+
+-- Grain: one row per record of Takeout's JSON, in their order.
+create macro takeout_records(copies) as table (
+    select
+        parse_filename(filename, true) as file_name,
+        "dateTime" as time_text, -- noqa: RF06
+        value.bpm as value_text,
+        value.confidence as confidence_text
+    from read_json(
+        copies,
+        filename = true,
+        format = 'array',
+        columns = {'dateTime': 'VARCHAR', 'value': 'STRUCT(bpm VARCHAR, confidence VARCHAR)'}
+    )
+);
+
+-- Grain: one row per record of Takeout's JSON, unchanged.
+create macro takeout_raw_records(copies) as table (
+    select
+        row_number() over () as row_number,
+        json::varchar as raw,
+        json ->> '$.dateTime' as time_text,
+        json ->> '$.value.bpm' as value_text
+    from read_json_objects(copies, format = 'array')
 );

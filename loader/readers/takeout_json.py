@@ -2,7 +2,8 @@
 
 ``[{ "dateTime" : "05/18/15 05:25:00", "value" : { "bpm" : 114, "confidence" : 0 } }, …]``. The day
 in the name is the wearer's local day, but instants are in UTC. Other files of a Takeout have the
-same structure without ``bpm``.
+same structure without ``bpm``. Programs that save such a file again write ISO times: with Z or an
+offset they are instants; without, they are local times of ``takeout_json_local.py``.
 """
 
 import json
@@ -20,6 +21,9 @@ RECORDS_CHECKED = 5
 NAMES = frozenset({"dateTime", "bpm"})
 """Keys that may occur nowhere else."""
 
+ONCE_A_ROW = (b'"dateTime"', b'"bpm"', b'"confidence"')
+"""What a plain document has once in each record, which is two objects."""
+
 BYTES_CHECKED = 4096
 """The part of the head that contains these records."""
 
@@ -28,12 +32,40 @@ RECORD = re.compile(r'"dateTime"\s*:\s*"[^"]*"\s*,\s*"value"\s*:\s*\{\s*"bpm"\s*
 damaged or from another program: it is claimed, and refused when it is read."""
 
 
-def _claims(reader: Reader, head: bytes, _name: str) -> Layout | None:
+TIME = re.compile(r'"dateTime"\s*:\s*"([^"]*)"')
+AMERICAN_OR_INSTANT = re.compile(
+    r"\d\d?/\d\d?/\d{2,4} .*|\d{4}-\d\d-\d\d[T ].*:.*(Z|[+-]\d\d(:?\d\d)?)"
+)
+LOCAL = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?")
+
+
+LOCAL_DECIDED = "local times, because the first times have no Z and no offset"
+
+
+def claims_records(reader: Reader, head: bytes, *, local: bool) -> Layout | None:
+    """The layout of a list of heart rates whose first times are local times, or aren't."""
     text = head[:BYTES_CHECKED].decode("utf-8-sig", "replace").lstrip()
-    if text.startswith(("[", "{")) and RECORD.search(text):
-        return Layout(reader)
-    if not text.startswith("["):
+    if not _begins(text) or _has_local_times(text) != local:
         return None
+    return Layout(reader, decided=LOCAL_DECIDED if local else "")
+
+
+def _has_local_times(text: str) -> bool:
+    """Whether the first time that is understood is a local time."""
+    for time in TIME.findall(text):
+        if AMERICAN_OR_INSTANT.fullmatch(time):
+            return False
+        if LOCAL.fullmatch(time):
+            return True
+    return False
+
+
+def _begins(text: str) -> bool:
+    """Whether a text begins with a list of heart rates."""
+    if text.startswith(("[", "{")) and RECORD.search(text):
+        return True
+    if not text.startswith("["):
+        return False
     decoder = json.JSONDecoder()
     position = 1
     for _ in range(RECORDS_CHECKED):
@@ -41,10 +73,10 @@ def _claims(reader: Reader, head: bytes, _name: str) -> Layout | None:
         try:
             record, position = decoder.raw_decode(text, position)
         except (ValueError, RecursionError):
-            return None
+            return False
         if isinstance(record, dict) and _is_heart_rate(record):
-            return Layout(reader)
-    return None
+            return True
+    return False
 
 
 def _is_heart_rate(record: dict[str, object]) -> bool:
@@ -52,7 +84,7 @@ def _is_heart_rate(record: dict[str, object]) -> bool:
     return "dateTime" in record and isinstance(value, dict) and "bpm" in value
 
 
-def _rewrite(source: BinaryIO, target: TextIO) -> Rewritten:
+def rewrite(source: BinaryIO, target: TextIO) -> Rewritten:
     """Check every part of a document, and write its records unchanged."""
     text = JsonText(source)
     rows = 0
@@ -90,9 +122,9 @@ READER = Reader(
     expected='[{"dateTime": …, "value": {"bpm": …, "confidence": …}}, …] (Takeout)',
     times="UTC",
     lines=False,
-    claims=_claims,
+    claims=lambda reader, head, _: claims_records(reader, head, local=False),
     relation="takeout_json",
-    once_a_row=(b'"dateTime"', b'"bpm"', b'"confidence"'),
+    once_a_row=ONCE_A_ROW,
     objects_a_row=2,
-    rewrite=_rewrite,
+    rewrite=rewrite,
 )

@@ -1,25 +1,28 @@
+-- An instant: American, which is UTC, or ISO with Z or an offset.
+create macro takeout_instant(field) as (
+    coalesce(american_instant(field), instant_with_offset(field))
+);
+
 create macro takeout_json(copies, delimiter, column_count) as table (
     select
-        parse_filename(filename, true) as file_name,
+        file_name,
         null as participant_id,
-        american_instant("dateTime") as timestamp, -- noqa: RF06
-        number(value.bpm) as value,
-        confidence(value.confidence) as confidence,
+        takeout_instant(time_text) as timestamp,
+        number(value_text) as value,
+        confidence(confidence_text) as confidence,
         true as fits
-    from read_json(
-        copies,
-        filename = true,
-        format = 'array',
-        columns = {'dateTime': 'VARCHAR', 'value': 'STRUCT(bpm VARCHAR, confidence VARCHAR)'}
-    )
+    from takeout_records(copies)
 );
 
 create macro takeout_json_rejected(copies, delimiter, column_count) as table (
     select
-        row_number() over () as row_number,
-        json::varchar as raw,
-        json ->> '$.dateTime' as time_text,
-        json ->> '$.value.bpm' as value_text,
-        reject_reason(time_text, american_instant(time_text), value_text, number(value_text)) as reason
-    from read_json_objects(copies, format = 'array')
+        row_number,
+        raw,
+        time_text,
+        value_text,
+        coalesce(
+            local_time_among_instants(time_text),
+            reject_reason(time_text, takeout_instant(time_text), value_text, number(value_text))
+        ) as reason
+    from takeout_raw_records(copies)
 );

@@ -29,6 +29,7 @@ from tests.formats.readings import (
     RANKS,
     TAKEOUT_CSV,
     TAKEOUT_JSON,
+    TAKEOUT_JSON_LOCAL,
     Expected,
     Line,
     Reading,
@@ -43,7 +44,7 @@ HEADERS = {
     ("timestamp", "beats per minute"): TAKEOUT_CSV,
     ("timestamp", "beats per minute", "data source"): TAKEOUT_CSV,
 }
-LOCAL = (FITABASE, FITABASE_SINGLE, INTRADAY_JSON)
+LOCAL = (FITABASE, FITABASE_SINGLE, INTRADAY_JSON, TAKEOUT_JSON_LOCAL)
 STUDY_FORMATS = (
     *("%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M"),
     *("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"),
@@ -144,10 +145,13 @@ def _from_json(data: object) -> tuple[str, list[Row]] | None:
             for point in data["dataPoints"]
         ]
     if isinstance(data, list) and "bpm" in (data[0].get("value") or ()):
-        return TAKEOUT_JSON, [
+        is_american = "/" in data[0]["dateTime"]
+        return TAKEOUT_JSON if is_american else TAKEOUT_JSON_LOCAL, [
             Row(
                 None,
-                datetime.strptime(record["dateTime"], "%m/%d/%y %H:%M:%S"),
+                datetime.strptime(record["dateTime"], "%m/%d/%y %H:%M:%S")
+                if is_american
+                else datetime.fromisoformat(record["dateTime"]),
                 float(record["value"]["bpm"]),
                 record["value"]["confidence"],
             )

@@ -1,4 +1,4 @@
-"""Fixtures of CSV files as people and their programs write them, and what they should give."""
+"""Fixtures of files as people and their programs save them again, and what they should give."""
 
 from __future__ import annotations
 
@@ -53,6 +53,16 @@ def single_participants(folder: Path) -> Expected:
     return with_repeated_hour(readings)
 
 
+def takeout_saved_again(folder: Path) -> Expected:
+    """PMData's JSON: ISO times that name no zone are local, also in the repeated hour."""
+    below = folder / "participant_id=pmdata"
+    night = series("pmdata", AUTUMN, 1_500, confidence=2)
+    july = series("pmdata", "2023-07-01 10:00:00", 50, confidence=1)
+    write(below / "heart_rate.json", shapes.takeout_json_local(night, ZONE))
+    write(below / "july.json", shapes.takeout_json_local(july, ZONE, " "))
+    return with_repeated_hour([*night, *july])
+
+
 def with_repeated_hour(readings: list[Reading]) -> Expected:
     """Distinct readings that were written in local time, in order."""
     repeated = [
@@ -68,5 +78,9 @@ def write(path: Path, text: str) -> None:
     path.write_bytes(text.encode())
 
 
-FIXTURES: tuple[Callable[[Path], Expected], ...] = (study_saved_again, single_participants)
+FIXTURES: tuple[Callable[[Path], Expected], ...] = (
+    study_saved_again,
+    single_participants,
+    takeout_saved_again,
+)
 """All that may lie in one folder; none of them is an error."""

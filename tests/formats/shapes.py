@@ -17,6 +17,7 @@ from tests.formats.readings import (
     INTRADAY_JSON,
     TAKEOUT_CSV,
     TAKEOUT_JSON,
+    TAKEOUT_JSON_LOCAL,
     Reading,
 )
 
@@ -67,6 +68,18 @@ def takeout_json(readings: Iterable[Reading]) -> str:
         for r in readings
     )
     return f"[{','.join(records)}]"
+
+
+def takeout_json_local(readings: Iterable[Reading], zone: ZoneInfo, separator: str = "T") -> str:
+    """`2019-11-01T00:00:07`: a record of a Takeout with the local time of `zone`."""
+    records = [
+        {
+            "dateTime": local(r, zone).isoformat(separator),
+            "value": {"bpm": int(r.value), "confidence": r.confidence},
+        }
+        for r in readings
+    ]
+    return json.dumps(records)
 
 
 def takeout_csv(readings: Iterable[Reading], source: str | None = None) -> str:
@@ -165,6 +178,7 @@ SHAPES = {
     INTRADAY_JSON: Shape("json", intraday_json),
     GOOGLE_CSV: Shape("csv", google_csv),
     GOOGLE_JSON: Shape("json", google_json),
+    TAKEOUT_JSON_LOCAL: Shape("json", takeout_json_local, has_confidence=True),
     TAKEOUT_CSV: Shape("csv", lambda readings, _: takeout_csv(readings)),
     TAKEOUT_JSON: Shape("json", lambda readings, _: takeout_json(readings), has_confidence=True),
 }

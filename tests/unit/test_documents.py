@@ -87,6 +87,11 @@ def record(second: int, bpm: object = 61, **more: object) -> dict[str, Any]:
     return {"dateTime": f"05/18/15 05:25:{second:02d}", "value": value, **more}
 
 
+def timed(second: int, time: str) -> dict[str, Any]:
+    """A record of a Takeout that a program saved again."""
+    return {**record(second), "dateTime": time}
+
+
 def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
@@ -109,6 +114,7 @@ LONG = answer(
 )
 INTRADAY_FIRST = dict(reversed(LONG.items()))
 TAKEOUT = [record(second) for second in range(4)]
+LOCAL = [timed(second, f"2015-05-18T05:25:0{second}") for second in range(4)]
 MEANT: Found = [(at(f"2015-05-18 05:25:0{second}"), 61.0, second) for second in range(4)]
 
 GOOGLE = series("me", "2026-09-25 10:04:50", 4, step=3)
@@ -164,6 +170,24 @@ WHOLE: dict[str, tuple[str, Found]] = {
     "a record without value": (json.dumps([*TAKEOUT, {"dateTime": "05/18/15 05:25:09"}]), MEANT),
     "a record of another kind": (json.dumps([*TAKEOUT, {"steps": 7}]), MEANT),
     "a record with a value in words": (json.dumps([*TAKEOUT, record(9, "resting")]), MEANT),
+    "records with instants": (
+        json.dumps([timed(n, f"2015-05-18T05:25:0{n}Z") for n in range(4)]),
+        MEANT,
+    ),
+    "records with an offset": (
+        json.dumps([timed(n, f"2015-05-18 07:25:0{n}+02:00") for n in range(4)]),
+        MEANT,
+    ),
+    "records with local times": (json.dumps(LOCAL), MEANT),
+    "records with local times, indented": (json.dumps(LOCAL, indent=2), MEANT),
+    "local times, and then instants": (
+        json.dumps([*LOCAL, timed(9, "2015-05-18T05:25:09Z"), record(8)]),
+        MEANT,
+    ),
+    "instants, and then local times": (
+        json.dumps([*TAKEOUT, *(timed(9, "2015-05-18T05:25:09"),)]),
+        MEANT,
+    ),
     "google: a page": (json.dumps(page(*POINTS, nextPageToken="")), IN_GOOGLE),
     "google: newest first": (json.dumps(page(*reversed(POINTS)), indent=2), IN_GOOGLE),
     "google: keys sorted": (json.dumps(page(*POINTS, nextPageToken=""), sort_keys=True), IN_GOOGLE),
@@ -356,6 +380,7 @@ def test_an_endless_value_ends_in_memory_that_does_not_grow(
 
 SAMPLES: dict[str, bytes] = {
     "takeout": shapes.takeout_json(series("me", "2015-05-18 05:25:00", 30, confidence=2)).encode(),
+    "local": json.dumps(LOCAL).encode(),
     "answer": json.dumps([ONE, LATE]).encode(),
     "lines": f"{json.dumps(ONE)}\n{json.dumps(TWO)}\n".encode(),
     "indented": json.dumps(TAKEOUT, indent=1).encode(),
@@ -448,7 +473,7 @@ def readings_in(item: object) -> dict[datetime, float]:
                 found[midnight + clock] = value
         return found
     try:
-        time = strict.american_time(item["dateTime"])
+        time = strict.american_time(item["dateTime"]) or strict.iso_local_time(item["dateTime"])
         value = float(item["value"]["bpm"])
     except (KeyError, ValueError, TypeError):
         return {}

@@ -263,18 +263,25 @@ def test_times_of_one_participant_of_a_study(
     compare(lines, found, meant, FUZZED // 50)
 
 
-def test_times_of_a_takeout(session: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
-    texts = odd(4, AMERICAN_SEEDS, ODD_TIMES)
+@pytest.mark.parametrize("relation", ["takeout_json", "takeout_json_local"])
+def test_times_of_a_takeout(
+    session: duckdb.DuckDBPyConnection, tmp_path: Path, relation: str
+) -> None:
+    american = AMERICAN_SEEDS if relation == "takeout_json" else []
+    texts = odd(4, american + UTC_SEEDS, ODD_TIMES)
     copy = tmp_path / "0.copy"
     copy.write_text(
         json.dumps([{"dateTime": text, "value": {"bpm": 61, "confidence": 1}} for text in texts])
     )
 
     def meant(text: str) -> Row | None:
-        time = strict.american_time(text)
+        if relation == "takeout_json":
+            time = strict.american_time(text) or strict.instant(text)
+        else:
+            time = strict.iso_local_time(text)
         return None if time is None else (None, time, 61.0)
 
-    compare(texts, read(session, "takeout_json", copy, 0), meant, FUZZED // 50)
+    compare(texts, read(session, relation, copy, 0), meant, FUZZED // 80)
 
 
 SAME_PERSON = ["9000000001", "9000000001.0", "9000000001.00", '"9000000001"', " 9000000001 "]

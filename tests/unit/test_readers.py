@@ -78,6 +78,7 @@ def test_other_headers_are_nobodys(head: bytes) -> None:
     assert recognise(head) is None
 
 
+AMERICAN = b"05/18/15 05:25:00"
 TAKEOUT = b'{"dateTime":"05/18/15 05:25:00","value":{"bpm":114,"confidence":0}}'
 INTRADAY = (
     b'{"activities-heart":[{"dateTime":"2019-05-18"}],'
@@ -102,6 +103,19 @@ GOOGLE_PAGE = (
         ),
         (b'{"heart": [' + TAKEOUT + b"]}", "takeout json"),
         (TAKEOUT + b"\n" + TAKEOUT, "takeout json"),
+        (b"[" + TAKEOUT.replace(AMERICAN, b"2015-05-18T05:25:00") + b"]", "local takeout json"),
+        (b"[\n" + TAKEOUT.replace(AMERICAN, b"2015-05-18 05:25") + b",", "local takeout json"),
+        (b"[" + TAKEOUT.replace(AMERICAN, b"2015-05-18T05:25:00Z") + b"]", "takeout json"),
+        (b"[" + TAKEOUT.replace(AMERICAN, b"2015-05-18T05:25:00+02") + b"]", "takeout json"),
+        (b"[" + TAKEOUT.replace(AMERICAN, b"yesterday") + b"]", "takeout json"),
+        (b"[" + TAKEOUT + b"," + TAKEOUT.replace(AMERICAN, b"2015-05-18 05:25"), "takeout json"),
+        (
+            b"["
+            + TAKEOUT.replace(AMERICAN, b"")
+            + b","
+            + TAKEOUT.replace(AMERICAN, b"2015-05-18 05:25"),
+            "local takeout json",
+        ),
         (INTRADAY, "intraday json"),
         (b" \n" + INTRADAY[:-30], "intraday json"),
         (GOOGLE_PAGE, "google health json"),

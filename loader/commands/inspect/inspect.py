@@ -29,6 +29,7 @@ from loader.readers import UNDERSTOOD, Reader
 from loader.wording import counted, shown_lines
 
 PARTICIPANTS_SHOWN = 5
+DECISIONS_SHOWN = 3
 UNNAMED = "UTC"
 """The zone under which local times are shown if their zone is not known."""
 
@@ -43,6 +44,7 @@ class Inspection:
         profile, reasons: what their rows are, and why some are none.
         times: how many rows have local times that occur twice or never.
         zones: the zones of the participants' clocks; empty if the file is in UTC.
+        decided: what the first rows of the files decided, and why.
         unnamed_zone: participants whose zone nothing says; shown as if it were UTC.
         days_with_limits: the number of days with limits of the wearer's zones.
     """
@@ -55,6 +57,7 @@ class Inspection:
     zones: list[str]
     unnamed_zone: list[str]
     days_with_limits: int
+    decided: list[str]
 
 
 @dataclass
@@ -205,6 +208,7 @@ def _inspect_format(
         zones=sorted({zones.of(who) or "" for who in found.participants} - {""}) if local else [],
         days_with_limits=len({(each.participant_id, each.day) for each in read.limits}),
         unnamed_zone=[who for who in found.participants if local and not zones.of(who)],
+        decided=sorted({part.layout.decided for part in parts} - {""}),
     )
 
 
@@ -229,6 +233,7 @@ def _lines(settings: Settings, name: str, found: Inspection) -> list[str]:
     return [
         head,
         f"  format       {found.reader.name}: {found.reader.expected}",
+        *(f"  decided      {decided}" for decided in found.decided[:DECISIONS_SHOWN]),
         f"  participant  {_participants(profile.participants)}",
         f"  by rule      {describe_rule(settings)}",
         f"  time zone    {_zone(found)}",
