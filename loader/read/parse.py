@@ -155,7 +155,7 @@ def _read_copies(
                 "first_file": first,
                 "copies": copies,
                 "delimiter": layout.delimiter,
-                "columns": layout.columns,
+                "columns": layout.described_columns,
             },
         )
     except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
@@ -232,7 +232,7 @@ def _parameters(file: Incoming) -> dict[str, object]:
     return {
         "copy": str(file.copy),
         "delimiter": file.layout.delimiter,
-        "columns": file.layout.columns,
+        "columns": file.layout.described_columns,
     }
 
 

@@ -33,11 +33,16 @@ def recognise(head: bytes, name: str = "") -> Layout | None:
     """
     if nested_too_deeply(head):
         raise BadFileError("it is nested too deeply to be read as JSON", COPY_AGAIN)
-    claims = [layout for reader in READERS if (layout := reader.claim(head, name)) is not None]
+    claims = _claims(head, name, generic=False) or _claims(head, name, generic=True)
     if len(claims) > 1:
         names = " and ".join(layout.format for layout in claims)
         raise BadFileError(f"the file could be {names}", EXPORT_AGAIN)
     return claims[0] if claims else None
+
+
+def _claims(head: bytes, name: str, *, generic: bool) -> list[Layout]:
+    readers = [reader for reader in READERS if reader.is_generic == generic]
+    return [layout for reader in readers if (layout := reader.claim(head, name)) is not None]
 
 
 def participant_in_name(name: str) -> str | None:

@@ -25,6 +25,7 @@ class Layout:
         columns: the number of columns in the header.
         data_offset: the byte at which the first row begins.
         header_lines: the number of lines before the first row.
+        roles: what each column is, if that differs between files of the format.
         decided: what the first rows decided and why, for a person; else "".
     """
 
@@ -33,12 +34,18 @@ class Layout:
     columns: int = 0
     data_offset: int = 0
     header_lines: int = 0
+    roles: tuple[str, ...] = ()
     decided: str = field(default="", compare=False)
 
     @property
     def format(self) -> str:
         """The format's name in the ledger."""
         return self.reader.name
+
+    @property
+    def described_columns(self) -> int | list[str]:
+        """The last argument of the reader's macros: the roles of the columns, or their number."""
+        return list(self.roles) or self.columns
 
 
 @dataclass(frozen=True)
@@ -65,7 +72,8 @@ class Reader:
             that isn't plain or has a rejected row. Raises BadFileError if a part of the document
             isn't understood.
         relation: the name of two DuckDB table macros in ``readers/<relation>.sql``, both called
-            with (files, delimiter, column_count); readers/fields.sql has their common macros.
+            with (files, delimiter, column_count), or with the columns' roles instead of their
+            number; readers/fields.sql has their common macros.
             ``relation`` returns (file_name, participant_id, timestamp, value, confidence, fits),
             one row per row of the file, in the file's order. The timestamp is naive, and null if
             it isn't understood; the participant is null if the file doesn't name it; ``fits`` is
@@ -73,6 +81,7 @@ class Reader:
             computes a timestamp in a second ``case`` twice.)
             ``relation_rejected`` returns (row_number, raw, reason) of every row, for the second
             pass over the rejected rows.
+        is_generic: it is asked only if no other format claims a file.
         typed: there is a third macro ``relation_typed`` for ``verify``, called with (path,
             delimiter, header_lines). It returns (timestamp, value, confidence) as DuckDB's CSV
             reader reads them from the plain file itself, and fails if it can't read a row.
@@ -92,6 +101,7 @@ class Reader:
     once_a_row: tuple[bytes, ...] = ()
     objects_a_row: int = 1
     rewrite: Callable[[BinaryIO, TextIO], Rewritten] | None = None
+    is_generic: bool = False
     typed: bool = False
 
     def claim(self, head: bytes, name: str) -> Layout | None:
@@ -127,7 +137,9 @@ def claims_header(
 
 
 def _names(header: bytes, delimiter: str) -> list[str]:
-    text = header.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace").strip().lower()
+    text = header.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+    # A tab before the first name is a column without a name.
+    text = text.rstrip().lstrip(" ").lower()
     return [name.strip().strip('"') for name in text.split(delimiter)]
 
 

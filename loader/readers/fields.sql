@@ -90,6 +90,31 @@ create macro study_time(field) as (
     coalesce(american_instant(field), american_instant(unquoted(field)), iso_local_time(field))
 );
 
+-- An instant as seconds (10 digits, optionally a fraction of 1 to 9 digits, kept to the microsecond) or
+-- milliseconds (13 digits) since 1970. Not by a double, which would change the last digits.
+create macro epoch_instant(field) as (
+    in_supported_years(
+        case
+            when regexp_full_match(unquoted(field), '\d{10}(\.\d{1,9})?')
+                then make_timestamp(
+                    left(unquoted(field), 10)::bigint * 1000000
+                    + rpad(unquoted(field)[12:17], 6, '0')::bigint
+                )
+            when regexp_full_match(unquoted(field), '\d{13}')
+                then make_timestamp(unquoted(field)::bigint * 1000)
+        end
+    )
+);
+
+-- A field with a decimal point, if the delimiter leaves the comma for it.
+create macro with_decimal_point(field, delimiter) as (
+    case
+        when delimiter <> ',' and contains(field, ',') and not contains(field, '.')
+            then replace(field, ',', '.')
+        else field
+    end
+);
+
 -- A value. This is the complete grammar (docs/formats.md): a decimal number, optionally with a sign,
 -- a fraction and an exponent, optionally in a pair of quotes, with spaces around it. This is
 -- DuckDB's grammar of a double without its underscores; is_heart_rate excludes infinity.
@@ -166,14 +191,15 @@ create macro most_columns(line, delimiter, column_count) as (
 
 -- Grain: one row per line of the copies, in their order. The copies have only complete lines of
 -- clean text, so every line is one row. A missing field is null, an empty one is empty; fields after
--- the fourth are dropped.
+-- the fifth are dropped.
 create macro csv_fields(copies, delimiter) as table (
     select
         parse_filename(filename, true) as file_name,
         first_field,
         second_field,
         third_field,
-        fourth_field
+        fourth_field,
+        fifth_field
     from read_csv(
         copies,
         filename = true,
@@ -183,7 +209,8 @@ create macro csv_fields(copies, delimiter) as table (
             'first_field': 'VARCHAR',
             'second_field': 'VARCHAR',
             'third_field': 'VARCHAR',
-            'fourth_field': 'VARCHAR'
+            'fourth_field': 'VARCHAR',
+            'fifth_field': 'VARCHAR'
         },
         delim = delimiter,
         null_padding = true,
@@ -216,6 +243,50 @@ create macro csv_lines(copies) as table (
         new_line = '\n',
         max_line_size = 1000000
     )
+);
+
+-- The time in the first fields of a row with columns of these roles (loader/readers/generic_csv.py).
+create macro generic_time(roles, first_field, second_field, third_field) as (
+    case
+        when roles[1] = 'index' and roles[2] = 'date'
+            then unquoted(second_field) || ' ' || unquoted(third_field)
+        when roles[1] = 'index' then second_field
+        when roles[1] = 'date' then unquoted(first_field) || ' ' || unquoted(second_field)
+        else first_field
+    end
+);
+
+-- Grain: one row per line of copies with columns of these roles, in their order.
+create macro generic_fields(copies, delimiter, roles) as table (
+    select
+        file_name,
+        generic_time(roles, first_field, second_field, third_field) as time_text,
+        case len(roles)
+            when 2 then second_field
+            when 3 then third_field
+            else fourth_field
+        end as value_text,
+        case len(roles)
+            when 2 then third_field is null
+            when 3 then fourth_field is null
+            else fifth_field is null
+        end as has_all_columns
+    from csv_fields(copies, delimiter)
+);
+
+-- Grain: one row per line of copies with columns of these roles, unchanged.
+create macro generic_lines(copies, delimiter, roles) as table (
+    select
+        line_number as row_number,
+        line as raw,
+        generic_time(
+            roles,
+            split_part(line, delimiter, 1),
+            split_part(line, delimiter, 2),
+            split_part(line, delimiter, 3)
+        ) as time_text,
+        split_part(line, delimiter, len(roles)) as value_text
+    from csv_lines(copies)
 );
 
 -- Grain: one row per record of Takeout's JSON, in their order.

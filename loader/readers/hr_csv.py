@@ -9,7 +9,7 @@ READER = Reader(
     times="UTC",
     lines=True,
     typed=True,
-    claims=claims_header(("timestamp",), ("value", "heart_rate")),
+    claims=claims_header(("timestamp",), ("value", "heart_rate", "heart rate", "heart-rate")),
     relation="hr_csv",
     may_be_empty=False,
 )

@@ -20,6 +20,8 @@ from zoneinfo import ZoneInfo
 
 from tests.formats.local_times import Kind, Resolved, resolve
 from tests.formats.readings import (
+    CSV_INSTANTS,
+    CSV_LOCAL,
     FITABASE,
     FITABASE_SINGLE,
     GOOGLE_CSV,
@@ -44,7 +46,7 @@ HEADERS = {
     ("timestamp", "beats per minute"): TAKEOUT_CSV,
     ("timestamp", "beats per minute", "data source"): TAKEOUT_CSV,
 }
-LOCAL = (FITABASE, FITABASE_SINGLE, INTRADAY_JSON, TAKEOUT_JSON_LOCAL)
+LOCAL = (CSV_LOCAL, FITABASE, FITABASE_SINGLE, INTRADAY_JSON, TAKEOUT_JSON_LOCAL)
 STUDY_FORMATS = (
     *("%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M"),
     *("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"),
@@ -70,6 +72,9 @@ def load(folder: Path, zone: ZoneInfo, participant: str = "me") -> Expected:
         read = _read(content.decode("utf-8", "replace"))
         if read is None and re.search(r"_heartrate_(seconds|1min)_[0-9]{8}_[0-9]{8}", path):
             read = _from_single_study(content.decode())
+        if read is None and not re.search(r"(?i)resting|steps", path.rsplit("/", 1)[-1]):
+            encoding = "utf-16" if content.startswith(b"\xff\xfe") else "utf-8"
+            read = _from_any_csv(content.decode(encoding, "replace"))
         if read is None:
             continue
         file_format, rows = read
@@ -177,6 +182,37 @@ def _from_single_study(text: str) -> tuple[str, list[Row]]:
     header, *rows = csv.reader(text.splitlines())
     assert header == ["Time", "Value"]
     return FITABASE_SINGLE, [Row(None, _study_time(time), float(value)) for time, value in rows]
+
+
+def _from_any_csv(text: str) -> tuple[str, list[Row]] | None:
+    """A table whose last column is a heart rate and whose columns before it are a time."""
+    delimiter = next((each for each in ",;\t" if each in text.split("\n")[0]), ",")
+    header, *rows = csv.reader(text.splitlines() or ["nothing"], delimiter=delimiter)
+    names = [re.sub("[-_ ]", "", name).lower() for name in header]
+    index = int(names[0] in ("", "index", "unnamed:0"))
+    if names[index:-1] not in (["datetime"], ["date", "time"], ["time"], ["timestamp"]) or (
+        names[-1] not in ("value", "bpm", "heartrate", "beatsperminute")
+        or names == ["time", "value"]
+    ):
+        return None
+    found = []
+    for row in rows:
+        time, value = " ".join(row[index:-1]), float(row[-1].replace(",", "."))
+        if re.fullmatch(r"[\d.,]+", time):
+            seconds = float(time.replace(",", ".")) / (1000 if len(time) == 13 else 1)
+            found.append((datetime.fromtimestamp(seconds, UTC), value))
+        else:
+            found.append((datetime.fromisoformat(time), value))
+    instants = found[0][0].tzinfo is not None or names[index:] in (
+        ["timestamp", "value"],
+        ["timestamp", "heartrate"],
+    )
+    if not instants:
+        return CSV_LOCAL, [Row(None, time, value) for time, value in found]
+    return CSV_INSTANTS, [
+        Row(None, time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time, value)
+        for time, value in found
+    ]
 
 
 def _csv_row(file_format: str, cells: list[str]) -> Row:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from tests.formats import shapes
 from tests.formats.local_times import back_at
-from tests.formats.readings import Expected, Reading, series
+from tests.formats.readings import Expected, Reading, expect, series
 
 ZONE = ZoneInfo("Europe/Berlin")
 AUTUMN = "2023-10-28 22:30:00"
@@ -63,6 +63,88 @@ def takeout_saved_again(folder: Path) -> Expected:
     return with_repeated_hour([*night, *july])
 
 
+LOCAL_FILES: dict[str, tuple[str, str]] = {
+    "datetime.csv": ("datetime,value", "{time:%Y-%m-%d %H:%M:%S},{bpm}"),
+    "time.csv": ("Time,Heart Rate", "{time:%Y-%m-%dT%H:%M:%S},{bpm}"),
+    "timestamp.csv": ("timestamp,bpm", '"{time:%Y-%m-%d %H:%M:%S}","{bpm}"'),
+    "columns.csv": ("date,time,value", "{time:%Y-%m-%d},{time:%H:%M:%S},{bpm}"),
+    "index.csv": (",datetime,heart_rate", "{n},{time:%Y-%m-%d %H:%M},{bpm}"),
+    "unnamed.csv": ("Unnamed: 0,date,time,BPM", "{n},{time:%Y-%m-%d},{time:%H:%M:%S},{bpm}"),
+    "german.csv": ("index;datetime;heart-rate", "{n};{time:%Y-%m-%d %H:%M:%S};{comma}"),
+    "tabs.csv": (
+        "\tdate\ttime\tbeatsPerMinute",
+        "{n}\t{time:%Y-%m-%d}\t{time:%H:%M:%S}\t{comma}",
+    ),
+}
+"""Header and row; `comma` is the value with a decimal comma."""
+
+INSTANT_FILES: dict[str, tuple[str, str]] = {
+    "zulu.csv": ("datetime,value", "{utc:%Y-%m-%dT%H:%M:%SZ},{bpm}"),
+    "offset.csv": ("timestamp,BPM", "{aware},{bpm}"),
+    "columns.csv": ("date;time;bpm", "{utc:%Y-%m-%d};{utc:%H:%M:%S}Z;{comma}"),
+    "seconds.csv": ("time,heart_rate", "{seconds:.0f},{bpm}"),
+    "fraction.csv": ("time;heart_rate", "{seconds:.0f},0;{comma}"),
+    "milliseconds.csv": ("Index,timestamp,heart rate", "{n},{seconds:.0f}000,{bpm}"),
+    "hr again.csv": (",timestamp,value", "{n},{utc:%Y-%m-%d %H:%M:%S},{bpm}"),
+}
+
+
+def in_any_form(header: str, row: str, readings: list[Reading]) -> str:
+    """A file with these columns."""
+    lines = [
+        row.format(
+            n=n,
+            time=shapes.local(reading, ZONE),
+            utc=reading.timestamp,
+            aware=reading.timestamp.astimezone(ZONE).isoformat(),
+            seconds=reading.timestamp.timestamp(),
+            bpm=reading.value,
+            comma=str(reading.value).replace(".", ","),
+        )
+        for n, reading in enumerate(readings)
+    ]
+    return "".join(f"{line}\n" for line in [header, *lines])
+
+
+def any_csv_with_local_times(folder: Path) -> Expected:
+    """Local times under any names, an hour of a July day each, and the autumn night."""
+    readings = series("any-local", AUTUMN, 1_500)
+    below = folder / "participant_id=any-local"
+    write(below / "night.csv", in_any_form(*LOCAL_FILES["datetime.csv"], readings))
+    for hour, (name, (header, row)) in enumerate(LOCAL_FILES.items()):
+        rows = half_beats(series("any-local", f"2023-07-01 {hour:02d}:00:00", 50, step=60))
+        write(below / name, in_any_form(header, row, rows))
+        readings += rows
+    return with_repeated_hour(readings)
+
+
+def any_csv_with_instants(folder: Path) -> Expected:
+    """Instants under any names and in any form, an hour of a July day each; other quantities."""
+    below = folder / "participant_id=any-instants"
+    readings: list[Reading] = []
+    for hour, (name, (header, row)) in enumerate(INSTANT_FILES.items()):
+        rows = half_beats(series("any-instants", f"2023-07-01 {hour:02d}:00:00", 50, step=60))
+        write(below / name, in_any_form(header, row, rows))
+        readings += rows
+    rows = series("any-instants", "2023-07-02 00:00:00", 50)
+    text = in_any_form(*INSTANT_FILES["zulu.csv"], rows)
+    below.joinpath("utf-16.csv").write_bytes(text.encode("utf-16"))
+    for name, header in (
+        ("steps.csv", "datetime,value"),
+        ("resting_heart_rate.csv", "datetime,bpm"),
+        ("any.csv", "time,value"),
+        ("mood.csv", "datetime,mood"),
+        ("source.csv", "datetime,bpm,source"),
+    ):
+        write(below / "others" / name, in_any_form(header, "{utc:%Y-%m-%dT%H:%M:%SZ},7", rows))
+    return expect([*readings, *rows])
+
+
+def half_beats(readings: list[Reading]) -> list[Reading]:
+    """The same with a fraction, to write with a point or a comma."""
+    return [reading._replace(value=reading.value + 0.5) for reading in readings]
+
+
 def with_repeated_hour(readings: list[Reading]) -> Expected:
     """Distinct readings that were written in local time, in order."""
     repeated = [
@@ -82,5 +164,7 @@ FIXTURES: tuple[Callable[[Path], Expected], ...] = (
     study_saved_again,
     single_participants,
     takeout_saved_again,
+    any_csv_with_local_times,
+    any_csv_with_instants,
 )
 """All that may lie in one folder; none of them is an error."""

@@ -22,6 +22,7 @@ class Reading(NamedTuple):
 HR_CSV, FITABASE, INTRADAY_JSON = "hr.csv", "fitabase", "intraday json"
 TAKEOUT_CSV, TAKEOUT_JSON = "takeout csv", "takeout json"
 FITABASE_SINGLE = "fitabase single"
+CSV_LOCAL, CSV_INSTANTS = "csv with local times", "csv with instants"
 TAKEOUT_JSON_LOCAL = "local takeout json"
 GOOGLE_CSV, GOOGLE_JSON = "google health csv", "google health json"
 

@@ -9,6 +9,8 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from tests.formats.readings import (
+    CSV_INSTANTS,
+    CSV_LOCAL,
     FITABASE,
     FITABASE_SINGLE,
     GOOGLE_CSV,
@@ -104,6 +106,18 @@ def fitabase_single(readings: Iterable[Reading], zone: ZoneInfo) -> str:
     return f"Time,Value{CRLF}" + "".join(rows)
 
 
+def csv_local(readings: Iterable[Reading], zone: ZoneInfo) -> str:
+    """`0,2016-04-12,07:21:00,97.0`: as pandas writes two columns of local time."""
+    rows = (f"{n},{local(r, zone)},{r.value}\n".replace(" ", ",") for n, r in enumerate(readings))
+    return ",date,time,bpm\n" + "".join(rows)
+
+
+def csv_instants(readings: Iterable[Reading], zone: ZoneInfo) -> str:
+    """`2016-04-12 07:21:00+02:00,97.0`."""
+    rows = (f"{r.timestamp.astimezone(zone)},{r.value}\n" for r in readings)
+    return "datetime,Heart Rate\n" + "".join(rows)
+
+
 def intraday_json(readings: Sequence[Reading], zone: ZoneInfo) -> str:
     """The answer for one local day."""
     (day,) = {local(reading, zone).date() for reading in readings}
@@ -170,6 +184,8 @@ def google_csv(readings: Sequence[Reading], zone: ZoneInfo) -> str:
 
 
 SHAPES = {
+    CSV_LOCAL: Shape("csv", csv_local),
+    CSV_INSTANTS: Shape("csv", csv_instants),
     HR_CSV: Shape("csv", lambda readings, _: hr_csv(readings)),
     FITABASE: Shape("csv", fitabase),
     FITABASE_SINGLE: Shape(

@@ -54,6 +54,24 @@ def instant(field: str) -> datetime | None:
     return None if iso_local_time(field) else utc_time(field)
 
 
+EPOCH = re.compile(r"(\d{10})(?:\.(\d{1,9}))?|(\d{10})(\d{3})", re.ASCII)
+
+
+def epoch(field: str) -> datetime | None:
+    """Seconds or milliseconds since 1970."""
+    found = EPOCH.fullmatch(unquoted(field))
+    if not found:
+        return None
+    seconds, fraction = found[1] or found[3], found[2] or found[4] or "0"
+    shift = timedelta(seconds=int(seconds), microseconds=int(fraction[:6].ljust(6, "0")))
+    return of_our_time(datetime(1970, 1, 1), shift)
+
+
+def with_decimal_point(field: str, delimiter: str) -> str:
+    """A field whose comma is a decimal comma, as it can be if it isn't the delimiter."""
+    return field.replace(",", ".") if delimiter != "," and "." not in field else field
+
+
 def american_time(field: str) -> datetime | None:
     """A time written months first."""
     found = AMERICAN_TIME.fullmatch(field)
