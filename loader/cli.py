@@ -2,9 +2,11 @@
 
 import gc
 import os
+import signal
 import sys
 import traceback
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -12,8 +14,12 @@ from loader import __version__
 from loader.configuration.env_file import load_settings
 from loader.configuration.settings import Settings
 from loader.console import Console
-from loader.errors import ExitCode, LoaderError, UsageError
+from loader.errors import INTERRUPTED, ExitCode, LoaderError, UsageError
+from loader.notify import Ending, Notifier
 from loader.resources import as_resource_error
+
+NOTIFYING = ("ingest",)
+"""The commands that run unattended, and tell others how they ended."""
 
 EXIT_CODES = "Exit codes: " + ", ".join(f"{code.value} {code.name}" for code in ExitCode)
 
@@ -22,20 +28,28 @@ class _Commands(click.Group):
     """Prints every error as one line with a hint, and exits with the error's exit code."""
 
     def invoke(self, context: click.Context) -> None:
+        ending = self._ending(context)
+        if context.invoked_subcommand in NOTIFYING:
+            _notifier().ended(ending)
+        context.exit(ending.code)
+
+    def _ending(self, context: click.Context) -> Ending:
         try:
-            super().invoke(context)
+            ending = super().invoke(context)
+            return ending if isinstance(ending, Ending) else Ending()
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except LoaderError as error:
-            _fail(context, str(error), error.exit_code)
+            return _failed(context, str(error), error.exit_code)
         except KeyboardInterrupt:
-            _fail(context, "interrupted — the next run continues", ExitCode.INTERRUPTED)
+            return _failed(context, INTERRUPTED, ExitCode.INTERRUPTED)
         except Exception as error:
             shortage = as_resource_error(error, *_error_context(error))
             if shortage is not None:
-                _fail(context, str(shortage), shortage.exit_code)
+                return _failed(context, str(shortage), shortage.exit_code)
             text = f"{type(error).__name__}: {' '.join(str(error).split())}"
-            _fail(context, f"{text} — a bug in the loader; run again with --debug", ExitCode.BUG)
+            hint = "a bug in the loader; run again with --debug"
+            return _failed(context, f"{text} — {hint}", ExitCode.BUG)
 
 
 def _error_context(error: Exception) -> tuple[Path, str, str]:
@@ -45,11 +59,15 @@ def _error_context(error: Exception) -> tuple[Path, str, str]:
     return folder, "STATE_DIR, LOG_DIR or SCRATCH_DIR", os.environ.get("LOADER_MEMORY") or "128MB"
 
 
-def _fail(context: click.Context, text: str, code: ExitCode) -> None:
+def _failed(context: click.Context, text: str, code: ExitCode) -> Ending:
     Console().error(text)
     if context.params.get("debug"):
         traceback.print_exc()
-    context.exit(code)
+    return Ending(code, (text,))
+
+
+def _notifier() -> Notifier:
+    return Notifier.from_env(os.environ, Console().note)
 
 
 @click.group(
@@ -88,7 +106,7 @@ def ingest(
     reconcile: bool,
     full_refresh: bool,
     allow_shrink: bool,
-) -> None:
+) -> Ending:
     """Find new and changed readings, stage them, merge them with dbt, commit the state."""
     from loader.mode import Mode
 
@@ -97,7 +115,10 @@ def ingest(
     if allow_shrink and not full_refresh:
         raise click.UsageError("--allow-shrink requires --full-refresh")
     mode = Mode.RECONCILE if reconcile else Mode.REBUILD if full_refresh else Mode.DELTA
-    _run(
+    # `docker compose stop` and `kill` end a run as Ctrl-C does; a second signal ends it at once.
+    signal.signal(signal.SIGTERM, _interrupt)
+    _notifier().started()
+    return _run(
         mode=mode,
         max_rejected=max_rejected,
         allow_shrink=allow_shrink,
@@ -108,11 +129,11 @@ def ingest(
 @main.command()
 @max_rejected_option
 @new_data_dir_option
-def load(max_rejected: int | None, new_data_dir: bool) -> None:
+def load(max_rejected: int | None, new_data_dir: bool) -> Ending:
     """Find and stage new and changed readings; dbt merges them, and the next ingest commits."""
     from loader.mode import Mode
 
-    _run(
+    return _run(
         mode=Mode.DELTA,
         max_rejected=max_rejected,
         command="load",
@@ -141,7 +162,7 @@ def verify() -> None:
     verification = verify_table(settings, Console())
     click.echo(f"data folder {printable_name(str(settings.data_dir))}")
     click.echo(render_verification(verification))
-    sys.exit(ExitCode.OK if verification.ok else ExitCode.DIFFERENCES)
+    sys.exit(ExitCode.OK if verification.ok else ExitCode.CHECK_FAILED)
 
 
 @main.command()
@@ -206,17 +227,23 @@ def reset() -> None:
     click.echo(f"deleted {settings.state_file}: the next ingest compares every file in full")
 
 
-def _run(**request: object) -> None:
+def _interrupt(number: int, _frame: object) -> NoReturn:
+    signal.signal(number, signal.SIG_DFL)
+    raise KeyboardInterrupt
+
+
+def _run(**request: object) -> Ending:
     from loader.commands.ingest import ingest as run
     from loader.commands.summary import render_run
     from loader.run import Request
 
     console = Console()
     result = run(Settings.from_env(os.environ), Request(**request), console)  # type: ignore[arg-type]
-    click.echo(render_run(result))
-    errors = result.findings.errors
+    summary = render_run(result)
+    click.echo(summary)
+    errors = tuple(str(error) for error in result.findings.errors)
     for error in errors:
-        console.error(str(error))
+        console.error(error)
     # Without this, collecting dbt's objects at exit takes 0.2 s.
     gc.freeze()
-    sys.exit(ExitCode.BAD_INPUT if errors else ExitCode.OK)
+    return Ending(ExitCode.BAD_INPUT if errors else ExitCode.OK, errors, summary)

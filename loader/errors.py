@@ -8,8 +8,9 @@ class ExitCode(IntEnum):
 
     OK = 0
     """Success, or nothing new."""
-    DIFFERENCES = 1
-    """``verify`` found readings that are missing from the table or differ from the files."""
+    CHECK_FAILED = 1
+    """``verify`` found readings that are missing from the table or differ from the files;
+    ``status`` found that the last run failed or that readings are stale."""
     USAGE = 2
     """The command line is invalid."""
     DBT_FAILED = 3
@@ -35,7 +36,11 @@ class ExitCode(IntEnum):
     SETTINGS = 78
     """A setting has an invalid value, or ``DATA_DIR`` isn't the folder of the last run."""
     INTERRUPTED = 130
-    """Ctrl-C; the next run finds the same delta again."""
+    """Ctrl-C or SIGTERM; the next run finds the same delta again."""
+
+
+INTERRUPTED = "interrupted — the next run continues"
+"""What a run that was interrupted says, and the ledger records."""
 
 
 class LoaderError(Exception):

@@ -11,10 +11,12 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import click
 
+from loader.configuration.duration import render_duration
 from loader.configuration.env_file import load_settings, write_env_file
 from loader.configuration.settings import Settings
 from loader.configuration.variables import (
@@ -42,6 +44,9 @@ MEANINGS = {
     "FITBIT_TIMEZONE": "time_zone",
     "LOADER_MEMORY": "duckdb_memory",
     "LOADER_LOCK_WAIT": "lock_wait",
+    "NOTIFY_URL": "notify_url",
+    "NOTIFY_COMMAND": "notify_command",
+    "STALE_AFTER": "stale_after",
     "DBT_PROJECT_DIR": "dbt_project_dir",
     "DBT_PROFILES_DIR": "dbt_profiles_dir",
 }
@@ -99,13 +104,15 @@ def differing_settings(here: Mapping[str, str], cron: Mapping[str, str]) -> dict
         value, other = _meant(name, here.get(name)), _meant(name, cron.get(name))
         if name in MEANINGS:
             means, meant_by_cron = (getattr(s, MEANINGS[name]) for s in (ours, theirs))
-            if means != meant_by_cron:
-                under_cron = other or str(meant_by_cron or "")
-                differing[name] = Difference(value, _shown(value), _shown(under_cron))
-        elif value != other and name in SECRETS:
+            if means == meant_by_cron:
+                continue
+            other = other or _default(meant_by_cron)
+        elif value == other:
+            continue
+        if name in SECRETS:
             here_is, cron_is = "set" if value else "not set", "another" if other else "not set"
             differing[name] = Difference(value, here_is, cron_is)
-        elif value != other:
+        else:
             differing[name] = Difference(value, _shown(value), _shown(other))
     return differing
 
@@ -198,6 +205,11 @@ def _write_differing(file: Path, differing: Mapping[str, Difference], write_env:
 
 def _shown(value: str) -> str:
     return printable_name(value) if value else "not set"
+
+
+def _default(value: object) -> str:
+    """A default as a person would write it; empty if there is none."""
+    return render_duration(value) if isinstance(value, timedelta) else str(value or "")
 
 
 def _meant(name: str, value: str | None) -> str:

@@ -28,6 +28,8 @@ OWN_VARIABLES = (
     "SCRATCH_DIR",
     "EMBEDDED_DB_EXPORTED",
     "EMBEDDED_DB_DIR",
+    "NOTIFY_",
+    "STALE_AFTER",
     # `make test` is a make itself; the makes that tests run must not take themselves for its own.
     "MAKE",
     "MFLAGS",

@@ -16,7 +16,7 @@ from loader.configuration.settings import Settings
 from loader.console import Reporter, Step, Stopwatch
 from loader.database.lock_watch import locks_watched
 from loader.database.session import connect, heart_rate_oid, prepare, take_lock
-from loader.errors import LoaderError
+from loader.errors import INTERRUPTED, LoaderError
 from loader.find.incomplete import incomplete_answers
 from loader.find.reject_limit import RejectLimit
 from loader.find.search import Search
@@ -129,6 +129,8 @@ def _rebuild_marts_of_other_definitions(run: Run) -> None:
 
 def _record_failure(run: Run, error: BaseException) -> None:
     text = str(error) if isinstance(error, LoaderError) else repr(error)
+    if isinstance(error, KeyboardInterrupt):
+        text = INTERRUPTED
     try:
         end = RunEnd("failed", run.counts, run.watch.seconds, error=text)
         end_run(run.session, run.run_id, end)

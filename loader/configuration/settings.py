@@ -4,11 +4,14 @@ import os
 import re
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
+from loader.configuration.duration import duration_of
 from loader.configuration.env_file import PROJECT, unknown_variables
 from loader.configuration.memory_size import bytes_of
+from loader.configuration.notify_url import url_fault
 from loader.configuration.time_zones import zone_fault
 from loader.errors import SettingsError
 
@@ -16,6 +19,11 @@ __all__ = ["PROJECT", "Settings"]
 
 MIN_MEMORY = 64 * 10**6
 """Bytes. With 48 MB, DuckDB can't sort 600,000 readings; with 64 MB, any number (on two cores)."""
+
+STALE_AFTER = "7 days"
+
+NEVER = "never"
+"""The value of ``STALE_AFTER`` with which no reading is too old."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +40,8 @@ class Settings:
         time_zone: the IANA name of the zone of local times; None if it is not set.
         duckdb_memory: DuckDB's memory limit, in DuckDB's notation (``128MB``).
         lock_wait: how many seconds to wait for another session's lock in the database.
+        notify_url, notify_command: who is told how a run ended (``loader/notify.py``).
+        stale_after: how old a participant's newest reading may be; None for any age.
         dbt_project_dir, dbt_profiles_dir: the folders of dbt's project and profile.
     """
 
@@ -44,6 +54,9 @@ class Settings:
     time_zone: str | None
     duckdb_memory: str
     lock_wait: float
+    notify_url: str | None = field(repr=False)
+    notify_command: str | None = field(repr=False)
+    stale_after: timedelta | None
     dbt_project_dir: Path
     dbt_profiles_dir: Path
 
@@ -80,6 +93,12 @@ class Settings:
         if not re.fullmatch(r"[1-9]\d{0,6}", lock_wait):
             faults.append("LOADER_LOCK_WAIT must be a number of seconds, 1 or more")
             lock_wait = "600"
+        notify_url = environ.get("NOTIFY_URL") or None
+        if notify_url and (fault := url_fault(notify_url)):
+            faults.append(f"NOTIFY_URL {fault}")
+        age = environ.get("STALE_AFTER") or STALE_AFTER
+        if age != NEVER and duration_of(age) is None:
+            faults.append(f"STALE_AFTER must be a duration such as 7 days or 36 hours, or {NEVER}")
         if not (environ.get("PGCONNECT_TIMEOUT") or "0").isdecimal():
             faults.append("PGCONNECT_TIMEOUT must be a number of seconds")
         if faults:
@@ -96,6 +115,9 @@ class Settings:
             time_zone=time_zone,
             duckdb_memory=memory,
             lock_wait=float(lock_wait),
+            notify_url=notify_url,
+            notify_command=environ.get("NOTIFY_COMMAND") or None,
+            stale_after=duration_of(age),
             dbt_project_dir=_folder(environ, "DBT_PROJECT_DIR", PROJECT / "dbt_project"),
             dbt_profiles_dir=_folder(environ, "DBT_PROFILES_DIR", PROJECT / "profiles"),
         )

@@ -10,6 +10,9 @@ OWN_VARIABLES = (
     "FITBIT_TIMEZONE",
     "LOADER_MEMORY",
     "LOADER_LOCK_WAIT",
+    "NOTIFY_URL",
+    "NOTIFY_COMMAND",
+    "STALE_AFTER",
 )
 """The settings of the loader."""
 
@@ -22,7 +25,16 @@ EXPORTED = "FITBIT_EXPORTED"
 READER_PASSWORD = "FITBIT_READER_PASSWORD"
 """The password of ``fitbit_reader``, for ``scripts/roles.sql`` and ``make connect``."""
 
-RESERVED_VARIABLES = ("FITBIT_LOADER_PASSWORD", READER_PASSWORD, ENV_FILE, EXPORTED)
+NOTIFY_COMMAND_VARIABLES = ("FITBIT_OUTCOME", "FITBIT_EXIT_CODE", "FITBIT_ERROR")
+"""What ``NOTIFY_COMMAND`` learns of a run; it may call ``make status``."""
+
+RESERVED_VARIABLES = (
+    "FITBIT_LOADER_PASSWORD",
+    READER_PASSWORD,
+    ENV_FILE,
+    EXPORTED,
+    *NOTIFY_COMMAND_VARIABLES,
+)
 """Variables with our prefixes that are not settings; the first is for ``scripts/roles.sql``."""
 
 EMBEDDED_VARIABLES = (
@@ -124,7 +136,7 @@ PATHS = frozenset(
 )
 """The variables whose value is a path."""
 
-SECRETS = frozenset({"PGPASSWORD"})
+SECRETS = frozenset({"PGPASSWORD", "NOTIFY_URL", "NOTIFY_COMMAND"})
 """The variables whose value is never displayed."""
 
 SETTINGS_FILE_VARIABLES = (*OWN_VARIABLES, *LIBPQ_VARIABLES, *EMBEDDED_VARIABLES, *DBT_VARIABLES)

@@ -270,9 +270,18 @@ def main(arguments: list[str]) -> int:
             raise
         known = error if isinstance(error, EmbeddedError) else _from_system(error)
         say(f"error: {known}")
+        _report_failure(arguments, known)
         return known.exit_code
     except KeyboardInterrupt:
         return 130
+
+
+def _report_failure(arguments: list[str], error: EmbeddedError) -> None:
+    """Report a run that could not begin, because the loader, which reports others, didn't start."""
+    if [Path(word).name for word in arguments[2:4]] == ["loader", "ingest"]:
+        from loader.notify import Ending, Notifier
+
+        Notifier.from_env(os.environ, say).ended(Ending(error.exit_code, (str(error),)))
 
 
 def _from_system(error: OSError) -> EmbeddedError:

@@ -16,7 +16,7 @@ LEVELS = (
     {"errors", "mode", "sql", "wording"},
     {"configuration", "console", "database", "names", "readers", "resources"},
     {"ledger", "transform"},
-    {"find", "run"},
+    {"find", "run", "notify"},
     {"read", "commit"},
     {"compare"},
     {"stage"},

@@ -1,5 +1,6 @@
 """Every setting in one place; every fault told at once."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,8 @@ def test_no_own_variable_counts_as_misspelt() -> None:
         "LOADER_LOCK_WAIT": "60",
         "FITBIT_PARTICIPANT_FROM": "folder",
         "FITBIT_TIMEZONE": "Europe/Berlin",
+        "NOTIFY_URL": "http://localhost/x",
+        "STALE_AFTER": "never",
     }
     Settings.from_env({**dict.fromkeys(OWN_VARIABLES, "x"), **particular})
 
@@ -130,3 +133,32 @@ def test_enough_memory(memory: str) -> None:
 def test_how_long_a_lock_is_waited_for_is_a_number_of_seconds(seconds: str) -> None:
     with pytest.raises(SettingsError, match="LOADER_LOCK_WAIT"):
         Settings.from_env({"LOADER_LOCK_WAIT": seconds})
+
+
+@pytest.mark.parametrize(
+    ("age", "meant"),
+    [
+        ("", timedelta(days=7)),
+        ("7 days", timedelta(days=7)),
+        ("1 day", timedelta(days=1)),
+        ("36 hours", timedelta(hours=36)),
+        ("2 Weeks", timedelta(days=14)),
+        ("3days", timedelta(days=3)),
+        ("never", None),
+    ],
+)
+def test_when_readings_are_stale(age: str, meant: timedelta | None) -> None:
+    assert Settings.from_env({"STALE_AFTER": age}).stale_after == meant
+
+
+@pytest.mark.parametrize("age", ["7", "days", "0 days", "-1 days", "1.5 days", "7 months", "no"])
+def test_stale_after_is_a_duration(age: str) -> None:
+    with pytest.raises(SettingsError, match="STALE_AFTER must be a duration such as 7 days or"):
+        Settings.from_env({"STALE_AFTER": age})
+
+
+def test_an_address_that_is_none_is_reported_with_the_other_faults_and_not_repeated() -> None:
+    with pytest.raises(SettingsError, match="LOADER_MEMORY .*NOTIFY_URL must be") as raised:
+        Settings.from_env({"NOTIFY_URL": "hc-ping.com/secret", "LOADER_MEMORY": "x"})
+    assert "secret" not in str(raised.value)
+    assert "secret" not in repr(Settings.from_env({"NOTIFY_URL": "http://hc-ping.com/secret"}))
