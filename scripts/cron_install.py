@@ -226,11 +226,8 @@ def _line(folder: Path, environ: Mapping[str, str], schedule: str, command: str)
             raise SettingsError(
                 f"a crontab can't hold {str(path)!r}", "give the folder another name"
             )
-    quoted, log = _quoted(str(folder)), _quoted(str(logs))
-    return (
-        f"{schedule} cd {quoted} && mkdir -p {log} && umask 077 && "
-        f"make --silent {command} >> {log}/{command}.log 2>&1 {_tag(folder)}"
-    )
+    script = _quoted(str(folder / "scripts" / "cron_run.sh"))
+    return f"{schedule} {script} {command} {_quoted(logs)} {_tag(folder)}"
 
 
 def _quoted(text: str) -> str:

@@ -86,11 +86,12 @@ def run_as_cron(line: str, home: Path) -> subprocess.CompletedProcess[str]:
 
 def test_the_two_lines(shell: Shell) -> None:
     nightly, weekly = shell.printed()
-    assert re.match(r"\d+ \d+ \* \* \* cd .* make --silent ingest >> \S*logs/ingest\.log", nightly)
-    assert re.match(r"\d+ \d+ \* \* \d cd .* make --silent reconcile >> ", weekly)
-    for line in (nightly, weekly):
+    assert re.match(r"\d+ \d+ \* \* \* '", nightly)
+    assert re.match(r"\d+ \d+ \* \* \d '", weekly)
+    script = str(shell.checkout / "scripts/cron_run.sh").replace("%", "\\%")
+    for line, target in ((nightly, "ingest"), (weekly, "reconcile")):
         words = shlex.split(line.split(maxsplit=5)[5], comments=True)
-        assert words[:2] == ["cd", str(shell.checkout).replace("%", "\\%")]
+        assert words == [script, target, "logs"]
 
 
 def test_make_passes_arguments_on(shell: Shell) -> None:
@@ -131,6 +132,7 @@ def refused(shell: Shell, **environment: str) -> str:
         ("FITBIT_PARTICIPANT_FROM", "folder"),
         ("FITBIT_TIMEZONE", "Europe/Berlin"),
         ("LOADER_MEMORY", "1GB"),
+        ("STALE_AFTER", "36 hours"),
         ("PGHOST", "db.example.org"),
         ("PGDATABASE", "x"),
         ("PGPASSFILE", "/mine"),
@@ -147,16 +149,31 @@ def test_a_setting_that_cron_lacks_is_refused(shell: Shell, name: str, value: st
 
 
 def test_all_are_named_at_once_and_no_password_is_shown(shell: Shell) -> None:
-    told = refused(shell, DATA_DIR="~/x", FITBIT_TIMEZONE="Europe/Berlin", PGPASSWORD="s3cret")
+    told = refused(
+        shell,
+        DATA_DIR="~/x",
+        FITBIT_TIMEZONE="Europe/Berlin",
+        PGPASSWORD="s3cret",
+        NOTIFY_URL="https://hc-ping.com/s3cret",
+        NOTIFY_COMMAND="curl -H 'Authorization: s3cret' https://ntfy.example.org",
+        STALE_AFTER="never",
+    )
     assert f"DATA_DIR is {shell.home}/x here and " in told
     assert "/data under cron" in told
     assert "FITBIT_TIMEZONE is Europe/Berlin here and not set under cron" in told
-    assert "PGPASSWORD is set here and not set under cron" in told
+    for name in ("PGPASSWORD", "NOTIFY_URL", "NOTIFY_COMMAND"):
+        assert f"{name} is set here and not set under cron" in told
+    assert "STALE_AFTER is never here and 7 days under cron" in told
     assert "s3cret" not in told
 
 
 def test_what_means_the_same_is_no_difference(shell: Shell) -> None:
-    defaults = {"FITBIT_PARTICIPANT": "me", "LOADER_MEMORY": "128MB", "FITBIT_TIMEZONE": ""}
+    defaults = {
+        "FITBIT_PARTICIPANT": "me",
+        "LOADER_MEMORY": "128MB",
+        "FITBIT_TIMEZONE": "",
+        "STALE_AFTER": "1 week",
+    }
     assert shell.printed(**defaults) == shell.printed()
     shell.env_file.write_text("DATA_DIR=mine/\nPGHOST=h\nPGPASSWORD=p\n")
     same = {"DATA_DIR": f"{shell.checkout}/mine", "PGHOST": "h", "PGPASSWORD": "p"}
@@ -283,3 +300,50 @@ def test_the_installed_line_loads_what_this_shell_would(
     assert pipeline.table() == readings(ROWS, "P 7")
     assert pipeline.state_file.exists()
     assert not (shell.checkout / "logs").exists()
+
+
+@pytest.fixture
+def night(shell: Shell, pipeline: Pipeline, tmp_path: Path) -> tuple[str, Path]:
+    """The installed nightly line, and its log."""
+    log = tmp_path / "it's 100% log"
+    settings = {
+        name: value for name, value in pipeline.environment.items() if name != "FITBIT_ENV_FILE"
+    }
+    done = shell.cron_install("--write-env", **(settings | {"LOG_DIR": str(log)}))
+    assert done.returncode == 0, done.stderr
+    nightly, _ = shell.crontab.read_text().splitlines()
+    return nightly, log / "ingest.log"
+
+
+def test_a_night_that_fails_prints_its_part_of_the_log_which_cron_mails(
+    shell: Shell, pipeline: Pipeline, night: tuple[str, Path]
+) -> None:
+    line, log = night
+    log.parent.mkdir()
+    log.write_text("an earlier night\n")
+
+    done = run_as_cron(line, shell.home)  # there is no file to read
+
+    assert done.returncode == 2
+    heading, *printed = done.stdout.splitlines()
+    assert heading.startswith("make ingest failed with exit code 2")
+    assert str(log) in heading
+    assert [text for text in printed if "error: " in text and str(pipeline.data) in text]
+    assert printed[-1].endswith(f"ingest] Error {ExitCode.NO_INPUT.value}")
+    assert done.stderr == ""
+    assert log.read_text().splitlines() == ["an earlier night", *printed]
+
+
+def test_a_log_that_cannot_be_written_is_said_and_the_night_goes_on(
+    shell: Shell, pipeline: Pipeline, night: tuple[str, Path]
+) -> None:
+    line, log = night
+    pipeline.write(ROWS)
+    log.mkdir(parents=True)
+
+    done = run_as_cron(line, shell.home)
+
+    assert done.returncode == 0
+    assert f"error: {log} can't be written" in done.stdout
+    assert "run 1: heart_rate has 200 new" in done.stdout
+    assert pipeline.table() == readings(ROWS)
