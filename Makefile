@@ -75,9 +75,9 @@ dbt-test: $(VENV)/.ready ## dbt test on the staged rows (FULL=1: on all rows)
 	@$(DBT) test $(FULL_TESTS) $(ARGS)
 dbt-build: $(VENV)/.ready ## dbt build
 	@$(DBT) build $(FULL_TESTS) $(ARGS)
-# dbt reads the ledger's tables; status creates them if nothing has been loaded yet.
+# dbt reads the ledger's tables; status creates them if nothing has been loaded yet, and fails with 1 if a run failed.
 docs: $(VENV)/.ready ## Build the dbt docs as one page and serve it on http://127.0.0.1:8080 (PORT=…)
-	@$(LOADER) status >/dev/null && $(DBT) docs generate --static $(ARGS) && $(VENV)/bin/python -m scripts.serve_docs --port $(PORT)
+	@$(LOADER) status >/dev/null || [ $$? = 1 ] && $(DBT) docs generate --static $(ARGS) && $(VENV)/bin/python -m scripts.serve_docs --port $(PORT)
 
 ##@ The embedded database
 db-start: $(VENV)/.ready ## Start it (commands that need it start it themselves)

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import shutil
 import signal
 import sys
 import traceback
@@ -144,11 +145,15 @@ def load(max_rejected: int | None, new_data_dir: bool) -> Ending:
 
 @main.command()
 def status() -> None:
-    """Show what is loaded, how the last run ended, and what to do next."""
+    """Show what is loaded, how the last run ended, and what to do next; fail if all isn't well."""
     from loader.commands.status import read_status, render_status
 
-    settings = Settings.from_env(os.environ)
-    click.echo(render_status(read_status(settings)))
+    found = read_status(Settings.from_env(os.environ))
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    click.echo(render_status(found, width))
+    for error in found.errors:
+        Console().error(error)
+    sys.exit(ExitCode.CHECK_FAILED if found.errors else ExitCode.OK)
 
 
 @main.command()

@@ -1,16 +1,19 @@
 """What is loaded and how the last run ended, in a few lines and well under a second."""
 
 import os
+import textwrap
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from psycopg2.extensions import cursor as Cursor
 
+from loader.commands.freshness import Freshness, read_freshness, render_age
 from loader.commands.summary import render_loaded_sample, utc
 from loader.configuration.settings import Settings
 from loader.console import Console
 from loader.database.lock_watch import locks_watched
-from loader.database.session import connect, prepare
+from loader.database.session import LOCK_KEY, connect, prepare
 from loader.find.participants import describe_rule
 from loader.ledger import sample
 from loader.ledger.data_folder import folder_read_before
@@ -19,6 +22,9 @@ from loader.names import printable_name
 from loader.sql import statement
 from loader.transform.marts_settings import other_settings
 from loader.wording import counted, shown_lines
+
+INDENT = " " * 13
+"""Below the texts of the other lines."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,7 @@ class Status:
         marts: what the marts add; None before the first run.
         read_before: the folder that the last run read, if it is not the present one.
         other_settings: what to say of the marts' settings, if they are not the present ones.
+        freshness: how old the participants' newest readings are.
         last_ok: when the last run that ended well ended.
         latest_timestamp: the latest reading ingested.
         readings, participants, files: how many are loaded, by the ledger; a reading that several
@@ -55,6 +62,7 @@ class Status:
         rejected: rejected rows waiting to be looked at.
         passed_over: files that no reader claims.
         last_outcome, last_error: how the newest run ended.
+        is_running: a run holds the lock; the row of a killed run says "running", but has no lock.
         sample: readings of the sample, if other files are loaded too.
     """
 
@@ -63,6 +71,7 @@ class Status:
     marts: MartStatus | None
     read_before: str | None
     other_settings: str | None
+    freshness: Freshness
     last_ok: datetime | None
     latest_timestamp: datetime | None
     readings: int
@@ -72,7 +81,26 @@ class Status:
     passed_over: int
     last_outcome: str | None
     last_error: str | None
+    is_running: bool
     sample: int
+
+    @property
+    def errors(self) -> list[str]:
+        """One line for each reason why somebody has to look; empty if all is well."""
+        errors = []
+        if self.last_outcome == "failed":
+            errors.append(f"the last run failed: {self.last_error}")
+        elif self.was_killed:
+            errors.append("the last run was killed — make ingest continues")
+        if self.freshness.error:
+            errors.append(self.freshness.error)
+        return errors
+
+    @property
+    def was_killed(self) -> bool:
+        """Whether the newest run could not record its end."""
+        interrupted = self.last_outcome == "interrupted"
+        return interrupted or (self.last_outcome == "running" and not self.is_running)
 
 
 def read_status(settings: Settings) -> Status:
@@ -93,14 +121,18 @@ def read_status(settings: Settings) -> Status:
                     "participant": sample.PARTICIPANT,
                     "bytes_read": sample.TRACKED.fingerprint.length,
                     "digests": bytes(sample.TRACKED.fingerprint.digests),
+                    "lock_class": LOCK_KEY[0],
+                    "lock_object": LOCK_KEY[1],
                 },
             )
             row = cursor.fetchone()
             assert row is not None  # the query is one row of aggregates
             marts = _read_marts(cursor)
+            freshness = read_freshness(cursor, settings.stale_after)
         before = folder_read_before(session, settings.data_dir)
         others = other_settings(session, settings)
-    return Status(settings, read_state(settings.state_file), marts, before, others, *row)
+    state = read_state(settings.state_file)
+    return Status(settings, state, marts, before, others, freshness, *row)
 
 
 def _read_marts(cursor: Cursor) -> MartStatus | None:
@@ -112,16 +144,22 @@ def _read_marts(cursor: Cursor) -> MartStatus | None:
     return MartStatus(*(cursor.fetchone() or (None, 0, 0, 0, 0)))
 
 
-def render_status(status: Status) -> str:
-    """The lines for a terminal."""
-    return shown_lines(
+def render_status(status: Status, width: int | None = None) -> str:
+    """The lines for a person.
+
+    Args:
+        width: the columns of the terminal; None to keep each fact on one line.
+    """
+    first, *further = status.freshness.render()
+    lines = shown_lines(
         [
             f"last OK run  {_last_ok(status)}",
-            f"last run     {status.last_outcome or 'none'}"
-            + (f": {status.last_error}" if status.last_error else ""),
+            f"last run     {_last_run(status)}",
             f"readings     {status.readings:,} from {counted(status.files, 'file')}, "
             f"of {counted(status.participants, 'participant')}",
             f"range        {_range(status)}",
+            f"freshness    {first}",
+            *(f"{INDENT}{line}" for line in further),
             f"last month   {_recent(status.marts)}",
             f"marts        {_marts(status)}",
             f"rejected     {_rejected(status.rejected)}",
@@ -133,6 +171,26 @@ def render_status(status: Status) -> str:
             f"local times  {_zone(status.settings)}",
         ]
     )
+    return lines if width is None else "\n".join(_wrapped(lines.splitlines(), width))
+
+
+def _wrapped(lines: Iterable[str], width: int) -> Iterator[str]:
+    """The lines for a terminal; a path that is too long stays whole, so that it can be copied."""
+    for line in lines:
+        yield from textwrap.wrap(
+            line,
+            width,
+            subsequent_indent=INDENT,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+
+
+def _last_run(status: Status) -> str:
+    if status.was_killed:
+        return "interrupted: it was killed; make ingest continues"
+    error = f": {status.last_error}" if status.last_error else ""
+    return f"{status.last_outcome or 'none'}{error}"
 
 
 def _data_folder(status: Status) -> str:
@@ -167,7 +225,7 @@ def _last_ok(status: Status) -> str:
         return "never: make ingest"
     ago = datetime.now(UTC) - status.last_ok
     hint = "" if ago < timedelta(days=2) else "; is cron running? make cron-install"
-    return f"{utc(status.last_ok)} ({_age(ago)} ago{hint})"
+    return f"{utc(status.last_ok)} ({render_age(ago)} ago{hint})"
 
 
 def _range(status: Status) -> str:
@@ -190,14 +248,6 @@ def _recent(marts: MartStatus | None) -> str:
     if empty:
         text += "; not worn, or not exported? make report shows which days"
     return text
-
-
-def _age(ago: timedelta) -> str:
-    if ago < timedelta(hours=2):
-        return counted(round(ago.total_seconds() / 60), "minute")
-    if ago < timedelta(days=2):
-        return counted(round(ago.total_seconds() / 3600), "hour")
-    return counted(ago.days, "day")
 
 
 def _rejected(count: int) -> str:

@@ -14,6 +14,15 @@ select
     (select count(*) from ingest.passed_over) as passed_over,
     (select outcome from ingest.runs order by run_id desc limit 1) as last_outcome,
     (select error from ingest.runs order by run_id desc limit 1) as last_error,
+    exists (
+        select
+        from pg_locks
+        where
+            locktype = 'advisory'
+            and granted
+            and (classid, objid) = (%(lock_class)s, %(lock_object)s)
+            and database = (select oid from pg_database where datname = current_database())
+    ) as is_running,
     (
         -- The sample, once other files are loaded too; until then it is all there is.
         select coalesce(sum(days.readings), 0)::bigint

@@ -218,9 +218,13 @@ def test_status_and_a_run_with_nothing_new_are_quick_as_they_import_nothing_heav
     assert done.stdout == "set()\n"
 
 
-def status(pipeline: Pipeline) -> dict[str, str]:
+def status(pipeline: Pipeline, *errors: str) -> dict[str, str]:
+    """What status tells, without the errors that it ends with."""
     done = pipeline.loader("status")
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == (ExitCode.CHECK_FAILED if errors else ExitCode.OK)
+    told = [line.partition("error: ")[2] for line in done.stderr.splitlines()]
+    assert len(told) == len(errors), told
+    assert all(line.startswith(error) for line, error in zip(told, errors, strict=True)), told
     shown = {}
     for line in done.stdout.splitlines():
         name, *rest = re.split(r"  +", line, maxsplit=1)
@@ -256,7 +260,8 @@ def test_status_before_and_after_a_run(pipeline: Pipeline) -> None:
 def test_status_tells_the_error_of_a_failed_run(pipeline: Pipeline) -> None:
     failed = pipeline.loader("ingest", DATA_DIR="/nowhere")
     assert failed.returncode == ExitCode.NO_INPUT
-    assert status(pipeline)["last run"].startswith("failed: /nowhere can't be read")
+    error = "the last run failed: /nowhere can't be read: "
+    assert status(pipeline, error)["last run"].startswith("failed: /nowhere can't be read")
 
 
 def test_reset_deletes_the_state_alone_and_the_next_run_changes_nothing(pipeline: Pipeline) -> None:

@@ -158,7 +158,7 @@ def test_stale_after_is_a_duration(age: str) -> None:
 
 
 def test_an_address_that_is_none_is_reported_with_the_other_faults_and_not_repeated() -> None:
-    with pytest.raises(SettingsError, match="LOADER_MEMORY .*NOTIFY_URL must be") as raised:
+    with pytest.raises(SettingsError, match=r"LOADER_MEMORY .*NOTIFY_URL must be") as raised:
         Settings.from_env({"NOTIFY_URL": "hc-ping.com/secret", "LOADER_MEMORY": "x"})
     assert "secret" not in str(raised.value)
     assert "secret" not in repr(Settings.from_env({"NOTIFY_URL": "http://hc-ping.com/secret"}))
