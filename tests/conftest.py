@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from loader.configuration.variables import ENV_FILE
@@ -38,7 +39,12 @@ OWN_VARIABLES = (
 
 
 def pytest_configure() -> None:
-    """No test, nor a fixture of any scope, sees the variables or the .env of a developer."""
+    """No test, nor a fixture of any scope, sees the variables or the .env of a developer.
+
+    Nor does a test of Hypothesis fail because the machine is busy.
+    """
+    hypothesis.settings.register_profile("without deadline", deadline=None)
+    hypothesis.settings.load_profile("without deadline")
     for name in list(os.environ):
         if name.startswith(OWN_VARIABLES):
             del os.environ[name]
