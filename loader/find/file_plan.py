@@ -10,10 +10,16 @@ from loader.find.data_files import DataFile
 from loader.find.file_kinds import describe_content
 from loader.find.opener import Opener
 from loader.find.part import Part
-from loader.find.recognition import OpenFile, not_understood, recognise_file
+from loader.find.recognition import (
+    OpenFile,
+    is_skipped_by_name,
+    not_understood,
+    recognise_content,
+    recognise_file,
+)
 from loader.ledger.known_files import KnownFile
 from loader.mode import Mode
-from loader.readers import Layout, recognise
+from loader.readers import Layout
 
 WINDOW = 64 << 10
 """Bytes read at a time to find the last line end."""
@@ -139,9 +145,9 @@ class FilePlanner:
         Raises:
             BadFileError: it isn't understood, but was before or is called hr.csv.
         """
-        layout = recognise_file(file, opened.head)
-        if layout is None and recognise(opened.head) is not None:
-            return None  # its name says that it has something else
+        layout = recognise_content(file, opened)
+        if layout is None and is_skipped_by_name(file, opened):
+            return None
         if layout is None and (file.name == "hr.csv" or self._known_file(file)):
             raise not_understood(file, opened)
         return layout

@@ -52,6 +52,25 @@ def recognise_file(file: DataFile, head: bytes) -> Layout | None:
         raise damaged(file, error) from error
 
 
+def recognise_content(file: DataFile, opened: OpenFile) -> Layout | None:
+    """The layout of an open file, which is read on if its first bytes don't decide.
+
+    Raises:
+        BadFileError: as ``recognise_file``, or it can't be read.
+    """
+    layout = recognise_file(file, opened.head)
+    if layout is None or layout.reader.confirms is None:
+        return layout
+    confirmed = layout.reader.confirms(opened.stream, file.name)
+    opened.stream.seek(0)
+    return layout if confirmed else None
+
+
+def is_skipped_by_name(file: DataFile, opened: OpenFile) -> bool:
+    """Whether only its name says that a file has something other than readings."""
+    return recognise(opened.head) is not None and recognise(opened.head, file.name) is None
+
+
 def _refuse_bare_returns(file: DataFile, head: bytes) -> None:
     """Refuse a file with CR as line ends if it would be understood with LF."""
     if recognise(head.replace(b"\r", b"\n"), file.name) is not None:
@@ -60,7 +79,7 @@ def _refuse_bare_returns(file: DataFile, head: bytes) -> None:
 
 def not_understood(file: DataFile, opened: OpenFile) -> BadFileError:
     """The error for a file that should be understood."""
-    if recognise(opened.head) is not None:
+    if is_skipped_by_name(file, opened):
         return BadFileError(
             f"{file.name} is skipped, because its name says that it has resting heart rates",
             "rename it if it has readings",

@@ -60,6 +60,8 @@ class Reader:
         lines: each row is a line, so the file may grow; otherwise it is one document.
         claims: returns the layout if a file with these first bytes and this name (its path below
             ``DATA_DIR``) has this format.
+        confirms: for a format that can't be recognised by its first bytes: says by the content and
+            the name whether a claimed file has this format; other files are skipped.
         names_participants: the rows name their participant.
         has_readings: false if the files have only limits of zones.
         participant_in_name: returns the participant that the name of a file of this format names;
@@ -69,8 +71,8 @@ class Reader:
             is plain. DuckDB may read a plain document directly: one list of objects, as many as
             the first string occurs, each with ``objects_a_row`` opening braces.
         rewrite: reads a document strictly and writes it as the relation expects it; for a document
-            that isn't plain or has a rejected row. Raises BadFileError if a part of the document
-            isn't understood.
+            that isn't plain or has a rejected row. The source is its copy on the disk. Raises
+            BadFileError if a part of the document isn't understood.
         relation: the name of two DuckDB table macros in ``readers/<relation>.sql``, both called
             with (files, delimiter, column_count), or with the columns' roles instead of their
             number; readers/fields.sql has their common macros.
@@ -94,6 +96,7 @@ class Reader:
     lines: bool
     claims: Callable[["Reader", bytes, str], Layout | None]
     relation: str
+    confirms: Callable[[BinaryIO, str], bool] | None = None
     names_participants: bool = False
     has_readings: bool = True
     participant_in_name: Callable[[str], str | None] | None = None

@@ -19,9 +19,10 @@ from zoneinfo import ZoneInfo
 from loader.readers import READERS
 from scripts.sample_data.siblings import siblings
 from scripts.sample_data.signal import Wearer
-from tests.formats import other_csv, shapes
+from tests.formats import health_connect, other_csv, shapes
 from tests.formats.readings import (
     FITABASE,
+    HEALTH_CONNECT,
     HR_CSV,
     TAKEOUT_JSON,
     Expected,
@@ -420,6 +421,21 @@ def zipped(folder: Path) -> Expected:
     return expect([*first, *second])
 
 
+def health_connect_of_two_apps(folder: Path) -> Expected:
+    """Android's zip: two apps have the same milliseconds, and disagree about some of them."""
+    first = series("phone", "2026-09-04 06:00:00.250", 200, step=5)
+    second = [*first[120:140], *series("phone", "2026-09-04 06:11:40.250", 180, step=5, lowest=75)]
+    samples = [
+        health_connect.Sample(health_connect.millis(row.timestamp), int(row.value), app)
+        for app, rows in ((2, second), (1, first))
+        for row in rows
+    ]
+    path = "participant_id=phone/Health Connect.zip"
+    write_bytes(folder / path, zip_of({health_connect.NAME: health_connect.content(samples)}))
+    in_order = sorted([*first, *second], key=lambda row: row.timestamp)
+    return last_wins(in_file(HEALTH_CONNECT, f"{path}/{health_connect.NAME}", in_order))
+
+
 # --- The same instants more than once ------------------------------------------------------------
 
 
@@ -441,7 +457,7 @@ def every_format_disagrees(folder: Path) -> Expected:
             lowest=70 + 20 * number,
             confidence=2 if shape.has_confidence else None,
         )
-        write(folder / path, shape.write(given, ZONE))
+        write_bytes(folder / path, shape.content(given, ZONE))
         lines += in_file(reader.name, path, given)
     return last_wins(lines)
 
@@ -490,6 +506,7 @@ HAZARDS: tuple[Callable[[Path], Expected], ...] = (
     answers,
     gzipped,
     zipped,
+    health_connect_of_two_apps,
     every_format_disagrees,
     same_format_disagrees,
     *other_csv.FIXTURES,

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from tests.formats import health_connect
 from tests.formats.local_times import Kind, Resolved, resolve
 from tests.formats.readings import (
     CSV_INSTANTS,
@@ -26,6 +27,7 @@ from tests.formats.readings import (
     FITABASE_SINGLE,
     GOOGLE_CSV,
     GOOGLE_JSON,
+    HEALTH_CONNECT,
     HR_CSV,
     INTRADAY_JSON,
     RANKS,
@@ -69,7 +71,7 @@ def load(folder: Path, zone: ZoneInfo, participant: str = "me") -> Expected:
     kinds: Counter[Kind] = Counter()
     rejected = 0
     for path, content in _files(folder):
-        read = _read(content.decode("utf-8", "replace"))
+        read = _read(content)
         if read is None and re.search(r"_heartrate_(seconds|1min)_[0-9]{8}_[0-9]{8}", path):
             read = _from_single_study(content.decode())
         if read is None and not re.search(r"(?i)resting|steps", path.rsplit("/", 1)[-1]):
@@ -124,8 +126,12 @@ def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
             yield name, gzip.decompress(content) if name.endswith(".gz") else content
 
 
-def _read(text: str) -> tuple[str, list[Row]] | None:
+def _read(content: bytes) -> tuple[str, list[Row]] | None:
     """The format and the rows, or None where it is no heart rate."""
+    if content.startswith(b"SQLite format 3"):
+        samples = health_connect.samples_of(content)
+        return HEALTH_CONNECT, [Row(None, time.replace(tzinfo=None), bpm) for time, bpm in samples]
+    text = content.decode("utf-8", "replace")
     try:
         return _from_json(json.loads(text))
     except ValueError:

@@ -20,6 +20,7 @@ class Reading(NamedTuple):
 
 
 HR_CSV, FITABASE, INTRADAY_JSON = "hr.csv", "fitabase", "intraday json"
+HEALTH_CONNECT = "health connect"
 TAKEOUT_CSV, TAKEOUT_JSON = "takeout csv", "takeout json"
 FITABASE_SINGLE = "fitabase single"
 CSV_LOCAL, CSV_INSTANTS = "csv with local times", "csv with instants"

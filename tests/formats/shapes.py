@@ -1,4 +1,4 @@
-"""Each format as text, one plain Python line a row: independent of the generator and the loader."""
+"""Each format as a file's content, independent of the generator and the loader."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from tests.formats import health_connect
 from tests.formats.readings import (
     CSV_INSTANTS,
     CSV_LOCAL,
@@ -15,6 +16,7 @@ from tests.formats.readings import (
     FITABASE_SINGLE,
     GOOGLE_CSV,
     GOOGLE_JSON,
+    HEALTH_CONNECT,
     HR_CSV,
     INTRADAY_JSON,
     TAKEOUT_CSV,
@@ -32,15 +34,20 @@ class Shape:
 
     Attributes:
         extension: what their names end with.
-        write: makes the text of a file of readings, with the local times of a zone.
+        write: makes the content of a file of readings, with the local times of a zone.
         has_confidence: they say how certain a reading is.
         name: what their names begin with, if the format is told by it; `{who}` is the participant.
     """
 
     extension: str
-    write: Callable[[Sequence[Reading], ZoneInfo], str]
+    write: Callable[[Sequence[Reading], ZoneInfo], str | bytes]
     has_confidence: bool = False
     name: str = "file"
+
+    def content(self, readings: Sequence[Reading], zone: ZoneInfo) -> bytes:
+        """The bytes of a file of this format."""
+        written = self.write(readings, zone)
+        return written if isinstance(written, bytes) else written.encode()
 
     def file_name(self, who: str) -> str:
         """A name for a file of this format."""
@@ -191,6 +198,7 @@ SHAPES = {
     FITABASE_SINGLE: Shape(
         "csv", fitabase_single, name="{who}_heartrate_seconds_20220901_20220930"
     ),
+    HEALTH_CONNECT: Shape("db", lambda readings, _: health_connect.export(readings)),
     INTRADAY_JSON: Shape("json", intraday_json),
     GOOGLE_CSV: Shape("csv", google_csv),
     GOOGLE_JSON: Shape("json", google_json),

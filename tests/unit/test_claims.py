@@ -18,7 +18,7 @@ FIRST = datetime(2023, 7, 1, 10, tzinfo=UTC)
 ROWS = [Reading("P7", FIRST + timedelta(minutes=n), 60.0 + n, 1) for n in range(3)]
 
 SAMPLES: dict[str, tuple[bytes, str]] = {
-    name: (shape.write(ROWS, BERLIN).encode(), shape.file_name("P7"))
+    name: (shape.content(ROWS, BERLIN), shape.file_name("P7"))
     for name, shape in shapes.SHAPES.items()
 }
 """The beginning and the name of a file of each format."""

@@ -72,6 +72,7 @@ def test_headers_of_hr_csv(header: bytes, delimiter: str, lines: int) -> None:
         b"\xff\xfet\0i\0m\0e\0s\0t\0a\0m\0p\0,\0v\0a\0l\0u\0e\0\n\0",
         b"1\n2\n3\n4\n5\n6\ntimestamp,value\n",
         b'[{"dateTime": "05/18/15 05:25:00"}]\n',
+        b"SQLite format 3, in a text",
     ],
 )
 def test_other_headers_are_nobodys(head: bytes) -> None:
@@ -130,6 +131,7 @@ GOOGLE_PAGE = (
         (b"timestamp,beats per minute,data source\n", "takeout csv"),
         (b"Id,Time,Value\r\n", "fitabase"),
         (b"A title\r\n\r\nId\tTime\tValue\r\n", "fitabase"),
+        (b"SQLite format 3\0\x10\x00", "health connect"),
     ],
 )
 def test_other_formats_are_told_by_their_content(head: bytes, file_format: str) -> None:

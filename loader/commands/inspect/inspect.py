@@ -20,7 +20,7 @@ from loader.find.incomplete import incomplete_answers
 from loader.find.opener import Opener
 from loader.find.part import Part
 from loader.find.participants import Zones, describe_rule, read_zones
-from loader.find.recognition import recognise_file
+from loader.find.recognition import recognise_content
 from loader.ledger.row_counts import DoubtfulTimes
 from loader.names import printable_name
 from loader.read.parts import read_parts
@@ -173,7 +173,7 @@ def _sort(
 ) -> None:
     """Put a file among those of its format, or among those passed over."""
     with opener.open(file) as opened:
-        layout = recognise_file(file, opened.head)
+        layout = recognise_content(file, opened)
     if layout is None:
         found.passed_over[file.name] = describe_content(opened.head)
     else:
