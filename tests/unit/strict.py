@@ -107,6 +107,21 @@ def heart_rate(field: str) -> float | None:
     return value if 0 < value <= 300 else None
 
 
+def instant_of_millis(field: object) -> datetime | None:
+    """An instant of Health Connect's, naive UTC."""
+    if type(field) is not int:
+        return None
+    try:
+        return of_our_time(datetime(1970, 1, 1), timedelta(milliseconds=field))
+    except OverflowError:
+        return None
+
+
+def whole_heart_rate(field: object) -> float | None:
+    """A value of Health Connect's."""
+    return float(field) if type(field) is int and 0 < field <= 300 else None
+
+
 def participant(field: str) -> str | None:
     """Whose row it is; an Id written as a float is the whole number."""
     text = unquoted(field).strip(" ")
