@@ -55,12 +55,12 @@ def load(scratch: Scratch, path: Path) -> Found | LoaderError | None:
         if layout is None:
             return None
         part = Part.of_whole_file(file, layout, Owner("me", True, ""), None, file.size)
-        _, faults = read_parts(scratch, opener, [part], Zones({}, None), lambda done: None)
+        read = read_parts(scratch, opener, [part], Zones({}, None), lambda done: None)
     assert {left.name for left in scratch.folder.iterdir()} <= {
         *("scratch.duckdb", "scratch.duckdb.wal", "spill", "0.rewritten")
     }
-    if faults:
-        return faults[0][1]
+    if read.faults:
+        return read.faults[0][1]
     deduplicate(scratch)
     days = sorted(day.day for day in file_days(scratch))
     return [(at, bpm) for day in days for at, bpm, _ in readings_of_day(scratch, "me", day)]
