@@ -81,54 +81,50 @@ readings as not materialized (
 followed as (
     select
         participant_id,
+        reach_start,
         minute,
-        lead(minute) over (
-            partition by participant_id, reach_start
-            order by minute
-        ) as next_minute
+        lead(minute) over by_minute as next_minute,
+        row_number() over by_minute as minute_number
     from covered
+    window by_minute as (partition by participant_id, reach_start order by minute)
 ),
 
--- A gap of two minutes or more holds a whole minute, so none can hide between neighbouring minutes.
-candidates as (
-    select distinct
+-- The gaps of 300 covered minutes at a time: one look into heart_rate goes through all of its chunks and
+-- costs as much as a thousand readings. A gap of two minutes or more holds a whole minute, so none can hide
+-- between neighbouring minutes.
+stretches as (
+    select
         participant_id,
-        minute,
-        next_minute
+        min(minute) as stretch_start,
+        max(next_minute) + interval '1 minute' as stretch_end
     from followed
     where
         next_minute - minute
         > interval '{{ var("gap_minutes") }} minutes' - interval '1 minute'
-),
-
-gaps as (
-    select
-        candidates.participant_id,
-        (
-            select max(readings.timestamp)
-            from readings
-            where
-                readings.participant_id = candidates.participant_id
-                and readings.timestamp >= candidates.minute
-                and readings.timestamp < candidates.minute + interval '1 minute'
-                and {{ counts_in_marts('readings.confidence') }}
-        ) as gap_start,
-        (
-            select min(readings.timestamp)
-            from readings
-            where
-                readings.participant_id = candidates.participant_id
-                and readings.timestamp >= candidates.next_minute
-                and readings.timestamp < candidates.next_minute + interval '1 minute'
-                and {{ counts_in_marts('readings.confidence') }}
-        ) as gap_end
-    from candidates
+    group by participant_id, reach_start, minute_number / 300
 )
 
-select
-    participant_id,
-    gap_start,
-    gap_end,
-    gap_end - gap_start as duration
-from gaps
-where gap_end - gap_start > interval '{{ var("gap_minutes") }} minutes'
+-- Distinct, because the gap between two touched days is in the reach of both.
+select distinct
+    stretches.participant_id,
+    neighbours.gap_start,
+    neighbours.gap_end,
+    neighbours.gap_end - neighbours.gap_start as duration
+from stretches
+cross join
+    lateral (
+        select
+            readings.timestamp as gap_start,
+            lead(readings.timestamp) over (order by readings.timestamp) as gap_end
+        from readings
+        where
+            readings.participant_id = stretches.participant_id
+            and readings.timestamp >= stretches.stretch_start
+            and readings.timestamp < stretches.stretch_end
+            and {{ counts_in_marts('readings.confidence') }}
+        -- The order of the window once more: without it, TimescaleDB looks into every chunk.
+        order by readings.timestamp
+    ) as neighbours
+where
+    neighbours.gap_end - neighbours.gap_start
+    > interval '{{ var("gap_minutes") }} minutes'
