@@ -14,7 +14,8 @@ name that Android gives it is always read, so that a damaged one is refused inst
 Of two samples at one instant, the one of the app with the higher number in the database wins, as
 the rows are in the order (instant, app, row). The rank is below those of the device's own exports
 (Takeout, also saved again, and the APIs), because an app may pass on only a part of its readings,
-and several apps may write readings of one person. It is above Fitabase's, whose local times name no zone.
+and several apps may write readings of one person. It is above Fitabase's, whose local times name no
+zone.
 """
 
 import errno
