@@ -15,7 +15,7 @@ quoted = '$(subst ','\'',$(1))'
 ROOT := $(shell cd "$$(dirname "$$(printf %s $(call quoted,$(MAKEFILE_LIST)) | sed "s,^ ,,")")" && pwd -P)
 ifneq ($(ROOT),$(shell pwd -P))
 from_here = $(if $(filter /% ~%,$(firstword $(1))),$(1),$(CURDIR)/$(1))
-PATHS := FILE DATA_DIR STATE_DIR LOG_DIR SCRATCH_DIR
+PATHS := FILE DATA_DIR STATE_DIR LOG_DIR SCRATCH_DIR EXPORT_DIR
 GIVEN := $(foreach name,$(PATHS),$(if $($(name)),$(name)=$(call quoted,$(call from_here,$($(name))))))
  .PHONY: there
 $(or $(MAKECMDGOALS),$(.DEFAULT_GOAL)): there
@@ -45,6 +45,8 @@ status: $(VENV)/.ready ## Show what is loaded, how the last run ended, and what 
 	@$(LOADER) status $(ARGS)
 report: $(VENV)/.ready ## Write report/heart_rate.html and, with several participants, report/study.html
 	@$(WITH_DB) $(VENV)/bin/python -m scripts.report $(ARGS)
+export: $(VENV)/.ready ## Write Parquet or CSV files with a data dictionary into EXPORT_DIR (docs/export.md)
+	@$(LOADER) export $(ARGS)
 inspect: $(VENV)/.ready ## Describe FILE=… (a file, archive or folder): format, participant, zone, range, rejects
 	@$(VENV)/bin/loader inspect $${FILE:+"$$FILE"}
 psql: $(VENV)/.ready ## Open psql on the database, or run a script from standard input
@@ -128,7 +130,7 @@ $(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
 	@scripts/make_environment.sh $(PYTHON) $(VENV) requirements-dev.lock $@
 stale-environment: # not a file, so targets that depend on it are always rebuilt
 
-.PHONY: ingest status report inspect psql connect cron-install verify reconcile full-refresh forget reset load \
+.PHONY: ingest status report export inspect psql connect cron-install verify reconcile full-refresh forget reset load \
 	dbt-run dbt-test dbt-build docs db-start db-stop db-remove env up down backup restore test test-quick test-faults \
 	test-docker benchmark lint lock clean help
 

@@ -6,6 +6,7 @@ import shutil
 import signal
 import sys
 import traceback
+from datetime import datetime
 from pathlib import Path
 from typing import NoReturn
 
@@ -21,6 +22,8 @@ from loader.resources import as_resource_error
 
 NOTIFYING = ("ingest",)
 """The commands that run unattended, and tell others how they ended."""
+LAYOUT_NAMES = ("fitabase", "rapids", "all-of-us", "open-mhealth")
+"""The names of loader.commands.export.layouts, whose import takes half a second."""
 
 EXIT_CODES = "Exit codes: " + ", ".join(f"{code.value} {code.name}" for code in ExitCode)
 
@@ -168,6 +171,46 @@ def verify() -> None:
     click.echo(f"data folder {printable_name(str(settings.data_dir))}")
     click.echo(render_verification(verification))
     sys.exit(ExitCode.OK if verification.ok else ExitCode.CHECK_FAILED)
+
+
+@main.command()
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    help="The folder to create.  [default: EXPORT_DIR, export]",
+)
+@click.option("--format", "file_format", type=click.Choice(["parquet", "csv"]), default=None)
+@click.option("--layout", type=click.Choice(LAYOUT_NAMES), help="The files of another tool.")
+@click.option("--participant", multiple=True, help="Only this one; may be repeated.")
+@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="The first day.")
+@click.option("--to", "end", type=click.DateTime(["%Y-%m-%d"]), help="The day after the last one.")
+def export(
+    output: Path | None,
+    file_format: str | None,
+    layout: str | None,
+    participant: tuple[str, ...],
+    first: datetime | None,
+    end: datetime | None,
+) -> None:
+    """Write Parquet or CSV files, a data dictionary and a README into a new folder."""
+    from loader.commands.export.export import export as write_export
+    from loader.commands.export.export import render_exported
+    from loader.commands.export.request import ExportRequest, Format
+
+    if layout and file_format:
+        raise click.UsageError("--layout and --format can't be combined")
+    if first and end and first >= end:
+        raise click.UsageError("--to is the day after the last one: it must be later than --from")
+    settings = Settings.from_env(os.environ)
+    request = ExportRequest(
+        folder=(output or settings.export_dir).expanduser().absolute(),
+        format=Format(file_format or "parquet"),
+        layout=layout,
+        participants=participant,
+        first_day=first.date() if first else None,
+        end_day=end.date() if end else None,
+    )
+    click.echo(render_exported(write_export(settings, request, Console())))
 
 
 @main.command()

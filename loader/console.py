@@ -35,6 +35,7 @@ class Step(StrEnum):
     COMPARE = "compare"
     ERASE = "erase"
     VACUUM = "vacuum"
+    EXPORT = "export"
 
 
 class Reporter(Protocol):

@@ -16,8 +16,8 @@ class ExitCode(IntEnum):
     DBT_FAILED = 3
     """dbt ended with an error or a failing test; the state is unchanged."""
     REFUSED = 4
-    """A full refresh would lose readings or objects that others created, or the files of a
-    participant to erase still exist. Nothing was changed."""
+    """A full refresh would lose readings or objects that others created, the files of a
+    participant to erase still exist, or an export exists already. Nothing was changed."""
     BAD_INPUT = 65
     """A file can't be read or isn't valid, too many of its rows were rejected, or pages of an
     answer are missing. Everything else was loaded."""
@@ -158,6 +158,12 @@ class UnknownParticipantError(LoaderError):
 
 class FilesPresentError(LoaderError):
     """A participant was not erased, because the next run would load its files again."""
+
+    exit_code = ExitCode.REFUSED
+
+
+class ExportExistsError(LoaderError):
+    """The folder to export to exists already."""
 
     exit_code = ExitCode.REFUSED
 

@@ -39,6 +39,7 @@ MEANINGS = {
     "STATE_DIR": "state_dir",
     "LOG_DIR": "log_dir",
     "SCRATCH_DIR": "scratch_dir",
+    "EXPORT_DIR": "export_dir",
     "FITBIT_PARTICIPANT": "participant",
     "FITBIT_PARTICIPANT_FROM": "participant_from_folder",
     "FITBIT_TIMEZONE": "time_zone",

@@ -35,6 +35,7 @@ class Settings:
         state_dir: the folder of ``last_OK_run.json``.
         log_dir: the folder of dbt's log.
         scratch_dir: the folder for temporary files; on a disk, as they are as large as the delta.
+        export_dir: the folder that an export creates.
         participant: the participant of files that don't name one.
         participant_from_folder: the first folder or archive below ``data_dir`` names it.
         time_zone: the IANA name of the zone of local times; None if it is not set.
@@ -49,6 +50,7 @@ class Settings:
     state_dir: Path
     log_dir: Path
     scratch_dir: Path
+    export_dir: Path
     participant: str
     participant_from_folder: bool
     time_zone: str | None
@@ -110,6 +112,7 @@ class Settings:
             state_dir=_folder(environ, "STATE_DIR", PROJECT / "state"),
             log_dir=_folder(environ, "LOG_DIR", PROJECT / "logs"),
             scratch_dir=_folder(environ, "SCRATCH_DIR", _default_scratch()),
+            export_dir=_folder(environ, "EXPORT_DIR", PROJECT / "export"),
             participant=participant,
             participant_from_folder=participant_from == "folder",
             time_zone=time_zone,

@@ -9,8 +9,8 @@ import click
 from loader.configuration.env_file import load_settings
 from loader.configuration.settings import PROJECT
 from loader.errors import ExitCode, LoaderError
+from loader.file_names import file_names
 from loader.wording import shown
-from scripts.report.file_names import file_names
 from scripts.report.overview import read_overview
 from scripts.report.overview_page import render as render_overview
 from scripts.report.page import render

@@ -13,7 +13,7 @@ import loader
 LOADER = Path(loader.__file__).parent
 
 LEVELS = (
-    {"errors", "mode", "sql", "wording"},
+    {"errors", "file_names", "mode", "sql", "wording"},
     {"configuration", "console", "database", "names", "readers", "resources"},
     {"ledger", "transform"},
     {"find", "run", "notify"},

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from scripts.report.file_names import file_names
+from loader.file_names import file_names
 
 ODD = [
     "O'Brien \x1b[31m",

@@ -1,4 +1,4 @@
-"""File names for the pages of participants, whose names may hold any character."""
+"""File names for participants, whose own names may hold any character."""
 
 import hashlib
 import re

@@ -1,0 +1,50 @@
+"""The minutes of participants with their local times, which three layouts have."""
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+
+from loader.commands.export.relations import INSTANT, Columns
+from loader.commands.export.source import Source, schema_of
+from loader.sql import statement
+
+COLUMNS: Columns = (
+    ("minute", INSTANT),
+    ("local_time", pa.timestamp("us")),
+    ("mean_bpm", pa.float64()),
+)
+
+SCHEMA = schema_of(COLUMNS)
+
+ROUNDED = (
+    "A minute is the mean of its readings that count, rounded to a whole number, as Fitbit's own "
+    "minutes are. A minute without readings has no row. `--from` and `--to` are local days. In "
+    "the night in which the clocks go back, the times of an hour occur twice."
+)
+"""What the README says of them."""
+
+
+def local_minutes(source: Source, participant: str) -> Iterator[pa.RecordBatch]:
+    """The minutes of one participant, with the time on their clock."""
+    settings = source.settings[participant]
+    local = {"participant": participant, "time_zone": settings.time_zone}
+    with source.session.cursor() as cursor:
+        cursor.execute(
+            statement("commands/export/layouts/read/local_range"), {**source.values, **local}
+        )
+        ((first, after),) = cursor.fetchall()
+    yield from source.read_arrays(
+        "commands/export/layouts/read/local_minutes",
+        COLUMNS,
+        participant,
+        time_zone=settings.time_zone,
+        first=first,
+        after=after,
+    )
+
+
+def everyones_minutes(source: Source) -> Iterator[pa.RecordBatch]:
+    """The minutes of all participants, one after the other."""
+    for participant in source.participants:
+        if participant in source.settings:
+            yield from local_minutes(source, participant)
