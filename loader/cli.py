@@ -179,7 +179,12 @@ def verify() -> None:
     type=click.Path(path_type=Path),
     help="The folder to create.  [default: EXPORT_DIR, export]",
 )
-@click.option("--format", "file_format", type=click.Choice(["parquet", "csv"]), default=None)
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice(["parquet", "csv"]),
+    help="The format of the files.  [default: parquet]",
+)
 @click.option("--layout", type=click.Choice(LAYOUT_NAMES), help="The files of another tool.")
 @click.option("--participant", multiple=True, help="Only this one; may be repeated.")
 @click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="The first day.")

@@ -23,9 +23,11 @@ MINUTES = "heartrate_1min"
 WEAR = "fitbitWearTimeViaHR"
 PEOPLE = "participants"
 
+AS_MINUTES = "commands/export/layouts/write/fitabase_minutes"
+AS_WEAR = "commands/export/layouts/write/fitabase_wear"
+
 
 def _write(source: Source, files: Files) -> list[ExportedFile]:
-    select = "commands/export/layouts/write/fitabase"
     names = file_names(source.participants)
     written = []
     for participant in source.participants:
@@ -40,9 +42,9 @@ def _write(source: Source, files: Files) -> list[ExportedFile]:
         period = f"{_day(days[0], 0)}_{_day(days[-1], -1)}"
         path = f"{names[participant]}_{MINUTES}_{period}.csv"
         minutes = local_minutes(source, participant)
-        written.append(files.write_as(path, f"{select}_minutes", SCHEMA, minutes))
+        written.append(files.write_as(path, AS_MINUTES, SCHEMA, minutes))
         path = f"{names[participant]}_{WEAR}_{period}.csv"
-        written.append(files.write_as(path, f"{select}_wear", schema, iter(days)))
+        written.append(files.write_as(path, AS_WEAR, schema, iter(days)))
     return [*written, _write_names(names, files)]
 
 
