@@ -23,7 +23,10 @@ DEFAULT_SHARES = {
     "reserve": {"moderate": 0.4, "vigorous": 0.6, "peak": 0.85},
     "maximum": {"moderate": 0.5, "vigorous": 0.7, "peak": 0.85},
 }
-"""Where a zone begins that the seed leaves out, by ``zone_rule``; as in the macro zone_shares."""
+"""Where a zone begins that the seed leaves out, by estimate; as in the macro zone_shares."""
+
+ESTIMATES = {"own": "reserve", "reserve": "reserve", "maximum": "maximum"}
+"""How zones are estimated, by ``zone_rule``; as the macro zone_estimate."""
 
 REBUILD = 'make dbt-build ARGS="--full-refresh --select tag:daily"'
 
@@ -94,7 +97,8 @@ def _present_settings(settings: Settings) -> dict[str, object]:
     seeds = settings.dbt_project_dir / "seeds"
     rule = variables["zone_rule"]
     zones = _rows(seeds / "heart_rate_zones.csv")
-    shares = {row["zone"]: row.get(f"from_{rule}") for row in zones}
+    estimate = ESTIMATES[rule]
+    shares = {row["zone"]: row.get(f"from_{estimate}") for row in zones}
     return {
         "known": json.dumps(
             [
@@ -117,7 +121,7 @@ def _present_settings(settings: Settings) -> dict[str, object]:
         "zone_resting_days": variables["zone_resting_days"],
         **{
             f"{zone}_from": float(shares.get(zone) or default)
-            for zone, default in DEFAULT_SHARES[rule].items()
+            for zone, default in DEFAULT_SHARES[estimate].items()
         },
     }
 

@@ -70,10 +70,11 @@ def test_marts_with_the_present_settings_need_no_word(built: Pipeline, project: 
         (VARS, "valid_hour_minutes: 30", "valid_hour_minutes: 45", "valid_hour_minutes"),
         (
             VARS,
-            "zone_rule: reserve",
+            "zone_rule: own",
             "zone_rule: maximum",
             "zone moderate, zone vigorous, zone_rule",
         ),
+        (VARS, "zone_rule: own", "zone_rule: reserve", "zone_rule"),
         (VARS, "zone_resting_days: 28", "zone_resting_days: 7", "zone_resting_days"),
         (ZONES, "moderate,0.4", "moderate,0.3", "zone moderate"),
         (ZONES, "vigorous,0.6", "vigorous,0.5", "zone vigorous"),
