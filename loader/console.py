@@ -14,7 +14,7 @@ import click
 from loader.wording import shown
 
 SHORT_WORK = 50_000_000
-"""Below this many bytes or rows, no progress bar is shown."""
+"""Below this many bytes or rows, no progress bar is shown, because the step takes no time."""
 
 
 class Step(StrEnum):
@@ -49,8 +49,11 @@ class Reporter(Protocol):
         """Information for the user, which is not an error."""
         ...
 
-    def progress(self, what: str, done: int, total: int) -> None:
-        """``done`` more of ``total`` bytes or readings are done; called from any thread."""
+    def progress(self, what: str, done: int, total: int, short: int = SHORT_WORK) -> None:
+        """``done`` more of ``total`` bytes, readings or nodes are done; called from any thread.
+
+        A total below ``short`` isn't worth a bar.
+        """
         ...
 
 
@@ -72,13 +75,16 @@ class Console:
         self._end_bar()
         self._line(text)
 
-    def progress(self, what: str, done: int, total: int) -> None:
-        if not self._interactive or total < SHORT_WORK:
+    def progress(self, what: str, done: int, total: int, short: int = SHORT_WORK) -> None:
+        if not self._interactive or total < short:
             return
         with self._drawing:
             if self._bar is None or self._bar[0] != what:
                 self._end_bar()
-                bar = click.progressbar(length=total, label=f"{what:<10}", file=self._stream)
+                few = total < SHORT_WORK  # so few that their number says something
+                bar = click.progressbar(
+                    length=total, label=f"{what:<10}", show_pos=few, file=self._stream
+                )
                 bar.__enter__()
                 self._bar = (what, bar)
             self._bar[1].update(done)

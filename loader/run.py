@@ -53,6 +53,10 @@ class Run:
     run_id: int
     counts: Counts = field(default_factory=Counts)
 
+    def nodes_done(self, done: int, total: int) -> None:
+        """dbt has finished ``done`` more nodes of ``total``."""
+        self.reporter.progress("dbt", done, total, short=0)
+
     @property
     def must_not_shrink(self) -> bool:
         """Whether the bulk load has to contain every reading of the table."""

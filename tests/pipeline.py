@@ -52,7 +52,7 @@ class QuietReporter:
     def note(self, text: str) -> None:
         self.notes.append(text)
 
-    def progress(self, what: str, done: int, total: int) -> None:
+    def progress(self, what: str, done: int, total: int, short: int = 0) -> None:
         """Not kept."""
 
 

@@ -124,7 +124,7 @@ def _rebuild_marts_of_other_definitions(run: Run) -> None:
     from loader.transform.dbt import rebuild_marts
 
     with run.watch.step(Step.MARTS, "rebuilding the marts, which an earlier version built"):
-        rebuild_marts(run.settings, run.session)
+        rebuild_marts(run.settings, run.session, run.nodes_done)
 
 
 def _record_failure(run: Run, error: BaseException) -> None:

@@ -72,7 +72,7 @@ def load(run: Run, search: Search) -> str:
     with run.watch.step(Step.DBT, "merging with dbt, then testing"):
         other_marts = bulk_load and have_other_definitions(run.session, run.settings)
         full_refresh = run.mode is Mode.REBUILD or other_marts
-        build(run.settings, run.session, full_refresh=full_refresh)
+        build(run.settings, run.session, full_refresh=full_refresh, progress=run.nodes_done)
     run.counts.record_merge(*merged(run.session, run.run_id))
     return "ok"
 

@@ -2,7 +2,7 @@
 
 import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,9 @@ from loader.resources import as_resource_error, least_free
 from loader.sql import statement
 from loader.transform.dbt_sessions import dbt_environment
 from loader.transform.unchanged import is_unchanged, record_project
+
+Progress = Callable[[int, int], None]
+"""Receives how many more nodes are done, and how many there are."""
 
 COMPARED = "HEART_RATE_COMPARED"
 """Read by the macro refuse_to_lose_history."""
@@ -68,8 +71,17 @@ def add_key_to_bulk_load_table(settings: Settings, session: Connection) -> None:
     _invoke(settings, session, "run-operation", "add_key_to_bulk_load_table")
 
 
-def build(settings: Settings, session: Connection, *, full_refresh: bool = False) -> DbtRun:
+def build(
+    settings: Settings,
+    session: Connection,
+    *,
+    full_refresh: bool = False,
+    progress: Progress | None = None,
+) -> DbtRun:
     """Build every model and run every data test, but no seed or view that is unchanged.
+
+    Args:
+        progress: is called for each model, seed and test that is done.
 
     Raises:
         DbtFailedError: names the first model or test that failed and the log to read.
@@ -79,7 +91,9 @@ def build(settings: Settings, session: Connection, *, full_refresh: bool = False
     selector = "nightly_unchanged" if unchanged else "nightly"
     option = ["--full-refresh"] if full_refresh else []
     with _compared():
-        results = _invoke(settings, session, "build", "--selector", selector, *option)
+        results = _invoke(
+            settings, session, "build", "--selector", selector, *option, progress=progress
+        )
     if not unchanged:
         record_project(settings, session)
     return DbtRun(
@@ -88,8 +102,13 @@ def build(settings: Settings, session: Connection, *, full_refresh: bool = False
     )
 
 
-def rebuild_marts(settings: Settings, session: Connection) -> None:
+def rebuild_marts(
+    settings: Settings, session: Connection, progress: Progress | None = None
+) -> None:
     """Rebuild the marts from heart_rate, which stays as it is.
+
+    Args:
+        progress: as in ``build``.
 
     Raises:
         DbtFailedError, KeyboardInterrupt: as in ``build``.
@@ -103,6 +122,7 @@ def rebuild_marts(settings: Settings, session: Connection) -> None:
         "tag:daily",
         "--exclude-resource-type",
         "unit_test",
+        progress=progress,
     )
     with session, session.cursor() as cursor:
         cursor.execute(statement("transform/drop_removed_models"))
@@ -138,7 +158,9 @@ def _garbage_collected_later() -> Iterator[None]:
             gc.enable()
 
 
-def _invoke(settings: Settings, session: Connection, *command: str) -> list[Any]:
+def _invoke(
+    settings: Settings, session: Connection, *command: str, progress: Progress | None = None
+) -> list[Any]:
     """Run a dbt command on the database of ``session``; returns the result of each node.
 
     Raises:
@@ -148,7 +170,8 @@ def _invoke(settings: Settings, session: Connection, *command: str) -> list[Any]
         # Imported here: it costs a second, and most nights nothing is staged.
         from dbt.cli.main import dbtRunner
 
-        outcome = dbtRunner().invoke(
+        callbacks = [_nodes_done(progress)] if progress else []
+        outcome = dbtRunner(callbacks=callbacks).invoke(
             [
                 *command,
                 "--project-dir",
@@ -170,6 +193,20 @@ def _invoke(settings: Settings, session: Connection, *command: str) -> list[Any]
     if not outcome.success:
         raise _failure(settings, outcome.exception, results)
     return results
+
+
+def _nodes_done(progress: Progress) -> Callable[[Any], None]:
+    """A callback for dbt's events, which come from any of its threads."""
+    total = 0
+
+    def hear(event: Any) -> None:
+        nonlocal total
+        if event.info.name == "ConcurrencyLine":
+            total = event.data.node_count
+        elif event.info.name == "NodeFinished":
+            progress(1, total)
+
+    return hear
 
 
 def _failure(

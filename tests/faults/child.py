@@ -29,7 +29,7 @@ class StoppingConsole(Console):
         super().step(name, text)
         self._pass(name)
 
-    def progress(self, what: str, done: int, total: int) -> None:
+    def progress(self, what: str, done: int, total: int, short: int = 0) -> None:
         super().progress(what, done, total)
         self._pass(f"progress {what}")
 

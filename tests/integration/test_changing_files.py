@@ -124,7 +124,7 @@ class ActingReporter(QuietReporter):
         super().step(name, text)
         self._pass(name)
 
-    def progress(self, what: str, done: int, total: int) -> None:
+    def progress(self, what: str, done: int, total: int, short: int = 0) -> None:
         self._pass(f"progress {what}")
 
     def _pass(self, now: str) -> None:

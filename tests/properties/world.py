@@ -38,7 +38,7 @@ class CrashingReporter(QuietReporter):
         super().step(name, text)
         self._live()
 
-    def progress(self, what: str, done: int, total: int) -> None:
+    def progress(self, what: str, done: int, total: int, short: int = 0) -> None:
         self._live()
 
     def _live(self) -> None:
