@@ -14,8 +14,8 @@ select
     (select count(*) from ingest.passed_over) as passed_over,
     (select outcome from ingest.runs order by run_id desc limit 1) as last_outcome,
     (select error from ingest.runs order by run_id desc limit 1) as last_error,
-    exists (
-        select
+    (
+        select count(*) > 0
         from pg_locks
         where
             locktype = 'advisory'
