@@ -1,8 +1,8 @@
 -- With Z, an offset, or since 1970; without, only in a column that is in UTC.
-create macro generic_instant(time_text, delimiter, roles) as (
+create macro generic_instant(time_text, roles) as (
     coalesce(
         instant_with_offset(time_text),
-        epoch_instant(with_decimal_point(time_text, delimiter)),
+        epoch_instant(with_decimal_point(time_text)),
         case when list_contains(roles, 'utc') then utc_instant(time_text) end
     )
 );
@@ -11,8 +11,8 @@ create macro csv_instants(copies, delimiter, roles) as table (
     select
         file_name,
         null as participant_id,
-        generic_instant(time_text, delimiter, roles) as timestamp,
-        number(with_decimal_point(value_text, delimiter)) as value,
+        generic_instant(time_text, roles) as timestamp,
+        number(with_decimal_point(value_text)) as value,
         null as confidence,
         has_all_columns as fits
     from generic_fields(copies, delimiter, roles)
@@ -31,9 +31,9 @@ create macro csv_instants_rejected(copies, delimiter, roles) as table (
             end,
             reject_reason(
                 time_text,
-                generic_instant(time_text, delimiter, roles),
+                generic_instant(time_text, roles),
                 value_text,
-                number(with_decimal_point(value_text, delimiter))
+                number(with_decimal_point(value_text))
             )
         ) as reason
     from generic_lines(copies, delimiter, roles)

@@ -3,7 +3,7 @@ create macro csv_local(copies, delimiter, roles) as table (
         file_name,
         null as participant_id,
         iso_local_time(time_text) as timestamp,
-        number(with_decimal_point(value_text, delimiter)) as value,
+        number(with_decimal_point(value_text)) as value,
         null as confidence,
         has_all_columns as fits
     from generic_fields(copies, delimiter, roles)
@@ -19,7 +19,7 @@ create macro csv_local_rejected(copies, delimiter, roles) as table (
             line_reject_reason(raw, delimiter, len(roles), len(roles)),
             instant_among_local_times(
                 coalesce(
-                    epoch_instant(with_decimal_point(time_text, delimiter))::varchar || 'Z',
+                    epoch_instant(with_decimal_point(time_text))::varchar || 'Z',
                     time_text
                 )
             ),
@@ -27,7 +27,7 @@ create macro csv_local_rejected(copies, delimiter, roles) as table (
                 time_text,
                 iso_local_time(time_text),
                 value_text,
-                number(with_decimal_point(value_text, delimiter))
+                number(with_decimal_point(value_text))
             )
         ) as reason
     from generic_lines(copies, delimiter, roles)

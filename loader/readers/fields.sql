@@ -106,11 +106,10 @@ create macro epoch_instant(field) as (
     )
 );
 
--- A field with a decimal point, if the delimiter leaves the comma for it.
-create macro with_decimal_point(field, delimiter) as (
+-- A field with a decimal point instead of a decimal comma. (No field contains the delimiter.)
+create macro with_decimal_point(field) as (
     case
-        when delimiter <> ',' and contains(field, ',') and not contains(field, '.')
-            then replace(field, ',', '.')
+        when contains(field, ',') and not contains(field, '.') then replace(field, ',', '.')
         else field
     end
 );

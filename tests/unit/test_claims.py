@@ -26,6 +26,7 @@ SAMPLES: dict[str, tuple[bytes, str]] = {
 OTHERS = {
     "steps": (b"Time,Value\n4/12/2016 7:21:00 AM,61\n", "P7_minuteSteps_20160412_20160412.csv"),
     "time,value": (b"time,value\n2016-04-12 07:21:00,61\n", "hr.csv"),
+    "index,time,value": (b",time,value\n0,2016-04-12 07:21:00,61\n", "hr.csv"),
     "sleep": (b"datetime,value\n2016-04-12 07:21:00,61\n", "sleep.csv"),
     "no row": (b"datetime,bpm\n", "any.csv"),
     "no time": (b"datetime,bpm\nyesterday,61\n4/12/2016 7:21,61\n", "any.csv"),
@@ -83,6 +84,7 @@ def test_generic_files_are_of_the_kind_of_their_first_times(name: str) -> None:
         (["x,60"] * 19 + ["2023-07-01 10:00:00,61"], "csv with local times"),
         (["x,60"] * 20 + ["2023-07-01 10:00:00,61"], None),
         (["146044566,61"], None),
+        (["2023-07-01,10:00:00,61"], None),
         (["7/1/2023 10:00:00,61"], None),
     ],
 )
@@ -100,14 +102,18 @@ def test_the_first_understood_time_decides(rows: list[str], kind: str | None) ->
         ("index,Timestamp,Heart Rate", "csv with instants"),
         ("timestamp,bpm", "csv with local times"),
         (",timestamp,bpm", "csv with local times"),
+        ("\ttimestamp\tvalue", "csv with instants"),
+        ("timestamp\tvalue\t", "hr.csv"),
         (",datetime,value", "csv with local times"),
     ],
 )
 def test_a_column_called_timestamp_is_in_utc_next_to_the_names_of_hr_csv(
     header: str, file_format: str
 ) -> None:
-    index = "0," if header.count(",") == 2 else ""
-    layout = recognise(f"{header}\n{index}2023-07-01 10:00:00,61\n".encode())
+    delimiter = "\t" if "\t" in header else ","
+    index = ["0"] if header[0] == delimiter or header.count(delimiter) > 1 else []
+    row = delimiter.join([*index, "2023-07-01 10:00:00", "61"])
+    layout = recognise(f"{header}\n{row}\n".encode())
     assert layout is not None
     assert layout.format == file_format
 
