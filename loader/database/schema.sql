@@ -107,6 +107,8 @@ alter table ingest.files add column if not exists read_as text;
 alter table ingest.files add column if not exists changed_ns bigint;
 -- The file says that it continues in another file: the last page of an answer names a next page.
 alter table ingest.files add column if not exists continues boolean not null default false;
+-- The dates of the file were read with the day first.
+alter table ingest.files add column if not exists day_first boolean not null default false;
 
 -- Files that no reader claims, so that they are named once and not opened again. `seen`: what each is or
 -- begins with. `understood`: what the readers were then; others look again.

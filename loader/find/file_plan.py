@@ -91,7 +91,12 @@ class FilePlanner:
         loaded = known is not None and _same_status(file, known)
         owner = self._attribution.owner(file, layout.reader)
         part = Part.of_whole_file(file, layout, owner, end, read_end)
-        return Planned(replace(part, limits_rejects=not loaded), waits=read_end < file.size)
+        part = replace(
+            part,
+            limits_rejects=not loaded,
+            loaded_day_first=self._loaded_day_first(file, layout),
+        )
+        return Planned(part, waits=read_end < file.size)
 
     def _plan_known(self, file: DataFile, known: KnownFile) -> Planned:
         if not _same_status(file, known):
@@ -136,6 +141,7 @@ class FilePlanner:
             first_line=known.lines_read + 1,
             appended=True,
             known=known.fingerprint,
+            loaded_day_first=self._loaded_day_first(file, layout),
         )
         return Planned(part, waits=read_end < file.size)
 
@@ -157,6 +163,12 @@ class FilePlanner:
         if known is None or not _same_status(file, known):
             return False
         return known.unterminated_line_taken or self._mode is not Mode.VERIFY
+
+    def _loaded_day_first(self, file: DataFile, layout: Layout) -> bool | None:
+        known = self._known.get(file.name)  # also if it had vanished: its readings are loaded
+        if known is None or known.format != layout.format or self._mode is Mode.REBUILD:
+            return None
+        return known.day_first
 
     def _known_file(self, file: DataFile) -> KnownFile | None:
         known = self._known.get(file.name)

@@ -22,6 +22,8 @@ class Part:
         first_line: the number of the first line in the file.
         appended: it continues rows that are already loaded; else it is the whole file.
         known: the fingerprint of the bytes before it.
+        loaded_day_first: the rows of the file that are loaded have the day first in their dates;
+            None if none is loaded, or everything is loaded again.
         limits_rejects: too many rejected rows refuse the file; not if it is loaded unchanged.
     """
 
@@ -35,6 +37,7 @@ class Part:
     appended: bool
     known: Fingerprint
     limits_rejects: bool = True
+    loaded_day_first: bool | None = None
 
     @classmethod
     def of_whole_file(

@@ -32,6 +32,8 @@ class KnownFile:
         times_read: how often something of it was read; moves the fingerprint's slice on.
         vanished: it was no longer there when last looked for.
         read_as: the participant and zone it was read under, if the file does not say.
+        day_first: its dates were read with the day first.
+        date_line: the first line that shows the order of its dates; not in the ledger.
         continues: it says that it continues in another file.
     """
 
@@ -47,6 +49,8 @@ class KnownFile:
     read_as: str | None = None
     changed_ns: int | None = None
     continues: bool = False
+    day_first: bool = False
+    date_line: int | None = field(default=None, compare=False)
 
     @property
     def holds_sample(self) -> bool:
@@ -154,6 +158,7 @@ def known_files(session: Connection) -> dict[str, KnownFile]:
                 read_as=read_as,
                 changed_ns=changed_ns,
                 continues=continues,
+                day_first=day_first,
             )
             for (
                 name,
@@ -169,6 +174,7 @@ def known_files(session: Connection) -> dict[str, KnownFile]:
                 read_as,
                 changed_ns,
                 continues,
+                day_first,
             ) in cursor
         }
 

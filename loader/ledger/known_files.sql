@@ -12,5 +12,6 @@ select
     vanished,
     read_as,
     changed_ns,
-    continues
+    continues,
+    day_first
 from ingest.files

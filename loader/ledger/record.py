@@ -96,6 +96,7 @@ def _record_files(cursor: Cursor, run_id: int, files: Sequence[KnownFile]) -> No
                 "digests": bytes(file.fingerprint.digests),
                 "read_as": file.read_as,
                 "continues": file.continues,
+                "day_first": file.day_first,
                 "run_id": run_id,
             }
             for file in files

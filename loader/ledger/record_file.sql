@@ -11,6 +11,7 @@ insert into ingest.files as known (
     digests,
     read_as,
     continues,
+    day_first,
     run_id
 )
 values (
@@ -25,6 +26,7 @@ values (
     %(digests)s,
     %(read_as)s,
     %(continues)s,
+    %(day_first)s,
     %(run_id)s
 )
 on conflict (path) do update
@@ -39,6 +41,7 @@ on conflict (path) do update
         digests = excluded.digests,
         read_as = excluded.read_as,
         continues = excluded.continues,
+        day_first = excluded.day_first,
         times_read = known.times_read + 1,
         vanished = false,
         run_id = excluded.run_id,

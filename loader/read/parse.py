@@ -149,7 +149,7 @@ def _read_copies(
     first, last = files[0].file_id, files[-1].file_id
     try:
         scratch.execute(
-            statement(query).format(relation=layout.reader.relation),
+            statement(query).format(relation=layout.relation),
             {
                 "owners": [owners.get(number) for number in range(first, last + 1)],
                 "first_file": first,
@@ -206,7 +206,7 @@ def _refuse_if_too_many_rejected(
     if not limit.is_exceeded(rejected, read, appended=file.appended):
         return
     first = scratch.rows(
-        statement("read/first_rejected").format(relation=file.layout.reader.relation),
+        statement("read/first_rejected").format(relation=file.layout.relation),
         _parameters(file),
     )
     number, _, reason = first[0] if first else (1, "", "not understood")
@@ -247,7 +247,7 @@ def _keep_rejected(scratch: Scratch, file: Incoming, first_rowid: int, most: int
     room = min(KEPT_PER_FILE, max(0, KEPT_PER_RUN - kept))
     blank = _blank_lines(scratch, file) if most > room else 0
     scratch.execute(
-        statement("read/reject").format(relation=file.layout.reader.relation),
+        statement("read/reject").format(relation=file.layout.relation),
         {
             **_parameters(file),
             "file_id": file.file_id,

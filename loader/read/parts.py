@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence, S
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from itertools import count
+from itertools import count, groupby
 from pathlib import Path
 from threading import Event
 
@@ -24,6 +24,7 @@ from loader.find.recognition import OpenFile
 from loader.find.reject_limit import RejectLimit
 from loader.ledger.known_files import KnownFile
 from loader.ledger.zone_limits import FileLimits
+from loader.read.date_order import DateOrder, date_order
 from loader.read.file_copy import (
     FileCopy,
     PlainShape,
@@ -47,12 +48,14 @@ class CopiedPart:
 
     Attributes:
         opened: the status of its file, or of the archive that contains it, when it was opened.
+        dates: the order of its dates; None if its format has no such dates.
     """
 
     part: Part
     incoming: Incoming
     copy: FileCopy
     opened: DiskStatus
+    dates: DateOrder | None = None
 
 
 CopiedBatch = tuple[list[CopiedPart], list[tuple[Part, LoaderError]]]
@@ -90,15 +93,35 @@ def read_parts(
     read = Read()
     with closing(_copied_ahead(scratch, opener, _batches(ordered), progress)) as batches:
         for copied, not_copied in batches:
-            failed = _parse(scratch, copied, zones, limit) if copied else []
+            dated, failed = _with_date_orders(scratch, copied)
+            for _, alike in groupby(dated, key=lambda one: one.incoming.layout.day_first):
+                failed += _parse(scratch, list(alike), zones, limit)
             read.faults += not_copied + failed
             refused = {part.file.name for part, _ in failed}
             for one in copied:
                 one.incoming.copy.unlink()
+            for one in dated:
                 if one.part.file.name not in refused:
-                    read.files.append(_known_file(one.part, one.copy))
+                    read.files.append(_known_file(one.part, one.copy, one.dates))
                     read.limits += _file_limits(one.part, one.copy)
     return read
+
+
+def _with_date_orders(
+    scratch: Scratch, copied: Sequence[CopiedPart]
+) -> tuple[list[CopiedPart], list[tuple[Part, LoaderError]]]:
+    """The copies with the orders of their dates, and the parts that contradict themselves."""
+    dated: list[CopiedPart] = []
+    faults: list[tuple[Part, LoaderError]] = []
+    for one in copied:
+        try:
+            order = date_order(scratch, one.part, one.incoming)
+        except BadFileError as fault:
+            faults.append((one.part, fault))
+            continue
+        layout = replace(one.incoming.layout, day_first=order is not None and order.day_first)
+        dated.append(replace(one, incoming=replace(one.incoming, layout=layout), dates=order))
+    return dated, faults
 
 
 def _copied_ahead(
@@ -349,7 +372,7 @@ def _file_limits(part: Part, copy: FileCopy) -> list[FileLimits]:
     ]
 
 
-def _known_file(part: Part, copy: FileCopy) -> KnownFile:
+def _known_file(part: Part, copy: FileCopy, dates: DateOrder | None) -> KnownFile:
     takes_tail = part.takes_unterminated_line
     return KnownFile(
         name=part.file.name,
@@ -361,4 +384,6 @@ def _known_file(part: Part, copy: FileCopy) -> KnownFile:
         unterminated_line_taken=part.end is None or takes_tail,
         fingerprint=copy.fingerprint,
         continues=copy.continues,
+        day_first=dates is not None and dates.day_first,
+        date_line=dates.line if dates else None,
     )

@@ -25,6 +25,7 @@ class Layout:
         columns: the number of columns in the header.
         data_offset: the byte at which the first row begins.
         header_lines: the number of lines before the first row.
+        day_first: its dates have the day first; decided when the whole file is read.
         roles: what each column is, if that differs between files of the format.
         decided: what the first rows decided and why, for a person; else "".
     """
@@ -34,6 +35,7 @@ class Layout:
     columns: int = 0
     data_offset: int = 0
     header_lines: int = 0
+    day_first: bool = False
     roles: tuple[str, ...] = ()
     decided: str = field(default="", compare=False)
 
@@ -41,6 +43,11 @@ class Layout:
     def format(self) -> str:
         """The format's name in the ledger."""
         return self.reader.name
+
+    @property
+    def relation(self) -> str:
+        """The name of the macros that read the file."""
+        return self.reader.relation + ("_day_first" if self.day_first else "")
 
     @property
     def described_columns(self) -> int | list[str]:
@@ -83,6 +90,9 @@ class Reader:
             computes a timestamp in a second ``case`` twice.)
             ``relation_rejected`` returns (row_number, raw, reason) of every row, for the second
             pass over the rejected rows.
+        date_column: the number of the column with dates that have the month first or the day first;
+            0 if the format has none. The whole file decides; there are also macros
+            ``<relation>_day_first`` and ``<relation>_day_first_rejected``.
         is_generic: it is asked only if no other format claims a file.
         typed: there is a third macro ``relation_typed`` for ``verify``, called with (path,
             delimiter, header_lines). It returns (timestamp, value, confidence) as DuckDB's CSV
@@ -104,6 +114,7 @@ class Reader:
     once_a_row: tuple[bytes, ...] = ()
     objects_a_row: int = 1
     rewrite: Callable[[BinaryIO, TextIO], Rewritten] | None = None
+    date_column: int = 0
     is_generic: bool = False
     typed: bool = False
 

@@ -85,9 +85,21 @@ create macro american_instant(field) as (
     )
 );
 
--- A local time of a study: American as Fitabase writes it, or ISO if a program has saved the file again.
-create macro study_time(field) as (
-    coalesce(american_instant(field), american_instant(unquoted(field)), iso_local_time(field))
+-- A time like an American one, but with the day first.
+create macro day_first_instant(field) as (
+    american_instant(regexp_replace(field, '^(\d\d?)/(\d\d?)/', '\2/\1/'))
+);
+
+-- A local time of a study: American as Fitabase writes it, or with the day first, or ISO if a program has
+-- saved the file again.
+create macro study_time(field, day_first) as (
+    coalesce(
+        case
+            when day_first then day_first_instant(unquoted(field))
+            else coalesce(american_instant(field), american_instant(unquoted(field)))
+        end,
+        iso_local_time(field)
+    )
 );
 
 -- An instant as seconds (10 digits, optionally a fraction of 1 to 9 digits, kept to the microsecond) or

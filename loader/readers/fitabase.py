@@ -15,4 +15,5 @@ READER = Reader(
     claims=claims_header(("id",), ("time",), ("value",)),
     relation="fitabase",
     names_participants=True,
+    date_column=2,
 )

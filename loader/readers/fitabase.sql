@@ -23,18 +23,18 @@ create macro fitabase_participant(field) as (
     end
 );
 
-create macro fitabase(copies, delimiter, column_count) as table (
+create macro fitabase_rows(copies, delimiter, day_first) as table (
     select
         file_name,
         fitabase_participant(first_field) as participant_id,
-        study_time(second_field) as timestamp,
+        study_time(second_field, day_first) as timestamp,
         number(third_field) as value,
         null as confidence,
         fourth_field is null and fitabase_participant(first_field) is not null as fits
     from csv_fields(copies, delimiter)
 );
 
-create macro fitabase_rejected(copies, delimiter, column_count) as table (
+create macro fitabase_rows_rejected(copies, delimiter, day_first) as table (
     select
         line_number as row_number,
         line as raw,
@@ -45,7 +45,25 @@ create macro fitabase_rejected(copies, delimiter, column_count) as table (
             line_reject_reason(line, delimiter, 3, 3),
             case when fitabase_participant(participant_text) is null then 'no participant' end,
             instant_among_local_times(time_text),
-            reject_reason(time_text, study_time(time_text), value_text, number(value_text))
+            reject_reason(
+                time_text, study_time(time_text, day_first), value_text, number(value_text)
+            )
         ) as reason
     from csv_lines(copies)
+);
+
+create macro fitabase(copies, delimiter, column_count) as table (
+    from fitabase_rows(copies, delimiter, false)
+);
+
+create macro fitabase_rejected(copies, delimiter, column_count) as table (
+    from fitabase_rows_rejected(copies, delimiter, false)
+);
+
+create macro fitabase_day_first(copies, delimiter, column_count) as table (
+    from fitabase_rows(copies, delimiter, true)
+);
+
+create macro fitabase_day_first_rejected(copies, delimiter, column_count) as table (
+    from fitabase_rows_rejected(copies, delimiter, true)
 );

@@ -41,4 +41,5 @@ READER = Reader(
     claims=_claims,
     relation="fitabase_single",
     participant_in_name=participant_in_name,
+    date_column=1,
 )

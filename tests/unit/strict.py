@@ -91,6 +91,12 @@ def american_time(field: str) -> datetime | None:
     return of_our_time(time, timedelta())
 
 
+def day_first_time(field: str) -> datetime | None:
+    """A time like an American one with the day first."""
+    swapped = re.sub(r"^(\d\d?)/(\d\d?)/", r"\2/\1/", field, flags=re.ASCII)
+    return american_time(swapped)
+
+
 def of_our_time(time: datetime, shift: timedelta) -> datetime | None:
     """A time moved by an offset, if it is of the years 1900 to 2199."""
     try:

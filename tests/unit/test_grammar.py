@@ -231,22 +231,36 @@ def test_values_of_a_csv(session: duckdb.DuckDBPyConnection, tmp_path: Path) -> 
     compare(lines, found, two_fields, FUZZED // 50)
 
 
-def study_row(line: str) -> Row | None:
+def study_row(line: str, *, day_first: bool = False) -> Row | None:
     """A line of Fitabase's."""
+    written = strict.day_first_time if day_first else strict.american_time
     fields = line.split(",")
     # The copy escapes these controls, and what an Id with a backslash was nobody can tell.
     if len(fields) != 3 or set(fields[0]) & {"\0", "\x1e", "\x1f", "\\"}:
         return None
     who = strict.participant(fields[0])
-    time = strict.american_time(strict.unquoted(fields[1])) or strict.iso_local_time(fields[1])
+    time = written(strict.unquoted(fields[1])) or strict.iso_local_time(fields[1])
     value = strict.heart_rate(fields[2])
     return None if None in (who, time, value) else (who, time, value)
 
 
-def test_times_of_a_study(session: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
-    lines = [f"P1,{text},61" for text in odd(3, AMERICAN_SEEDS + UTC_SEEDS, ODD_TIMES)]
-    found = read(session, "fitabase", written(tmp_path, lines), 3)
-    compare(lines, found, study_row, FUZZED // 50)
+DAY_FIRST_SEEDS = [
+    "13/4/2016 07:21:00",
+    "31/12/16 7:21 PM",
+    "4/12/2016 7:21:00 AM",
+    "29/02/2016 0:00",
+]
+
+
+@pytest.mark.parametrize("day_first", [False, True], ids=["month first", "day first"])
+def test_times_of_a_study(
+    session: duckdb.DuckDBPyConnection, tmp_path: Path, day_first: bool
+) -> None:
+    texts = odd(3, AMERICAN_SEEDS + DAY_FIRST_SEEDS + UTC_SEEDS, ODD_TIMES)
+    lines = [f"P1,{text},61" for text in texts]
+    relation = "fitabase_day_first" if day_first else "fitabase"
+    found = read(session, relation, written(tmp_path, lines), 3)
+    compare(lines, found, lambda line: study_row(line, day_first=day_first), FUZZED // 50)
 
 
 EPOCH_SEEDS = [
@@ -323,17 +337,19 @@ def test_any_csv(
         assert reason is not None or row[1] is not None, line
 
 
+@pytest.mark.parametrize("day_first", [False, True], ids=["month first", "day first"])
 def test_times_of_one_participant_of_a_study(
-    session: duckdb.DuckDBPyConnection, tmp_path: Path
+    session: duckdb.DuckDBPyConnection, tmp_path: Path, day_first: bool
 ) -> None:
-    texts = odd(8, AMERICAN_SEEDS + UTC_SEEDS, ODD_TIMES)
+    texts = odd(8, AMERICAN_SEEDS + DAY_FIRST_SEEDS + UTC_SEEDS, ODD_TIMES)
 
     def meant(line: str) -> Row | None:
-        row = study_row(f"P1,{line}")
+        row = study_row(f"P1,{line}", day_first=day_first)
         return row and (None, *row[1:])
 
     lines = [f"{text},61" for text in texts]
-    found = read(session, "fitabase_single", written(tmp_path, lines), 2)
+    relation = "fitabase_single_day_first" if day_first else "fitabase_single"
+    found = read(session, relation, written(tmp_path, lines), 2)
     compare(lines, found, meant, FUZZED // 50)
 
 

@@ -21,6 +21,7 @@ from loader.find.opener import Opener
 from loader.find.part import Part
 from loader.find.participants import Zones, describe_rule, read_zones
 from loader.find.recognition import recognise_content
+from loader.ledger.known_files import KnownFile
 from loader.ledger.row_counts import DoubtfulTimes
 from loader.names import printable_name
 from loader.read.parts import read_parts
@@ -208,8 +209,21 @@ def _inspect_format(
         zones=sorted({zones.of(who) or "" for who in found.participants} - {""}) if local else [],
         days_with_limits=len({(each.participant_id, each.day) for each in read.limits}),
         unnamed_zone=[who for who in found.participants if local and not zones.of(who)],
-        decided=sorted({part.layout.decided for part in parts} - {""}),
+        decided=_date_orders(read.files)
+        if reader.date_column
+        else sorted({part.layout.decided for part in parts} - {""}),
     )
+
+
+def _date_orders(read: Sequence[KnownFile]) -> list[str]:
+    """Whether each file has the month first in its dates, and what shows it."""
+    decided = []
+    for file in read:
+        first = "day" if file.day_first else "month"
+        why = f"as line {file.date_line} shows" if file.date_line else "because no date shows more"
+        name = f" of {file.name}" if len(read) > 1 else ""
+        decided.append(f"the {first} comes first in the dates{name}, {why}")
+    return decided
 
 
 def render_inspection(settings: Settings, inspected: Inspected) -> str:
