@@ -6,6 +6,7 @@ import re
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,7 +23,7 @@ from loader.commands.export.folder import new_folder
 from loader.commands.export.request import ExportRequest
 from loader.configuration.settings import PROJECT, Settings
 from loader.configuration.variables import OWN_VARIABLES
-from loader.errors import ExitCode
+from loader.errors import DatabaseError, ExitCode
 from tests.export.exported import ODD, PARTICIPANTS, export, partial, refused
 from tests.pipeline import Pipeline, QuietReporter, changed_project
 
@@ -263,6 +264,30 @@ def test_a_killed_export_leaves_nothing_under_its_name(
     assert len(pq.read_table(folder / "heart_rate.parquet")) == 4_200
 
 
+FULL = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+sys.argv = ["loader", "export", "--output", sys.argv[1]]
+from loader.cli import main
+main()
+"""
+
+
+def test_a_full_disk_leaves_nothing(project: Pipeline, folder: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, str(folder)],
+        env={**os.environ, **project.environment},
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == ExitCode.CANT_WRITE, done.stderr
+    assert f"{folder.parent} can't be written: " in done.stderr
+    assert "free some space, or name another folder: make export" in done.stderr
+    assert list(folder.parent.iterdir()) == []
+
+
 def test_a_second_export_to_the_same_folder_is_refused(project: Pipeline, folder: Path) -> None:
     with new_folder(folder) as first:
         (first / "file").write_text("x")
@@ -278,27 +303,63 @@ def test_nothing_loaded_is_an_error(pipeline: Pipeline, folder: Path) -> None:
     assert "make ingest" in said
 
 
-# --- One moment ----------------------------------------------------------------------------------
+# --- In this process -----------------------------------------------------------------------------
+
+
+AtTheMinutes = Callable[[Callable[[], object]], None]
+
+
+@pytest.fixture
+def at_the_minutes(
+    project: Pipeline, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> AtTheMinutes:
+    """Exports, and does something else between the readings and the minutes."""
+    for name, value in project.environment.items():
+        monkeypatch.setenv(name, value)
+    write = Files.write
+
+    def run(act: Callable[[], object]) -> None:
+        def write_later(self: Files, name: str, *arguments: Any) -> ExportedFile:
+            if name == "heart_rate_minute":
+                act()
+            return write(self, name, *arguments)
+
+        monkeypatch.setattr(Files, "write", write_later)
+        write_export(Settings.from_env(os.environ), ExportRequest(folder), QuietReporter())
+
+    return run
+
+
+def test_an_interrupted_export_leaves_nothing(at_the_minutes: AtTheMinutes, folder: Path) -> None:
+    def interrupt() -> None:
+        assert (partial(folder) / "heart_rate.parquet").exists()
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        at_the_minutes(interrupt)
+    assert list(folder.parent.iterdir()) == []
+
+
+def test_a_lost_database_leaves_nothing(
+    project: Pipeline, at_the_minutes: AtTheMinutes, folder: Path
+) -> None:
+    end = (
+        "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
+        " where application_name like 'fitbit-loader export,%'"
+    )
+    with pytest.raises(DatabaseError, match="the database went away"):
+        at_the_minutes(lambda: project.query(end))
+    assert list(folder.parent.iterdir()) == []
 
 
 def test_all_files_are_from_one_moment(
-    project: Pipeline, folder: Path, monkeypatch: pytest.MonkeyPatch
+    project: Pipeline, at_the_minutes: AtTheMinutes, folder: Path
 ) -> None:
     """A row that is deleted while another file is written is still exported."""
-    for name, value in project.environment.items():
-        monkeypatch.setenv(name, value)
     coverage, whose = "marts.heart_rate_coverage", "where participant_id = 'P002'"
     project.query(f"create table kept as select * from {coverage} {whose}")
-    write = Files.write
-
-    def slow(self: Files, name: str, *arguments: Any) -> ExportedFile:
-        if name == "heart_rate_minute":
-            project.query(f"delete from {coverage} {whose}")
-        return write(self, name, *arguments)
-
-    monkeypatch.setattr(Files, "write", slow)
     try:
-        write_export(Settings.from_env(os.environ), ExportRequest(folder), QuietReporter())
+        at_the_minutes(lambda: project.query(f"delete from {coverage} {whose}"))
     finally:
         left = project.query(f"select 1 from {coverage} {whose}")
         project.query(f"insert into {coverage} select * from kept")

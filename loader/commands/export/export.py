@@ -23,7 +23,7 @@ from loader.configuration.settings import Settings
 from loader.console import Reporter, Step, Stopwatch
 from loader.database.lock_watch import locks_watched
 from loader.database.session import connect
-from loader.errors import CantWriteError, UsageError
+from loader.errors import CantWriteError, LoaderError, OutOfMemoryError, UsageError
 from loader.resources import as_resource_error
 from loader.transform.marts_settings import other_settings
 from loader.wording import counted, shown_lines
@@ -75,9 +75,7 @@ def export(settings: Settings, request: ExportRequest, reporter: Reporter) -> Ex
                 with open_source(session, request, reporter) as source:
                     files = _write(settings, request, source, folder)
         except (OSError, duckdb.Error) as error:
-            memory = settings.duckdb_memory
-            shortage = as_resource_error(error, folder.parent, "EXPORT_DIR", memory)
-            raise shortage or _cant_write(request.folder, error) from error
+            raise _as_loader_error(settings, request.folder, error) from error
     return Exported(
         folder=request.folder,
         made_at=source.made_at,
@@ -123,11 +121,17 @@ def _refuse_data_folder(data: Path, folder: Path) -> None:
         )
 
 
-def _cant_write(folder: Path, error: OSError | duckdb.Error) -> CantWriteError:
-    text = " ".join(str(error).split())
-    return CantWriteError(
-        f"the export to {folder} failed: {text}", f"fix the cause, or name another: {ELSEWHERE}"
+def _as_loader_error(
+    settings: Settings, folder: Path, error: OSError | duckdb.Error
+) -> LoaderError:
+    """The error to show for a file that can't be written."""
+    shortage = as_resource_error(error, folder.parent, "EXPORT_DIR", settings.duckdb_memory)
+    if isinstance(shortage, OutOfMemoryError):
+        return shortage
+    what = (
+        shortage.what if shortage else f"{folder} can't be written: {' '.join(str(error).split())}"
     )
+    return CantWriteError(what, f"free some space, or name another folder: {ELSEWHERE}")
 
 
 def render_exported(exported: Exported) -> str:

@@ -1,6 +1,6 @@
 """Write batches into a file through DuckDB, in bounded memory and in their order."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -125,6 +125,10 @@ class Files:
             if counted.failure is None:
                 raise
             raise counted.failure from error
+        finally:
+            # If DuckDB failed, a COPY may still be sending.
+            if isinstance(batches, Generator):
+                batches.close()
         size = (self.folder / path).stat().st_size
         return ExportedFile(path, counted.rows, size, columns)
 

@@ -111,7 +111,7 @@ def open_source(
         known = [name for (name,) in cursor.fetchall()]
         cursor.execute(statement("commands/export/settings_of_participants"))
         settings = {name: ParticipantSettings(*built) for name, *built in cursor.fetchall()}
-        cursor.execute("select now()")
+        cursor.execute("select clock_timestamp()")
         ((made_at,),) = cursor.fetchall()
         participants = _chosen(request.participants, known)
         values: dict[str, object] = {"participants": participants, **request.range()}
