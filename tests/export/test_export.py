@@ -182,13 +182,16 @@ def test_participants_and_a_range_of_days(project: Pipeline, folder: Path) -> No
 
 
 def test_a_range_without_readings_is_files_without_rows(project: Pipeline, folder: Path) -> None:
-    export(project, folder, "--from", "2020-01-01", "--to", "2020-02-01")
+    export(project, folder, "--from", "2024-06-01", "--to", "2024-06-02")
     table = pq.read_table(folder / "heart_rate.parquet")
     assert (len(table), table.schema.names) == (
         0,
         ["participant_id", "timestamp", "value", "confidence"],
     )
     assert len(pq.read_table(folder / "heart_rate_day.parquet")) == 0
+    # It is within a gap, which begins before and ends after it.
+    gaps = pq.read_table(folder / "heart_rate_gap.parquet")
+    assert gaps["participant_id"].to_pylist() == [ODD]
 
 
 def test_an_unknown_participant_is_refused_with_the_names_known(
