@@ -109,6 +109,8 @@ def _range(request: ExportRequest) -> str:
         return "everything"
     first = "the first one" if request.first_day is None else f"{request.first_day}"
     last = "the last one" if request.end_day is None else f"{request.end_day - timedelta(days=1)}"
+    if request.layout is not None:
+        return f"{LAYOUTS[request.layout].days} from {first} to {last}"
     return (
         f"days from {first} to {last}: UTC days of readings, minutes, hours and gaps; "
         "local days of files with a column `day`"

@@ -22,6 +22,7 @@ def _write(source: Source, files: Files) -> list[ExportedFile]:
 
 ALL_OF_US = Layout(
     title="Heart rate by the minute, as the table `heart_rate_minute_level` of All of Us.",
+    days="local days",
     notes=(
         f"{ROUNDED} `person_id` is the participant's name; in All of Us it is an integer. The "
         "column `src_id` is left out."

@@ -14,6 +14,7 @@ class Layout:
 
     Attributes:
         title: what the files are, for the README of an export.
+        days: whether a range is of local days or of UTC days.
         notes: what to know about them, for the same README.
         source: the public text that says what the files look like.
         variables: the data dictionary.
@@ -21,6 +22,7 @@ class Layout:
     """
 
     title: str
+    days: str
     notes: str
     source: str
     variables: Sequence[Variable]

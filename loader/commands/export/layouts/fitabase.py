@@ -65,6 +65,7 @@ def _write_names(names: dict[str, str], files: Files) -> ExportedFile:
 
 FITABASE = Layout(
     title="Heart rate by the minute and wear time by the day, in files named as Fitabase's.",
+    days="local days",
     notes=(
         f"{ROUNDED} Wear time is the number of the day's minutes with a reading that counts, for "
         "every calendar day from enrolment to end. `participants.csv` has the name of each "

@@ -18,8 +18,8 @@ SCHEMA = schema_of(COLUMNS)
 
 ROUNDED = (
     "A minute is the mean of its readings that count, rounded to a whole number, as Fitbit's own "
-    "minutes are. A minute without readings has no row. `--from` and `--to` are local days. In "
-    "the night in which the clocks go back, the times of an hour occur twice."
+    "minutes are. A minute without readings has no row. In the night in which the clocks go back, "
+    "the times of an hour occur twice."
 )
 """What the README says of them."""
 

@@ -47,10 +47,11 @@ def _readings(source: Source) -> Iterator[pa.RecordBatch]:
 
 OPEN_MHEALTH = Layout(
     title="Heart-rate readings as data points of Open mHealth (`omh:heart-rate:2.0`), one a line.",
+    days="UTC days",
     notes=(
         "Only readings that count are exported: the schema has no place for a confidence. `id` is "
         "the same in every export of the same reading. `creation_date_time` is the time of the "
-        "export. `--from` and `--to` are UTC days. A reading takes about 400 bytes."
+        "export. A reading takes about 400 bytes."
     ),
     source="https://github.com/openmhealth/schemas, schema/omh/heart-rate-2.0.json",
     variables=(

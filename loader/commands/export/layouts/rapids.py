@@ -25,6 +25,7 @@ def _write(source: Source, files: Files) -> list[ExportedFile]:
 
 RAPIDS = Layout(
     title="Heart rate by the minute, as the data stream `fitbitparsed_csv` of RAPIDS reads it.",
+    days="local days",
     notes=(
         f"{ROUNDED} `heartrate_zone` is empty, because the zones of the device are not known; "
         "RAPIDS then computes no minutes in zones. In config.yaml: `FITBIT_HEARTRATE_INTRADAY: "
