@@ -24,6 +24,8 @@ spans as (
 
 days as (
     {{ local_days('spans', 'participants') }}
+    -- The days' order: the minutes below are sorted one day at a time, in memory.
+    order by participant_id, day
 ),
 
 -- Numbers instead of instants, which windows and aggregates compare faster.

@@ -1,4 +1,4 @@
-"""heart_rate_gap looks into heart_rate for many gaps at once: a look goes through all chunks."""
+"""How Postgres builds marts of a long history: what it does per gap or for all minutes at once."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -13,7 +13,8 @@ from tests.pipeline import Pipeline
 START = datetime(2024, 1, 1, tzinfo=UTC)
 WEEKS = 10
 PEOPLE = ("P001", "P002")
-COMPILED = "compiled/fitbit/models/marts/heart_rate_gap.sql"
+GAP = "marts/heart_rate_gap"
+STATISTICS = "intermediate/int_heart_rate_day_statistics"
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def test_a_first_build_looks_into_heart_rate_once_for_many_gaps(
     gaps = count(study, "marts.heart_rate_gap")
     assert gaps == count(study, "heart_rate") - len(PEOPLE) > 10_000
 
-    nodes = plan(study, pipeline)
+    nodes = plan(study, pipeline, GAP)
 
     assert rows_of(nodes[0]) == gaps
     assert not any(node.get("Parent Relationship") == "SubPlan" for node in nodes)
@@ -43,7 +44,7 @@ def test_a_night_looks_into_the_chunks_of_its_gaps_only(study: Study, pipeline: 
     stage(study, day, day + timedelta(days=1), timedelta(minutes=20))
     study.build()
 
-    nodes = plan(study, pipeline)
+    nodes = plan(study, pipeline, GAP)
 
     assert looks(study, nodes) <= 2 * len(PEOPLE)
     assert len({node["Relation Name"] for node in scans(study, nodes)}) <= 2
@@ -60,10 +61,16 @@ def test_a_worn_day_between_two_gaps_is_not_read(pipeline: Pipeline) -> None:
     study.build()
     assert count(study, "marts.heart_rate_gap") == 6 * len(PEOPLE)
 
-    read = sum(map(rows_of, scans(study, plan(study, pipeline))))
+    read = sum(map(rows_of, scans(study, plan(study, pipeline, GAP))))
 
     # Eleven hours lie between two gaps, more than the 300 covered minutes of a stretch.
     assert read < count(study, "heart_rate") / 100
+
+
+def test_minutes_are_sorted_a_day_at_a_time(study: Study, pipeline: Pipeline) -> None:
+    nodes = plan(study, pipeline, STATISTICS)
+    sorts = [node for node in nodes if node["Node Type"] == "Sort"]
+    assert all(rows_of(node) < count(study, "marts.heart_rate_minute") / 2 for node in sorts)
 
 
 def stage(study: Study, start: datetime, end: datetime, step: timedelta) -> None:
@@ -80,9 +87,10 @@ def stage(study: Study, start: datetime, end: datetime, step: timedelta) -> None
     study.record_what_is_staged()
 
 
-def plan(study: Study, pipeline: Pipeline) -> list[Any]:
-    """The nodes of the plan of what dbt last built heart_rate_gap with, the topmost one first."""
-    query = (Path(pipeline.environment["DBT_TARGET_PATH"]) / COMPILED).read_text(encoding="utf-8")
+def plan(study: Study, pipeline: Pipeline, model: str) -> list[Any]:
+    """The nodes of the plan of what dbt last built a model with, the topmost one first."""
+    compiled = Path(pipeline.environment["DBT_TARGET_PATH"]) / "compiled/fitbit/models"
+    query = (compiled / f"{model}.sql").read_text(encoding="utf-8")
     (((plans,),),) = study.query(f"explain (analyze, timing off, format json) {query}")
     return list(flat(plans["Plan"]))
 
