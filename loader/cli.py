@@ -223,7 +223,7 @@ def export(
 def inspect(file: Path | None) -> None:
     """Describe FILE (a file, an archive or a folder); loads nothing and needs no database."""
     from loader.commands.inspect.inspect import inspect as inspect_file
-    from loader.commands.inspect.inspect import render_inspection
+    from loader.commands.inspect.render import render_inspection
 
     if file is None:
         raise UsageError(

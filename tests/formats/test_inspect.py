@@ -98,6 +98,14 @@ def test_a_folder_is_inspected_as_a_whole(project: Pipeline) -> None:
     assert 100 in numbers_about(done.stdout, r"rows|readings")
     assert "1 file in participant_id=anna passed over" in done.stdout
     assert "participant_id=anna/b.tgz/x.pdf: is a PDF document" in done.stdout
+    table = [line.split() for line in done.stdout.splitlines()[-5:-1]]
+    assert table == [
+        ["format", "files", "readings", "rejected"],
+        ["hr.csv", "2", "100", "0"],
+        ["passed", "over", "1"],
+        ["faults,", "see", "below", "1"],
+    ]
+    assert done.stdout.endswith("next  run make ingest, which loads what is new\n")
     assert "error: participant_id=anna/c.zip is damaged" in done.stderr
 
 
@@ -115,6 +123,7 @@ def test_a_folders_mark_names_the_participant_also_outside_the_data_folder(
     done = inspect(project, below if packing == "folder" else path)
     assert done.returncode == ExitCode.OK, said(done)
     assert "participant  P7\n" in done.stdout
+    assert f"next  copy it below {project.data}, then run make ingest" in done.stdout
 
 
 def test_without_a_file_one_line_says_how_it_is_called(project: Pipeline) -> None:

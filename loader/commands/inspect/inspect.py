@@ -4,11 +4,9 @@ import os
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from pathlib import Path
 
 from loader.commands.inspect.profile import Profile, Reason, profile, rejected_reasons
-from loader.commands.summary import render_times, utc
 from loader.compare.deduplicate import deduplicate
 from loader.configuration.settings import Settings
 from loader.console import Reporter, Step
@@ -19,7 +17,7 @@ from loader.find.file_kinds import describe_content, examples
 from loader.find.incomplete import incomplete_answers
 from loader.find.opener import Opener
 from loader.find.part import Part
-from loader.find.participants import Zones, describe_rule, read_zones
+from loader.find.participants import Zones, read_zones
 from loader.find.recognition import recognise_content
 from loader.ledger.known_files import KnownFile
 from loader.ledger.row_counts import DoubtfulTimes
@@ -27,10 +25,7 @@ from loader.names import printable_name
 from loader.read.parts import read_parts
 from loader.read.scratch import Scratch
 from loader.readers import UNDERSTOOD, Reader
-from loader.wording import counted, shown_lines
 
-PARTICIPANTS_SHOWN = 5
-DECISIONS_SHOWN = 3
 UNNAMED = "UTC"
 """The zone under which local times are shown if their zone is not known."""
 
@@ -70,9 +65,11 @@ class Inspected:
         formats: what is understood of it.
         passed_over: the files in it that hold no heart rate, each with what it is or begins with.
         faults: what ought to be understood and can't be read.
+        is_in_data_dir: it is below ``DATA_DIR``, so that a run reads it.
     """
 
     name: str
+    is_in_data_dir: bool
     formats: list[Inspection] = field(default_factory=list)
     passed_over: dict[str, str] = field(default_factory=dict)
     faults: list[LoaderError] = field(default_factory=list)
@@ -86,14 +83,15 @@ def inspect(settings: Settings, path: Path, reporter: Reporter) -> Inspected:
         BadFileError: it is not understood.
     """
     absolute = path.expanduser().absolute()
-    if not absolute.is_relative_to(settings.data_dir):
+    is_in_data_dir = absolute.is_relative_to(settings.data_dir)
+    if not is_in_data_dir:
         # Read as if it lay in DATA_DIR: the folders above it may name the participant.
         # os.path, because Path.is_dir() fails if a folder above may not be entered.
         folder = absolute if os.path.isdir(absolute) else absolute.parent
         settings = replace(settings, data_dir=folder)
     attribution = Attribution(settings, read_zones(settings))
     name = printable_name(absolute.relative_to(settings.data_dir).as_posix())
-    found = Inspected(printable_name(absolute.name) if name == "." else name)
+    found = Inspected(printable_name(absolute.name) if name == "." else name, is_in_data_dir)
     with (
         Opener(settings.scratch_dir) as opener,
         Scratch(settings.scratch_dir, settings.duckdb_memory) as scratch,
@@ -224,83 +222,3 @@ def _date_orders(read: Sequence[KnownFile]) -> list[str]:
         name = f" of {file.name}" if len(read) > 1 else ""
         decided.append(f"the {first} comes first in the dates{name}, {why}")
     return decided
-
-
-def render_inspection(settings: Settings, inspected: Inspected) -> str:
-    """The lines for a terminal."""
-    lines = [
-        line for found in inspected.formats for line in _lines(settings, inspected.name, found)
-    ]
-    if inspected.passed_over:
-        count = counted(len(inspected.passed_over), "file")
-        lines.append(f"{count} in {inspected.name} passed over")
-        lines += [f"  {line}" for line in examples(inspected.passed_over)]
-    return shown_lines(lines)
-
-
-def _lines(settings: Settings, name: str, found: Inspection) -> list[str]:
-    profile = found.profile
-    first, last = found.files[0], found.files[-1]
-    head = (
-        first if len(found.files) == 1 else f"{name}: {len(found.files):,} files, {first} to {last}"
-    )
-    return [
-        head,
-        f"  format       {found.reader.name}: {found.reader.expected}",
-        *(f"  decided      {decided}" for decided in found.decided[:DECISIONS_SHOWN]),
-        f"  participant  {_participants(profile.participants)}",
-        f"  by rule      {describe_rule(settings)}",
-        f"  time zone    {_zone(found)}",
-        *([f"  local times  {render_times(found.times)}"] if found.zones else []),
-        f"  rows         {profile.rows:,}, of which "
-        f"{counted(profile.readings, 'is a reading', 'are readings')}",
-        *(
-            [f"  zone limits  of {counted(found.days_with_limits, 'day')}"]
-            if found.days_with_limits
-            else []
-        ),
-        f"  range        {_range(profile.first_timestamp, profile.last_timestamp)}",
-        f"  sampling     {_sampling(profile)}",
-        f"  duplicates   {counted(profile.duplicates, 'row repeats', 'rows repeat')} an instant; "
-        "the last one wins",
-        f"  backward     {counted(profile.steps_back, 'step')} to a row earlier than the one "
-        "before",
-        f"  rejected     {profile.rejected:,}",
-        *(
-            f"    {reason.times:,} × {reason.reason}, the first in line {reason.line}"
-            f"{'' if len(found.files) == 1 else f' of {reason.name}'}: {reason.raw[:60]}"
-            for reason in found.reasons
-        ),
-    ]
-
-
-def _participants(participants: Sequence[str]) -> str:
-    if not participants:
-        return "none"
-    shown = ", ".join(participants[:PARTICIPANTS_SHOWN])
-    more = len(participants) - PARTICIPANTS_SHOWN
-    return f"{shown} and {more:,} more" if more > 0 else shown
-
-
-def _zone(found: Inspection) -> str:
-    if found.reader.times == "UTC":
-        return "UTC, as the format has it"
-    text = f"the wearer's local time: {', '.join(found.zones) or 'of no named zone'}"
-    if found.unnamed_zone:
-        text += (
-            f"; nothing says the zone of {_participants(found.unnamed_zone)}, shown here as if it "
-            "were UTC: set FITBIT_TIMEZONE before you load this"
-        )
-    return text
-
-
-def _range(first: datetime | None, last: datetime | None) -> str:
-    return "none" if first is None else f"{utc(first)} to {utc(last)}"
-
-
-def _sampling(profile: Profile) -> str:
-    if not profile.common_steps:
-        return "too few readings to tell"
-    return "every " + ", ".join(
-        f"{seconds:g} s ({times / profile.steps:.0%})" for seconds, times in profile.common_steps
-    )

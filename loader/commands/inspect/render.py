@@ -1,0 +1,134 @@
+"""Describe inspected files to a person."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from loader.commands.inspect.inspect import Inspected, Inspection
+from loader.commands.inspect.profile import Profile
+from loader.commands.summary import render_times, utc
+from loader.configuration.settings import Settings
+from loader.find.file_kinds import examples
+from loader.find.participants import describe_rule
+from loader.wording import counted, shown_lines
+
+PARTICIPANTS_SHOWN = 5
+DECISIONS_SHOWN = 3
+
+
+def render_inspection(settings: Settings, inspected: Inspected) -> str:
+    """The lines for a terminal."""
+    lines = [
+        line for found in inspected.formats for line in _lines(settings, inspected.name, found)
+    ]
+    if inspected.passed_over:
+        count = counted(len(inspected.passed_over), "file")
+        lines.append(f"{count} in {inspected.name} passed over")
+        lines += [f"  {line}" for line in examples(inspected.passed_over)]
+    return shown_lines([*lines, *_table(inspected), *_next(settings, inspected)])
+
+
+def _table(inspected: Inspected) -> list[str]:
+    """The files by format, if there are several kinds."""
+    rows = [
+        (
+            found.reader.name,
+            f"{len(found.files):,}",
+            f"{found.profile.readings:,}",
+            f"{found.profile.rejected:,}",
+        )
+        for found in inspected.formats
+    ]
+    if inspected.passed_over:
+        rows.append(("passed over", f"{len(inspected.passed_over):,}", "", ""))
+    if inspected.faults:
+        rows.append(("faults, see below", f"{len(inspected.faults):,}", "", ""))
+    if len(rows) < 2:
+        return []
+    return [
+        f"{kind:<20} {files:>7} {readings:>13} {rejected:>9}".rstrip()
+        for kind, files, readings, rejected in [
+            ("format", "files", "readings", "rejected"),
+            *rows,
+        ]
+    ]
+
+
+def _next(settings: Settings, inspected: Inspected) -> list[str]:
+    """What to do to load the files, and what is missing for it."""
+    if not inspected.formats:
+        return []
+    steps = []
+    if not inspected.is_in_data_dir:
+        steps.append(f"copy it below {settings.data_dir}")
+    if any(found.unnamed_zone for found in inspected.formats):
+        steps.append("set FITBIT_TIMEZONE in .env (for example Europe/Berlin)")
+    steps.append("run make ingest, which loads what is new")
+    return [f"next  {', then '.join(steps)}"]
+
+
+def _lines(settings: Settings, name: str, found: Inspection) -> list[str]:
+    profile = found.profile
+    first, last = found.files[0], found.files[-1]
+    head = (
+        first if len(found.files) == 1 else f"{name}: {len(found.files):,} files, {first} to {last}"
+    )
+    return [
+        head,
+        f"  format       {found.reader.name}: {found.reader.expected}",
+        *(f"  decided      {decided}" for decided in found.decided[:DECISIONS_SHOWN]),
+        f"  participant  {_participants(profile.participants)}",
+        f"  by rule      {describe_rule(settings)}",
+        f"  time zone    {_zone(found)}",
+        *([f"  local times  {render_times(found.times)}"] if found.zones else []),
+        f"  rows         {profile.rows:,}, of which "
+        f"{counted(profile.readings, 'is a reading', 'are readings')}",
+        *(
+            [f"  zone limits  of {counted(found.days_with_limits, 'day')}"]
+            if found.days_with_limits
+            else []
+        ),
+        f"  range        {_range(profile.first_timestamp, profile.last_timestamp)}",
+        f"  sampling     {_sampling(profile)}",
+        f"  duplicates   {counted(profile.duplicates, 'row repeats', 'rows repeat')} an instant; "
+        "the last one wins",
+        f"  backward     {counted(profile.steps_back, 'step')} to a row earlier than the one "
+        "before",
+        f"  rejected     {profile.rejected:,}",
+        *(
+            f"    {reason.times:,} × {reason.reason}, the first in line {reason.line}"
+            f"{'' if len(found.files) == 1 else f' of {reason.name}'}: {reason.raw[:60]}"
+            for reason in found.reasons
+        ),
+    ]
+
+
+def _participants(participants: Sequence[str]) -> str:
+    if not participants:
+        return "none"
+    shown = ", ".join(participants[:PARTICIPANTS_SHOWN])
+    more = len(participants) - PARTICIPANTS_SHOWN
+    return f"{shown} and {more:,} more" if more > 0 else shown
+
+
+def _zone(found: Inspection) -> str:
+    if found.reader.times == "UTC":
+        return "UTC, as the format has it"
+    text = f"the wearer's local time: {', '.join(found.zones) or 'of no named zone'}"
+    if found.unnamed_zone:
+        text += (
+            f"; nothing says the zone of {_participants(found.unnamed_zone)}, shown here as if it "
+            "were UTC: set FITBIT_TIMEZONE before you load this"
+        )
+    return text
+
+
+def _range(first: datetime | None, last: datetime | None) -> str:
+    return "none" if first is None else f"{utc(first)} to {utc(last)}"
+
+
+def _sampling(profile: Profile) -> str:
+    if not profile.common_steps:
+        return "too few readings to tell"
+    return "every " + ", ".join(
+        f"{seconds:g} s ({times / profile.steps:.0%})" for seconds, times in profile.common_steps
+    )
