@@ -152,12 +152,18 @@ def test_appended_rows_are_read_as_the_loaded_ones(pipeline: Pipeline) -> None:
 @pytest.mark.parametrize(
     ("times", "words"),
     [
-        ([*UNDECIDED, SHOWS_DAY], "decided      the day comes first in the dates, as line 5 shows"),
+        (
+            [*UNDECIDED, SHOWS_DAY],
+            "decided      dates such as 4/5/2016 have the day first, as line 5 shows",
+        ),
         (
             [*UNDECIDED, SHOWS_MONTH],
-            "decided      the month comes first in the dates, as line 5 shows",
+            "decided      dates such as 4/5/2016 have the month first, as line 5 shows",
         ),
-        (UNDECIDED, "decided      the month comes first in the dates, because no date shows more"),
+        (
+            UNDECIDED,
+            "decided      dates such as 4/5/2016 have the month first, as none shows another",
+        ),
     ],
 )
 def test_inspect_says_which_comes_first_and_why(

@@ -218,7 +218,7 @@ def _date_orders(read: Sequence[KnownFile]) -> list[str]:
     decided = []
     for file in read:
         first = "day" if file.day_first else "month"
-        why = f"as line {file.date_line} shows" if file.date_line else "because no date shows more"
-        name = f" of {file.name}" if len(read) > 1 else ""
-        decided.append(f"the {first} comes first in the dates{name}, {why}")
+        why = f"as line {file.date_line} shows" if file.date_line else "as none shows another order"
+        name = f"{file.name}: " if len(read) > 1 else ""
+        decided.append(f"{name}dates such as 4/5/2016 have the {first} first, {why}")
     return decided
