@@ -74,6 +74,7 @@ def export(settings: Settings, request: ExportRequest, reporter: Reporter) -> Ex
                 differing = other_settings(session, settings)
                 with open_source(session, request, reporter) as source:
                     files = _write(settings, request, source, folder)
+                reporter.step(Step.COMMIT, "writing the files to the disk")
         except (OSError, duckdb.Error) as error:
             raise _as_loader_error(settings, request.folder, error) from error
     return Exported(

@@ -50,6 +50,9 @@ class Files:
                 "memory_limit": memory,
                 "temp_directory": "",
                 "preserve_insertion_order": True,
+                # Several threads hold a day for each of them until they can write it in order.
+                # The server is slower than one of them.
+                "threads": 1,
                 "autoinstall_known_extensions": False,
             }
         )
