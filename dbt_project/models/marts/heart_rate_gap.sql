@@ -89,9 +89,9 @@ followed as (
     window by_minute as (partition by participant_id, reach_start order by minute)
 ),
 
--- The gaps of 300 covered minutes at a time: one look into heart_rate goes through all of its chunks and
--- costs as much as a thousand readings. A gap of two minutes or more holds a whole minute, so none can hide
--- between neighbouring minutes.
+-- The gaps of 300 covered minutes at a time: a look into heart_rate goes through the list of its chunks and
+-- costs as much as hundreds of readings (docs/decisions/0024). A gap of two minutes or more holds a whole
+-- minute, so none can hide between neighbouring minutes.
 stretches as (
     select
         participant_id,
