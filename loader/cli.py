@@ -22,6 +22,7 @@ from loader.resources import as_resource_error
 
 NOTIFYING = ("ingest",)
 """The commands that run unattended, and tell others how they ended."""
+
 LAYOUT_NAMES = ("fitabase", "rapids", "all-of-us", "open-mhealth")
 """The names of loader.commands.export.layouts, whose import takes half a second."""
 

@@ -128,11 +128,12 @@ def _rebuild_marts_of_other_definitions(run: Run) -> None:
 
 
 def _record_failure(run: Run, error: BaseException) -> None:
+    outcome = "failed"
     text = str(error) if isinstance(error, LoaderError) else repr(error)
     if isinstance(error, KeyboardInterrupt):
-        text = INTERRUPTED
+        outcome, text = "interrupted", INTERRUPTED
     try:
-        end = RunEnd("failed", run.counts, run.watch.seconds, error=text)
+        end = RunEnd(outcome, run.counts, run.watch.seconds, error=text)
         end_run(run.session, run.run_id, end)
     except psycopg2.Error:
         # The server is gone, which is the error being reported; the next run marks this one.

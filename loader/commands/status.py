@@ -90,17 +90,17 @@ class Status:
         errors = []
         if self.last_outcome == "failed":
             errors.append(f"the last run failed: {self.last_error}")
-        elif self.was_killed:
-            errors.append("the last run was killed — make ingest continues")
+        elif self.was_interrupted:
+            errors.append("the last run was interrupted — make ingest continues")
         if self.freshness.error:
             errors.append(self.freshness.error)
         return errors
 
     @property
-    def was_killed(self) -> bool:
-        """Whether the newest run could not record its end."""
-        interrupted = self.last_outcome == "interrupted"
-        return interrupted or (self.last_outcome == "running" and not self.is_running)
+    def was_interrupted(self) -> bool:
+        """Whether the newest run ended before its time; one that was killed can't record that."""
+        was_killed = self.last_outcome == "running" and not self.is_running
+        return was_killed or self.last_outcome == "interrupted"
 
 
 def read_status(settings: Settings) -> Status:
@@ -187,8 +187,8 @@ def _wrapped(lines: Iterable[str], width: int) -> Iterator[str]:
 
 
 def _last_run(status: Status) -> str:
-    if status.was_killed:
-        return "interrupted: it was killed; make ingest continues"
+    if status.was_interrupted:
+        return "interrupted: make ingest continues"
     error = f": {status.last_error}" if status.last_error else ""
     return f"{status.last_outcome or 'none'}{error}"
 

@@ -156,7 +156,8 @@ def test_a_run_that_is_interrupted_is_a_failure(
         f"error: {INTERRUPTED}\n",
     )
     ended = "select outcome, error from ingest.runs order by run_id desc limit 1"
-    assert notifying.query(ended) == [("failed", INTERRUPTED)]
+    assert notifying.query(ended) == [("interrupted", INTERRUPTED)]
+    assert "error: the last run was interrupted — " in notifying.loader("status").stderr
 
     assert notifying.loader("ingest").returncode == ExitCode.OK
     assert notifying.table() == readings([*ROWS, *MORE])
