@@ -1,8 +1,12 @@
 """An export is written in bounded memory and in its order, however wide its rows are."""
 
 import json
+import os
+import signal
 from collections.abc import Iterator
+from itertools import repeat
 from pathlib import Path
+from threading import Timer
 
 import numpy as np
 import pyarrow as pa
@@ -63,3 +67,12 @@ def test_data_points_of_days(files: Files, tmp_path: Path) -> None:
     with (tmp_path / "points.jsonl").open(encoding="utf-8") as stream:
         values = [json.loads(line)["body"]["heart_rate"]["value"] for line in stream]
     assert values == list(np.arange(DAY) / 7) * DAYS
+
+
+def test_ctrl_c_while_duckdb_writes(files: Files) -> None:
+    """Python sees the signal in the batches or, mostly, DuckDB sees it first."""
+    day = next(days())
+    for number in range(5):
+        Timer(0.1 + number / 50, os.kill, (os.getpid(), signal.SIGINT)).start()
+        with pytest.raises(KeyboardInterrupt):
+            files.write(f"readings{number}", Format.PARQUET, SCHEMA, repeat(day))

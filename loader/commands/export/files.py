@@ -14,6 +14,9 @@ CSV_TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
 """All instants of a CSV have the same form: pandas infers the form of a column from its first."""
 
 
+INTERRUPTED = "Query interrupted"
+"""What DuckDB says after Ctrl-C, with a RuntimeError."""
+
 CSV = "format csv, header"
 JSON_LINES = "format json"
 """Options of DuckDB's ``copy``."""
@@ -124,10 +127,11 @@ class Files:
         try:
             write(pa.RecordBatchReader.from_batches(schema, iter(counted)))
         except BaseException as error:
-            # DuckDB turns an error of ours into one of its own.
-            if counted.failure is None:
+            # DuckDB turns an error of ours into one of its own, and so it does with Ctrl-C.
+            failure = KeyboardInterrupt() if str(error) == INTERRUPTED else counted.failure
+            if failure is None:
                 raise
-            raise counted.failure from error
+            raise failure from error
         finally:
             # If DuckDB failed, a COPY may still be sending.
             if isinstance(batches, Generator):
