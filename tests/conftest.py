@@ -10,7 +10,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from loader.configuration.variables import ENV_FILE
+from loader.configuration.variables import ENV_FILE, OWN_VARIABLES
 from scripts.embedded.cluster import Cluster
 from scripts.embedded.programs import find_or_fetch
 from tests.databases import DATABASE, SHARED_DATABASE, TEMPLATE
@@ -18,24 +18,20 @@ from tests.pipeline import Pipeline, project_without_marts
 
 pytest_plugins = ["tests.faults.terminal"]
 
-OWN_VARIABLES = (
+HIDDEN = (
+    *OWN_VARIABLES,
     "PG",
     "FITBIT_",
     "LOADER_",
     "DBT_",
-    "DATA_DIR",
-    "STATE_DIR",
-    "LOG_DIR",
-    "SCRATCH_DIR",
     "EMBEDDED_DB_EXPORTED",
     "EMBEDDED_DB_DIR",
-    "NOTIFY_",
-    "STALE_AFTER",
     # `make test` is a make itself; the makes that tests run must not take themselves for its own.
     "MAKE",
     "MFLAGS",
     "ARGS",
 )
+"""The variables, or how their names begin, that a developer may have and a test must not see."""
 
 
 def pytest_configure() -> None:
@@ -46,7 +42,7 @@ def pytest_configure() -> None:
     hypothesis.settings.register_profile("without deadline", deadline=None)
     hypothesis.settings.load_profile("without deadline")
     for name in list(os.environ):
-        if name.startswith(OWN_VARIABLES):
+        if name.startswith(HIDDEN):
             del os.environ[name]
     os.environ[ENV_FILE] = os.devnull
 
@@ -55,7 +51,7 @@ def pytest_configure() -> None:
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor what another test left."""
     for name in list(os.environ):
-        if name.startswith(OWN_VARIABLES):
+        if name.startswith(HIDDEN):
             monkeypatch.delenv(name)
     monkeypatch.setenv(ENV_FILE, os.devnull)
 
