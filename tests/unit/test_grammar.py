@@ -180,7 +180,12 @@ def written(folder: Path, lines: Sequence[str]) -> Path:
 def compare(
     texts: Sequence[str], found: Sequence[Row], meant: Callable[[str], Row | None], least: int
 ) -> None:
-    """Every row is what the strict parser says; enough of them are readings and enough are none."""
+    """Every row is what the strict parser says; enough of them are readings and enough are none.
+
+    Args:
+        least: more rows than this must be readings, and more must be none. A strict grammar accepts
+            few of the changed texts, so it needs a smaller number, or more seeds.
+    """
     assert len(found) == len(texts)
     wrong = [
         (text, row, meant(text))
@@ -189,7 +194,10 @@ def compare(
     ]
     assert not wrong, f"{len(wrong)} of {len(texts)}: {wrong[:10]}"
     readings = sum(row[1] is not None for row in found)
-    assert min(readings, len(found) - readings) > least
+    others = len(found) - readings
+    assert min(readings, others) > least, (
+        f"{readings} readings and {others} other rows: more than {least} of each are needed"
+    )
 
 
 def two_fields(line: str) -> Row | None:
