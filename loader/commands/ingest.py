@@ -91,7 +91,9 @@ def _find_and_load(run: Run, search: Search) -> RunResult:
         from loader.commands.load import load
 
         outcome = load(run, search)
-    plan.findings.incomplete = incomplete_answers(plan.present_files)
+    plan.findings.incomplete = incomplete_answers(
+        plan.present_files, [*search.names_passed_over, *plan.left_out]
+    )
     watermark = None
     if outcome == "staged":
         end_run(run.session, run.run_id, RunEnd(outcome, run.counts, run.watch.seconds))

@@ -9,6 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from loader.errors import ExitCode
+from loader.find.incomplete import incomplete_answers
+from loader.ledger.fingerprint import Fingerprint
+from loader.ledger.known_files import KnownFile
 from tests.formats import shapes
 from tests.formats.fixtures import write
 from tests.formats.loaded import said
@@ -25,6 +28,19 @@ pytestmark = pytest.mark.without_marts
 def page(readings: Sequence[Reading], token: str) -> str:
     points = [shapes.google_point(reading, ZONE) for reading in reversed(readings)]
     return json.dumps({"dataPoints": points, "nextPageToken": token})
+
+
+def known(name: str, continues: bool) -> KnownFile:
+    return KnownFile(
+        name=name,
+        format="google health json",
+        size=0,
+        stamp=0,
+        lines_read=0,
+        unterminated_line_taken=False,
+        fingerprint=Fingerprint(),
+        continues=continues,
+    )
 
 
 def in_table(pipeline: Pipeline) -> list[Reading]:
@@ -67,6 +83,38 @@ def test_a_file_with_several_pages_ends_with_its_last_one(pipeline: Pipeline) ->
     assert refreshed.returncode == ExitCode.BAD_INPUT
     assert in_table(pipeline) == DAY
     assert "one/answer.json" in pipeline.loader("inspect", str(pipeline.data)).stderr
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["page.json", "page-2.json", "page-10.json"],
+        ["answer.json", "answer (1).json", "answer (2).json"],
+        ["2026-10-25T9.json.gz", "2026-10-25T10.json", "2026-10-25T10_1.json"],
+    ],
+)
+def test_the_order_of_pages_is_that_of_their_numbers(names: Sequence[str]) -> None:
+    pages = [known(f"google/{name}", name != names[-1]) for name in names]
+    assert incomplete_answers(pages) == []
+    (error,) = incomplete_answers(pages[:-1])
+    assert error.what.startswith(f"google/{names[-2]} is not the last page")
+
+
+def test_the_last_page_may_have_no_data_points_or_be_refused(pipeline: Pipeline) -> None:
+    write(pipeline.data / "page-9.json", page(DAY, "a"))
+    write(pipeline.data / "page-8.txt", "{}")
+    write(pipeline.data / "notes-10.txt", "{}")
+    assert pipeline.loader("ingest").returncode == ExitCode.BAD_INPUT
+    write(pipeline.data / "page-10.json", page(DAY[:9], "")[:-9])
+    refused = pipeline.loader("ingest")
+    assert "page-10.json" in refused.stderr
+    assert "page-9.json" not in refused.stderr
+    write(pipeline.data / "page-10.json", "{}")
+    for _ in ("the night it was fetched", "the night after"):
+        done = pipeline.loader("ingest")
+        assert done.returncode == ExitCode.OK, said(done)
+    assert in_table(pipeline) == DAY
+    assert pipeline.loader("inspect", str(pipeline.data)).returncode == ExitCode.OK
 
 
 def test_two_nights_overlap(pipeline: Pipeline) -> None:

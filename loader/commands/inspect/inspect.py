@@ -104,9 +104,7 @@ def inspect(settings: Settings, path: Path, reporter: Reporter) -> Inspected:
             except (BadFileError, NoInputError) as fault:
                 found.faults.append(fault)
         for alike in parts.values():
-            found.formats.append(
-                _inspect_format(scratch, opener, attribution.zones, alike, found.faults)
-            )
+            found.formats.append(_inspect_format(scratch, opener, attribution.zones, alike, found))
     if found.formats or os.path.isdir(absolute) or found.faults:
         return found
     itself = found.passed_over.get(found.name)
@@ -187,26 +185,27 @@ def _inspect_format(
     opener: Opener,
     zones: Zones,
     parts: Sequence[Part],
-    faults: list[LoaderError],
+    found: Inspected,
 ) -> Inspection:
     scratch.clear()
     some_zone = replace(zones, default=zones.default or UNNAMED)
     read = read_parts(scratch, opener, parts, some_zone, lambda done: None)
-    faults += [fault for _, fault in read.faults]
-    faults += incomplete_answers(read.files)
+    refused = [part.file.name for part, _ in read.faults]
+    found.faults += [fault for _, fault in read.faults]
+    found.faults += incomplete_answers(read.files, [*found.passed_over, *refused])
     times = deduplicate(scratch)
-    found = profile(scratch)
+    of_rows = profile(scratch)
     reader = parts[0].layout.reader
     local = reader.times == "local"
     return Inspection(
         reader=reader,
         files=[part.file.name for part in parts],
-        profile=found,
+        profile=of_rows,
         reasons=rejected_reasons(scratch),
         times=times,
-        zones=sorted({zones.of(who) or "" for who in found.participants} - {""}) if local else [],
+        zones=sorted({zones.of(who) or "" for who in of_rows.participants} - {""}) if local else [],
         days_with_limits=len({(each.participant_id, each.day) for each in read.limits}),
-        unnamed_zone=[who for who in found.participants if local and not zones.of(who)],
+        unnamed_zone=[who for who in of_rows.participants if local and not zones.of(who)],
         decided=_date_orders(read.files)
         if reader.date_column
         else sorted({part.layout.decided for part in parts} - {""}),
