@@ -42,6 +42,7 @@ def reading(clock: str, value: float | str) -> str:
 
 def record(clock: str, value: object, raw: object) -> str:
     """The line of a record that may not be a reading; DuckDB decides by time and value."""
+    value = _without_surrogates(value) if isinstance(value, str) else value
     return json.dumps({"clock": clock, "value": value, "raw": _text(raw)})
 
 
@@ -51,4 +52,9 @@ def rejected(raw: object, reason: str) -> str:
 
 
 def _text(raw: object) -> str:
-    return json.dumps(raw, ensure_ascii=False)[:LONGEST_RAW]
+    return _without_surrogates(json.dumps(raw, ensure_ascii=False)[:LONGEST_RAW])
+
+
+def _without_surrogates(text: str) -> str:
+    """The text with half a surrogate pair escaped, for which DuckDB would refuse the file."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

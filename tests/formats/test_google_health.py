@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -115,6 +116,23 @@ def test_the_last_page_may_have_no_data_points_or_be_refused(pipeline: Pipeline)
         assert done.returncode == ExitCode.OK, said(done)
     assert in_table(pipeline) == DAY
     assert pipeline.loader("inspect", str(pipeline.data)).returncode == ExitCode.OK
+
+
+def test_half_a_surrogate_pair_is_rejected_alone(pipeline: Pipeline) -> None:
+    points: list[Any] = [shapes.google_point(reading, ZONE) for reading in DAY]
+    for point, value in zip(points, ("\ud800", "72\udc00", float("nan")), strict=False):
+        point["heartRate"]["beatsPerMinute"] = value
+    points[3]["name"] = points[4]["name"] = "\udfff"
+    points[4]["heartRate"]["sampleTime"] = {}
+    write(pipeline.data / "answer.json", json.dumps({"dataPoints": points}))
+    pipeline.ingest()
+    assert in_table(pipeline) == [DAY[3], *DAY[5:]]
+    assert pipeline.query("select line, reason from ingest.rejected_rows order by line") == [
+        (1, "value is not a number"),
+        (2, "value is not a number"),
+        (3, "value is not finite"),
+        (5, "no timestamp"),
+    ]
 
 
 def test_two_nights_overlap(pipeline: Pipeline) -> None:
