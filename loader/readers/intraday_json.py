@@ -21,7 +21,7 @@ from loader.errors import COPY_AGAIN, BadFileError
 from loader.readers.base import Layout, Reader
 from loader.readers.json_text import JsonText, contains_key
 from loader.readers.rewritten import RELATION, Rewritten, reading, record, rejected
-from loader.readers.zone_limits import ZoneLimits, zone_limits
+from loader.readers.zone_limits import YEARS, ZoneLimits, zone_limits
 
 DAYS, SERIES, ROWS = "activities-heart", "activities-heart-intraday", "dataset"
 """The keys of an answer's days, of its series, and of the series' rows."""
@@ -94,8 +94,12 @@ def _limits(answer: object) -> Iterator[ZoneLimits]:
             for zone in (zones if isinstance(zones, list) else [])
             if isinstance(zone, dict)
         }
-        limits = zone_limits(_days([day])[0], begins) if begins else None
-        if limits is not None:
+        try:
+            limits = zone_limits(_days([day])[0], begins) if begins else None
+        except BadFileError:
+            # The answer has no series, or its day would have been understood: it is rejected alone.
+            continue
+        if limits is not None and limits.day.year in YEARS:
             yield limits
 
 

@@ -13,7 +13,7 @@ from io import TextIOWrapper
 from typing import BinaryIO, TextIO
 
 from loader.errors import COPY_AGAIN, BadFileError
-from loader.readers.base import Reader, claims_header
+from loader.readers.base import LONGEST_HEADER, TITLE_LINES, Reader, claims_header
 from loader.readers.rewritten import RELATION, Rewritten, rejected
 from loader.readers.zone_limits import YEARS, ZoneLimits, zone_limits
 
@@ -23,6 +23,9 @@ ZONE = re.compile(
     r'"heart_rate_zone_type"\s*:\s*"?([A-Z]+)"?\s*,\s*"min_heart_rate_bpm"\s*:\s*(\d+)', re.ASCII
 )
 """The type of a zone, and its first bpm."""
+
+
+_claims_header = claims_header(("timestamp",), ("heart_rate_zone",), ("data source", ""))
 
 
 def _rewrite(source: BinaryIO, target: TextIO) -> Rewritten:
@@ -44,12 +47,14 @@ def _rewrite(source: BinaryIO, target: TextIO) -> Rewritten:
 
 def _rows(source: BinaryIO) -> Iterator[list[str]]:
     """The rows after the header, without blank ones."""
-    lines = csv.reader(TextIOWrapper(source, encoding="utf-8-sig", newline=""), strict=True)
-    is_row = False
-    for fields in lines:
-        if is_row and any(field.strip() for field in fields):
+    layout = _claims_header(READER, source.read(LONGEST_HEADER * (TITLE_LINES + 1)), "")
+    if layout is None:
+        raise BadFileError("its header is not understood", COPY_AGAIN)
+    source.seek(layout.data_offset)
+    text = TextIOWrapper(source, encoding="utf-8", newline="")
+    for fields in csv.reader(text, delimiter=layout.delimiter, strict=True):
+        if any(field.strip() for field in fields):
             yield fields
-        is_row = is_row or (bool(fields) and fields[0].strip().lower() == "timestamp")
 
 
 def _limits(fields: list[str]) -> ZoneLimits | None:
@@ -68,7 +73,7 @@ READER = Reader(
     expected="timestamp,heart_rate_zone[,data source] (Takeout: limits of zones)",
     times="UTC",
     lines=False,
-    claims=claims_header(("timestamp",), ("heart_rate_zone",), ("data source", "")),
+    claims=_claims_header,
     relation=RELATION,
     has_readings=False,
     rewrite=_rewrite,

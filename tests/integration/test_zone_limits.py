@@ -178,3 +178,23 @@ def test_a_participant_who_is_erased_loses_the_limits(pipeline: Pipeline) -> Non
 
     assert pipeline.query("select distinct participant_id from ingest.zone_limits") == [("P2",)]
     assert pipeline.query("select path from ingest.files where path like '%P1%'") == []
+
+
+def test_limits_in_odd_files(pipeline: Pipeline) -> None:
+    """A spreadsheet changed the delimiter; an answer without a series has a day of no calendar."""
+    write(pipeline.data / "hr.csv", readings())
+    saved = takeout({1: (95, 120, 160)}).replace('Z,"', 'Z;"').replace('",G', '";G')
+    header = "timestamp,heart_rate_zone,data source"
+    write(pipeline.data / "zones.csv", saved.replace(header, header.replace(",", ";")))
+    without_series = json.loads(answer(3, (95, 120, 160)))
+    del without_series["activities-heart-intraday"]
+    undated = json.dumps(without_series).replace("2024-03-03", "2024-02-30")
+    ancient = answer(3, (95, 120, 160)).replace("2024", "0001")
+    answers = [answer(2, (96, 120, 160)), json.dumps(without_series), undated, ancient]
+    write(pipeline.data / "answers.json", "\n".join(answers))
+    pipeline.ingest()
+
+    assert [row[1] for row in zones(pipeline)] == [95, 96, 95]
+    assert pipeline.query("select count(*) from ingest.zone_limits") == [(3,)]
+    reasons = pipeline.query("select path, reason from ingest.rejected_rows")
+    assert reasons == [("answers.json", "no intraday heart rate in this answer")] * 2
