@@ -23,6 +23,7 @@ from loader.find.search import Search
 from loader.ledger.data_folder import DataFolder, refuse_other_folder
 from loader.ledger.runs import RunEnd, end_run, start_run
 from loader.ledger.state import check_writable
+from loader.ledger.zone_limits import limits_are_waiting
 from loader.mode import Mode
 from loader.run import Request, Run
 from loader.transform.dbt_sessions import dbt_sessions
@@ -85,9 +86,9 @@ def _find_and_load(run: Run, search: Search) -> RunResult:
         if run.mode is Mode.REBUILD:
             plan.findings.require_all()
     outcome = "nothing new"
-    if plan.parts:
+    if plan.parts or limits_are_waiting(run.session):
         refuse_default_zone(run.settings)
-        # DuckDB, Arrow and NumPy are imported only if there is something to read.
+        # DuckDB, Arrow and NumPy are imported only if there is something to do.
         from loader.commands.load import load
 
         outcome = load(run, search)

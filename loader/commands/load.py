@@ -24,7 +24,7 @@ from loader.ledger.table_days import (
     lost_readings,
     query_table_days,
 )
-from loader.ledger.zone_limits import record_zone_limits
+from loader.ledger.zone_limits import files_with_limits, record_zone_limits
 from loader.mode import Mode
 from loader.read.scratch import Scratch
 from loader.run import Run
@@ -58,7 +58,8 @@ def load(run: Run, search: Search) -> str:
                 run.reporter.progress,
             )
         update = search.plan.update
-        changed = record_zone_limits(run.session, update.scanned, update.limits)
+        missing = [name for name in files_with_limits(run.session) if search.plan.is_missing(name)]
+        changed = record_zone_limits(run.session, update.scanned, missing, update.limits)
         # A rebuild from files without a reading is still one: refused, or an empty table.
         if not (run.counts.staged or moved or changed or run.mode is Mode.REBUILD):
             return "nothing new"

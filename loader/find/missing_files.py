@@ -27,9 +27,7 @@ def note_missing_files(plan: Plan, session: Connection, *, drop_sample: bool) ->
         remaining files decide the days that they share.
     """
     missing = [
-        name
-        for name, known in plan.known.items()
-        if name not in plan.files and not known.vanished and not plan.is_left_out(name)
+        name for name, known in plan.known.items() if not known.vanished and plan.is_missing(name)
     ]
     samples = [name for name in missing if plan.known[name].is_sample]
     missing = [name for name in missing if name not in samples]

@@ -114,6 +114,10 @@ class Plan:
         known = {**self.known, **{file.name: file for file in self.update.files}}
         return [known[name] for name in self.files if name in known]
 
+    def is_missing(self, name: str) -> bool:
+        """Whether a file is no longer there."""
+        return name not in self.files and not self.is_left_out(name)
+
     def is_left_out(self, name: str) -> bool:
         """Whether the run leaves out a file, or the archive or folder that contains it."""
         while name:

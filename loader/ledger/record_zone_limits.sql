@@ -1,5 +1,10 @@
--- Replace the limits of files that were read in full, and note the days on which they changed.
+-- Replace the limits of files that were read in full, and note the days on which they changed. They also
+-- replace those of missing files on the same days: a renamed file must not contradict itself.
 with scanned as (
+    select path from unnest(%s::text[]) as named (path)
+),
+
+missing as (
     select path from unnest(%s::text[]) as named (path)
 ),
 
@@ -27,6 +32,18 @@ removed as (
                 given.path = known.path
                 and given.participant_id = known.participant_id
                 and given.day = known.day
+        )
+    returning known.participant_id, known.day
+),
+
+replaced as (
+    delete from ingest.zone_limits as known
+    where
+        known.path in (select missing.path from missing)
+        and exists (
+            select 1
+            from given
+            where given.participant_id = known.participant_id and given.day = known.day
         )
     returning known.participant_id, known.day
 ),
@@ -61,6 +78,11 @@ select
     participant_id,
     day
 from removed
+union
+select
+    participant_id,
+    day
+from replaced
 union
 select
     participant_id,

@@ -23,16 +23,20 @@ class FileLimits:
 
 
 def record_zone_limits(
-    session: Connection, scanned: Sequence[str], limits: Sequence[FileLimits]
+    session: Connection,
+    scanned: Sequence[str],
+    missing: Sequence[str],
+    limits: Sequence[FileLimits],
 ) -> int:
-    """Replace the limits of files that were read in full.
+    """Replace the limits of files that were read in full, and of missing files on their days.
 
     Recorded before dbt builds the marts from them. Changed days stay in ``ingest.changed_limits``
     until a run has succeeded, so that a run that fails in between is made up for.
 
     Args:
         scanned: the files' names.
-        limits: everything that they have.
+        missing: the names of files that are no longer there.
+        limits: everything that the scanned files have.
 
     Returns:
         The number of participant-days whose limits the marts don't have yet.
@@ -42,8 +46,23 @@ def record_zone_limits(
     with session, session.cursor() as cursor:
         cursor.execute(
             statement("ledger/record_zone_limits"),
-            (list(scanned), *columns(FileLimits, list(last.values()))),
+            (list(scanned), list(missing), *columns(FileLimits, list(last.values()))),
         )
         cursor.execute(statement("ledger/count_changed_limits"))
         (changed,) = cursor.fetchone() or (0,)
         return int(changed)
+
+
+def files_with_limits(session: Connection) -> list[str]:
+    """The names of the files whose limits are recorded, also of files that are no longer there."""
+    with session, session.cursor() as cursor:
+        cursor.execute(statement("ledger/files_with_limits"))
+        return [name for (name,) in cursor]
+
+
+def limits_are_waiting(session: Connection) -> bool:
+    """Whether a run recorded limits that the marts don't have yet."""
+    with session, session.cursor() as cursor:
+        cursor.execute(statement("ledger/count_changed_limits"))
+        (changed,) = cursor.fetchone() or (0,)
+        return int(changed) > 0

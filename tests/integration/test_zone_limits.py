@@ -180,6 +180,39 @@ def test_a_participant_who_is_erased_loses_the_limits(pipeline: Pipeline) -> Non
     assert pipeline.query("select path from ingest.files where path like '%P1%'") == []
 
 
+def test_limits_of_a_renamed_file_are_replaced_by_a_correction(pipeline: Pipeline) -> None:
+    """The new name is the smaller one, so that the old one would decide."""
+    write(pipeline.data / "hr.csv", readings())
+    write(pipeline.data / "zones.json", json.dumps([google(1, (95, 120, 160))]))
+    pipeline.ingest()
+    (pipeline.data / "zones.json").rename(pipeline.data / "a.json")
+    pipeline.ingest()
+    assert pipeline.query("select path from ingest.zone_limits") == [("a.json",)]
+    (pipeline.data / "a.json").unlink()
+    corrected = [google(1, (101, 120, 160)), google(2, (101, 120, 160))]
+    write(pipeline.data / "A/a.json", json.dumps(corrected))
+    pipeline.ingest()
+
+    assert [row[1] for row in zones(pipeline)] == [101, 101, None]
+    marts = pipeline.query("select * from marts.heart_rate_day order by day")
+    assert pipeline.loader("ingest", "--full-refresh").returncode == ExitCode.OK
+    assert pipeline.query("select * from marts.heart_rate_day order by day") == marts
+
+
+def test_a_failed_run_recorded_limits_of_a_file_that_is_deleted_then(pipeline: Pipeline) -> None:
+    """Nothing is left to read, but the marts don't have the limits yet."""
+    write(pipeline.data / "hr.csv", readings())
+    pipeline.ingest()
+    write(pipeline.data / "zones.json", json.dumps([google(1, (95, 120, 160))]))
+    assert pipeline.loader("load").returncode == ExitCode.OK
+    (pipeline.data / "zones.json").unlink()
+
+    pipeline.ingest()
+
+    assert [row[0] for row in zones(pipeline)] == ["own limits", None, None]
+    assert pipeline.query("select count(*) from ingest.changed_limits") == [(0,)]
+
+
 def test_limits_in_odd_files(pipeline: Pipeline) -> None:
     """A spreadsheet changed the delimiter; an answer without a series has a day of no calendar."""
     write(pipeline.data / "hr.csv", readings())

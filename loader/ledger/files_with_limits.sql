@@ -1,0 +1,2 @@
+-- The files whose limits of zones are recorded.
+select distinct path from ingest.zone_limits
