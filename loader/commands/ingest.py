@@ -93,7 +93,7 @@ def _find_and_load(run: Run, search: Search) -> RunResult:
 
         outcome = load(run, search)
     plan.findings.incomplete = incomplete_answers(
-        plan.present_files, [*search.names_passed_over, *plan.left_out]
+        plan.present_files, [*search.names_without_data, *plan.left_out]
     )
     watermark = None
     if outcome == "staged":

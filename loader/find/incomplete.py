@@ -25,8 +25,8 @@ def incomplete_answers(
 
     Args:
         files: the files that are there.
-        without_readings: the names of files that are there but were skipped or refused. The last
-            page of an answer may have no data points (``{}``).
+        without_readings: the names of files that were refused, and of those without data points
+            (``{}``), of which an answer may have one as its last page.
     """
     last: dict[tuple[str, str], KnownFile] = {}
     for file in sorted(files, key=lambda file: (_order(file.name), file.name)):

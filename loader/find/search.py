@@ -17,7 +17,7 @@ from loader.errors import (
 from loader.find.attribution import Attribution
 from loader.find.data_files import DataFile, Listing, discover
 from loader.find.disk_status import has_changed
-from loader.find.file_kinds import examples
+from loader.find.file_kinds import examples, is_without_data
 from loader.find.file_plan import FilePlanner, Planned
 from loader.find.known_archives import KnownArchives
 from loader.find.missing_files import note_missing_files
@@ -145,6 +145,14 @@ class Search:
     def names_passed_over(self) -> Collection[str]:
         """The skipped files: no reader claims them."""
         return {*self._seen_passed_over, *(file.name for file in self.plan.update.passed_over)}
+
+    @property
+    def names_without_data(self) -> Collection[str]:
+        """The skipped files that are answers without data points."""
+        skipped = [*self._known_passed_over, *self.plan.update.passed_over]
+        return {file.name for file in skipped if is_without_data(file.seen)} & {
+            *self.names_passed_over
+        }
 
     def _nothing_understood(self, found: Listing) -> LoaderError:
         if found.is_empty:

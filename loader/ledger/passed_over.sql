@@ -2,6 +2,7 @@
 select
     path,
     size_bytes,
-    modified_ns
+    modified_ns,
+    coalesce(seen, '') as seen
 from ingest.passed_over
 where understood = %s

@@ -106,11 +106,13 @@ def test_the_last_page_may_have_no_data_points_or_be_refused(pipeline: Pipeline)
     write(pipeline.data / "page-8.txt", "{}")
     write(pipeline.data / "notes-10.txt", "{}")
     assert pipeline.loader("ingest").returncode == ExitCode.BAD_INPUT
+    write(pipeline.data / "page-10.json", json.dumps({"error": {"code": 401}}))
+    assert pipeline.loader("ingest").returncode == ExitCode.BAD_INPUT
     write(pipeline.data / "page-10.json", page(DAY[:9], "")[:-9])
     refused = pipeline.loader("ingest")
     assert "page-10.json" in refused.stderr
     assert "page-9.json" not in refused.stderr
-    write(pipeline.data / "page-10.json", "{}")
+    write(pipeline.data / "page-10.json", '{\n  "dataPoints": []\n}\n')
     for _ in ("the night it was fetched", "the night after"):
         done = pipeline.loader("ingest")
         assert done.returncode == ExitCode.OK, said(done)

@@ -13,7 +13,7 @@ from loader.console import Reporter, Step
 from loader.errors import EXPORT_AGAIN, BadFileError, LoaderError, NoInputError
 from loader.find.attribution import Attribution
 from loader.find.data_files import DataFile, Listing, describe, discover
-from loader.find.file_kinds import describe_content, examples
+from loader.find.file_kinds import describe_content, examples, is_without_data
 from loader.find.incomplete import incomplete_answers
 from loader.find.opener import Opener
 from loader.find.part import Part
@@ -192,7 +192,8 @@ def _inspect_format(
     read = read_parts(scratch, opener, parts, some_zone, lambda done: None)
     refused = [part.file.name for part, _ in read.faults]
     found.faults += [fault for _, fault in read.faults]
-    found.faults += incomplete_answers(read.files, [*found.passed_over, *refused])
+    without_data = [name for name, seen in found.passed_over.items() if is_without_data(seen)]
+    found.faults += incomplete_answers(read.files, [*without_data, *refused])
     times = deduplicate(scratch)
     of_rows = profile(scratch)
     reader = parts[0].layout.reader
