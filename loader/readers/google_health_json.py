@@ -101,9 +101,11 @@ class _Document:
             return
         if contains_key(list(others.values()), frozenset({POINTS})):
             raise _misplaced()
-        self.continues = bool(others.get(NEXT_PAGE))
         if "error" in others:
+            # The page that was asked for is still missing.
             yield rejected(others, "an error of the API instead of data points")
+        else:
+            self.continues = bool(others.get(NEXT_PAGE))
 
     def _point(self, point: object) -> Iterator[str]:
         """The line of a data point; none if it has limits or is of another data type."""

@@ -137,6 +137,18 @@ def test_half_a_surrogate_pair_is_rejected_alone(pipeline: Pipeline) -> None:
     ]
 
 
+def test_an_error_instead_of_the_next_page_does_not_end_an_answer(pipeline: Pipeline) -> None:
+    error = json.dumps({"error": {"code": 429, "status": "RESOURCE_EXHAUSTED"}})
+    write(pipeline.data / "answer.json", f"{page(DAY[30:], 'a')}\n{error}\n")
+    done = pipeline.loader("ingest")
+    assert done.returncode == ExitCode.BAD_INPUT
+    assert "answer.json is not the last page" in done.stderr
+    write(pipeline.data / "answer.json", f"{page(DAY[30:], 'a')}\n{error}\n{page(DAY[:30], '')}")
+    pipeline.ingest()
+    assert in_table(pipeline) == DAY
+    assert pipeline.query("select count(*) from ingest.rejected_rows") == [(1,)]
+
+
 def test_two_nights_overlap(pipeline: Pipeline) -> None:
     """The second night fetches both days again, a late reading among them, as CSV."""
     write(pipeline.data / "2026-10-25.json", page(DAY[:40] + DAY[41:60], ""))
