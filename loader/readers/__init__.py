@@ -17,7 +17,9 @@ def _readers() -> tuple[Reader, ...]:
 READERS = _readers()
 """In the order of their ranks: if files overlap, the higher rank wins."""
 
-UNDERSTOOD = "; ".join(reader.expected for reader in READERS)
+UNDERSTOOD = "; ".join(
+    reader.expected for reader in sorted(READERS, key=lambda reader: reader.is_generic)
+)
 """The formats, for the error about a file in no known format."""
 
 

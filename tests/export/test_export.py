@@ -458,7 +458,7 @@ def test_the_readme_says_what_was_exported(project: Pipeline, folder: Path) -> N
         "time_zone": "Europe/Berlin",
         "gap_minutes": "10",
         "min_confidence": "1",
-        "zone_rule": "reserve",
+        "zone_rule": "own",
     }.items():
         assert f"| `{name}` | {value} |" in text
     assert re.search(r"as of \| \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", text)
