@@ -10,7 +10,7 @@ from loader.find.reject_limit import KEPT_PER_FILE
 from loader.ledger.row_counts import Counts, DoubtfulTimes
 from loader.ledger.sample import PARTICIPANT
 from loader.names import printable_name
-from loader.readers import UNDERSTOOD
+from loader.readers import EXPECTED
 from loader.wording import counted, shown_lines
 
 if TYPE_CHECKING:
@@ -201,7 +201,7 @@ def _passed_over(count: int, new: Mapping[str, str]) -> list[str]:
         *lines,
         f"             new among them: {', '.join(named)}",
         *(f"             {example}" for example in examples(new)),
-        f"             understood are: {UNDERSTOOD}",
+        f"             expected are {EXPECTED}",
     ]
 
 

@@ -41,7 +41,7 @@ class Settings:
         time_zone: the IANA name of the zone of local times; None if it is not set.
         duckdb_memory: DuckDB's memory limit, in DuckDB's notation (``128MB``).
         lock_wait: how many seconds to wait for another session's lock in the database.
-        notify_url, notify_command: who is told how a run ended (``loader/notify.py``).
+        notify_url, notify_command: whom to notify how a run ended (``loader/notify.py``).
         stale_after: how old a participant's newest reading may be; None for any age.
         dbt_project_dir, dbt_profiles_dir: the folders of dbt's project and profile.
     """

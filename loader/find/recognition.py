@@ -9,7 +9,7 @@ from loader.find.data_files import DataFile
 from loader.find.disk_status import DiskStatus
 from loader.find.file_kinds import describe_content
 from loader.find.utf16 import unmarked_utf16
-from loader.readers import UNDERSTOOD, Layout, recognise
+from loader.readers import EXPECTED, Layout, recognise
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,6 @@ def not_understood(file: DataFile, opened: OpenFile) -> BadFileError:
     if not opened.head.strip():
         return BadFileError(f"{file.name} is empty", EXPORT_AGAIN)
     return BadFileError(
-        f"{file.name} is not understood: expected {UNDERSTOOD}; it {describe_content(opened.head)}",
+        f"{file.name} is not understood: expected {EXPECTED}; it {describe_content(opened.head)}",
         EXPORT_AGAIN,
     )

@@ -35,7 +35,7 @@ from loader.ledger.known_files import (
     refused_files,
 )
 from loader.mode import Mode
-from loader.readers import UNDERSTOOD
+from loader.readers import EXPECTED
 from loader.wording import counted
 
 
@@ -167,7 +167,7 @@ class Search:
         return NoInputError(
             f"none of the {count} in {self._settings.data_dir} is understood"
             + (f" ({seen})" if seen else ""),
-            f"put one of these there, or set DATA_DIR to their folder: {UNDERSTOOD}",
+            f"put one of these there, or set DATA_DIR to their folder: {EXPECTED}",
         )
 
     def _plan_listing(self, listing: Listing) -> None:

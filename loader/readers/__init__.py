@@ -17,10 +17,14 @@ def _readers() -> tuple[Reader, ...]:
 READERS = _readers()
 """In the order of their ranks: if files overlap, the higher rank wins."""
 
-UNDERSTOOD = "; ".join(
-    reader.expected for reader in sorted(READERS, key=lambda reader: reader.is_generic)
+UNDERSTOOD = "; ".join(reader.expected for reader in READERS)
+"""The formats: what a ledger says of skipped files holds only for the same ones."""
+
+EXPECTED = (
+    "timestamp,value (hr.csv), files of a Takeout, the Google Health API or Fitabase, or another "
+    "format of docs/formats.md"
 )
-"""The formats, for the error about a file in no known format."""
+"""For a person whose file has no known format; all of them would fill the screen."""
 
 
 def recognise(head: bytes, name: str = "") -> Layout | None:
@@ -53,4 +57,12 @@ def participant_in_name(name: str) -> str | None:
     return next((who for rule in rules if rule and (who := rule(name))), None)
 
 
-__all__ = ["READERS", "UNDERSTOOD", "Layout", "Reader", "participant_in_name", "recognise"]
+__all__ = [
+    "EXPECTED",
+    "READERS",
+    "UNDERSTOOD",
+    "Layout",
+    "Reader",
+    "participant_in_name",
+    "recognise",
+]

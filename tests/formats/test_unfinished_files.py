@@ -148,7 +148,7 @@ def test_a_folder_with_nothing_understood_is_an_error(pipeline: Pipeline) -> Non
 
     assert done.returncode in (ExitCode.NO_INPUT, ExitCode.BAD_INPUT), said(done)
     assert "Traceback" not in done.stderr
-    for shape in ("timestamp,value", "beats per minute", "Id,Time,Value"):
+    for shape in ("timestamp,value", "Takeout", "Fitabase", "docs/formats.md"):
         assert shape in said(done), "the formats that are understood are not listed"
 
 

@@ -24,7 +24,7 @@ from loader.ledger.row_counts import DoubtfulTimes
 from loader.names import printable_name
 from loader.read.parts import read_parts
 from loader.read.scratch import Scratch
-from loader.readers import UNDERSTOOD, Reader
+from loader.readers import EXPECTED, Reader
 
 UNNAMED = "UTC"
 """The zone under which local times are shown if their zone is not known."""
@@ -110,7 +110,7 @@ def inspect(settings: Settings, path: Path, reporter: Reporter) -> Inspected:
     itself = found.passed_over.get(found.name)
     seen = f"it {itself}" if itself else "; ".join(examples(found.passed_over))
     raise BadFileError(
-        f"{found.name} is not understood: expected {UNDERSTOOD}; {seen}",
+        f"{found.name} is not understood: expected {EXPECTED}; {seen}",
         EXPORT_AGAIN,
     )
 
