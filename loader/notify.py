@@ -74,7 +74,7 @@ class Notifier:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str], say: Callable[[str], None]) -> "Notifier":
-        """A notifier for a run; also if the other settings are invalid, as that is to be reported, too."""
+        """A notifier for a run; also if other settings are invalid, which is to be reported."""
         url = environ.get("NOTIFY_URL") or None
         if url and url_fault(url):
             url = None
