@@ -1,6 +1,6 @@
 """Format numbers, names and untrusted text for messages."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:
@@ -31,3 +31,9 @@ def shown(text: str) -> str:
 def shown_lines(lines: Iterable[str]) -> str:
     """Lines that are safe to display on a terminal."""
     return "\n".join(shown(line) for line in lines)
+
+
+def first_of(names: Sequence[str], most: int) -> str:
+    """The first names, and how many more there are: ``a, b and 3 more``."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")

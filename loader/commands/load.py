@@ -24,7 +24,11 @@ from loader.ledger.table_days import (
     lost_readings,
     query_table_days,
 )
-from loader.ledger.zone_limits import files_with_limits, record_zone_limits
+from loader.ledger.zone_limits import (
+    files_with_limits,
+    limits_are_waiting,
+    record_zone_limits,
+)
 from loader.mode import Mode
 from loader.read.scratch import Scratch
 from loader.run import Run
@@ -58,10 +62,12 @@ def load(run: Run, search: Search) -> str:
                 run.reporter.progress,
             )
         update = search.plan.update
-        missing = [name for name in files_with_limits(run.session) if search.plan.is_missing(name)]
-        changed = record_zone_limits(run.session, update.scanned, missing, update.limits)
+        known = files_with_limits(run.session) if update.limits else []
+        missing = [name for name in known if search.plan.is_missing(name)]
+        record_zone_limits(run.session, update.scanned, missing, update.limits)
         # A rebuild from files without a reading is still one: refused, or an empty table.
-        if not (run.counts.staged or moved or changed or run.mode is Mode.REBUILD):
+        is_rebuild = run.mode is Mode.REBUILD
+        if not (run.counts.staged or moved or is_rebuild or limits_are_waiting(run.session)):
             return "nothing new"
         bulk_load = _is_bulk_load(run)
         _stage(run, moved, scratch, bulk_load)

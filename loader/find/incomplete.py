@@ -1,6 +1,7 @@
 """Find answers of which pages are missing."""
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 
 from loader.errors import IncompleteError
@@ -28,10 +29,16 @@ def incomplete_answers(
         without_readings: the names of files that were refused, and of those without data points
             (``{}``), of which an answer may have one as its last page.
     """
-    last: dict[tuple[str, str], KnownFile] = {}
-    for file in sorted(files, key=lambda file: (_order(file.name), file.name)):
-        last[_folder(file.name), file.format] = file
-    continued = [file for file in last.values() if file.continues]
+    answers: dict[tuple[str, str], list[KnownFile]] = defaultdict(list)
+    for file in files:
+        answers[_folder(file.name), file.format].append(file)
+    # Only these are ordered: that takes longer than all else, and most folders hold no answers.
+    last = [
+        max(pages, key=lambda file: (_order(file.name), file.name))
+        for pages in answers.values()
+        if any(file.continues for file in pages)
+    ]
+    continued = [file for file in last if file.continues]
     return [
         IncompleteError(
             f"{file.name} is not the last page of its answer (it has a nextPageToken), and no page "

@@ -13,12 +13,12 @@ given as (
     from unnest(
         %s::text[],
         %s::text[],
-        %s::date[],
         %s::smallint[],
+        %s::date[],
         %s::double precision[],
         %s::double precision[],
         %s::double precision[]
-    ) as rows_given (path, participant_id, day, rank, moderate_from_bpm, vigorous_from_bpm, peak_from_bpm)
+    ) as rows_given (path, participant_id, rank, day, moderate_from_bpm, vigorous_from_bpm, peak_from_bpm)
 ),
 
 removed as (

@@ -15,8 +15,8 @@ class FileLimits:
 
     name: str
     participant_id: str
-    day: date
     rank: int
+    day: date
     moderate_from: float
     vigorous_from: float
     peak_from: float
@@ -27,7 +27,7 @@ def record_zone_limits(
     scanned: Sequence[str],
     missing: Sequence[str],
     limits: Sequence[FileLimits],
-) -> int:
+) -> None:
     """Replace the limits of files that were read in full, and of missing files on their days.
 
     Recorded before dbt builds the marts from them. Changed days stay in ``ingest.changed_limits``
@@ -37,9 +37,6 @@ def record_zone_limits(
         scanned: the files' names.
         missing: the names of files that are no longer there.
         limits: everything that the scanned files have.
-
-    Returns:
-        The number of participant-days whose limits the marts don't have yet.
     """
     # If a file names a day twice, the last one counts, as for readings.
     last = {(each.name, each.participant_id, each.day): each for each in limits}
@@ -48,9 +45,6 @@ def record_zone_limits(
             statement("ledger/record_zone_limits"),
             (list(scanned), list(missing), *columns(FileLimits, list(last.values()))),
         )
-        cursor.execute(statement("ledger/count_changed_limits"))
-        (changed,) = cursor.fetchone() or (0,)
-        return int(changed)
 
 
 def files_with_limits(session: Connection) -> list[str]:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence, Set
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from itertools import count, groupby
 from pathlib import Path
 from threading import Event
@@ -119,7 +119,10 @@ def _with_date_orders(
         except BadFileError as fault:
             faults.append((one.part, fault))
             continue
-        layout = replace(one.incoming.layout, day_first=order is not None and order.day_first)
+        if order is None:
+            dated.append(one)
+            continue
+        layout = replace(one.incoming.layout, day_first=order.day_first)
         dated.append(replace(one, incoming=replace(one.incoming, layout=layout), dates=order))
     return dated, faults
 
@@ -358,18 +361,7 @@ def _require_linked_unchanged(copied: Sequence[CopiedPart]) -> None:
 
 def _file_limits(part: Part, copy: FileCopy) -> list[FileLimits]:
     rank, who = part.layout.reader.rank, part.owner.participant_id
-    return [
-        FileLimits(
-            part.file.name,
-            who,
-            of_day.day,
-            rank,
-            of_day.moderate_from,
-            of_day.vigorous_from,
-            of_day.peak_from,
-        )
-        for of_day in copy.limits
-    ]
+    return [FileLimits(part.file.name, who, rank, *astuple(of_day)) for of_day in copy.limits]
 
 
 def _known_file(part: Part, copy: FileCopy, dates: DateOrder | None) -> KnownFile:

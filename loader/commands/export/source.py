@@ -18,7 +18,7 @@ from loader.commands.export.rows import rows
 from loader.console import Reporter
 from loader.errors import NoInputError, UnknownParticipantError
 from loader.sql import statement
-from loader.wording import shown
+from loader.wording import first_of, shown
 
 SHOWN = 20
 """How many participants a message names."""
@@ -147,12 +147,9 @@ def _chosen(requested: tuple[str, ...], known: list[str]) -> list[str]:
     if unknown:
         raise UnknownParticipantError(
             f"there are no readings of {', '.join(unknown)}",
-            f"choose from: {_some(known)}" if known else "load your files first: make ingest",
+            f"choose from: {first_of(known, SHOWN)}"
+            if known
+            else "load your files first: make ingest",
         )
     chosen = {by_name[name] for name in requested}
     return [name for name in known if name in chosen]
-
-
-def _some(names: list[str]) -> str:
-    more = len(names) - SHOWN
-    return ", ".join(names[:SHOWN]) + (f" and {more:,} more" if more > 0 else "")

@@ -32,7 +32,7 @@ from loader.ledger.data_folder import refuse_other_folder
 from loader.ledger.known_files import latest_reading, participant_names, rejected_row_filter
 from loader.ledger.state import check_writable, read_state, write_state
 from loader.sql import statement
-from loader.wording import counted, shown, shown_lines
+from loader.wording import counted, first_of, shown, shown_lines
 
 SHOWN = 5
 """How many files or participants a message names."""
@@ -144,13 +144,15 @@ def _look_up(
         names = participant_names(session)
         raise UnknownParticipantError(
             f"the database holds nothing of participant {participant_id}",
-            f"name one of these: {_some(names)}" if names else "it holds no readings at all",
+            f"name one of these: {first_of(names, SHOWN)}"
+            if names
+            else "it holds no readings at all",
         )
     holding = files_holding(settings, session, participant_id, reporter)
     if holding:
         raise FilesPresentError(
             f"{counted(len(holding), 'file')} below {settings.data_dir} would bring participant "
-            f"{participant_id} back: {_some(holding)}",
+            f"{participant_id} back: {first_of(holding, SHOWN)}",
             "put a file of your own there: the sample is read only while it is alone"
             if participant_id == sample.PARTICIPANT and _is_sample_alone(settings)
             else "take them away (of a file that others share, their rows), then run it again",
@@ -266,11 +268,6 @@ def _on_table(name: str, table: tuple[str, str]) -> sql.Composed:
     return sql.SQL(statement(f"commands/forget/{name}")).format(table=sql.Identifier(*table))
 
 
-def _some(names: list[str]) -> str:
-    more = len(names) - SHOWN
-    return ", ".join(names[:SHOWN]) + (f" and {more:,} more" if more > 0 else "")
-
-
 def render_holdings(settings: Settings, of: Holdings) -> str:
     """What would be erased, for a person to agree to."""
     marts = {table: rows for table, rows in of.tables.items() if table[0] != "ingest"}
@@ -305,7 +302,7 @@ def _ledger(of: Holdings) -> str:
     text = counted(len(of.files), "file")
     if of.shared:
         text += f", and their part of {counted(len(of.shared), 'file')} that others share"
-    return f"{text}: {_some(files)}" if files else text
+    return f"{text}: {first_of(files, SHOWN)}" if files else text
 
 
 def _left(settings: Settings, of: Holdings) -> list[str]:

@@ -9,7 +9,7 @@ from loader.commands.summary import render_times, utc
 from loader.configuration.settings import Settings
 from loader.find.file_kinds import examples
 from loader.find.participants import describe_rule
-from loader.wording import counted, shown_lines
+from loader.wording import counted, first_of, shown_lines
 
 PARTICIPANTS_SHOWN = 5
 DECISIONS_SHOWN = 3
@@ -105,9 +105,7 @@ def _lines(settings: Settings, name: str, found: Inspection) -> list[str]:
 def _participants(participants: Sequence[str]) -> str:
     if not participants:
         return "none"
-    shown = ", ".join(participants[:PARTICIPANTS_SHOWN])
-    more = len(participants) - PARTICIPANTS_SHOWN
-    return f"{shown} and {more:,} more" if more > 0 else shown
+    return first_of(participants, PARTICIPANTS_SHOWN)
 
 
 def _zone(found: Inspection) -> str:
