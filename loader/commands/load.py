@@ -14,7 +14,6 @@ from loader.compare.selected_readings import (
     staged_days,
 )
 from loader.console import Step
-from loader.database.session import heart_rate_oid
 from loader.errors import ShrinkRefusedError
 from loader.find.search import Search
 from loader.ledger.runs import merged
@@ -32,8 +31,9 @@ from loader.ledger.zone_limits import (
 from loader.mode import Mode
 from loader.read.scratch import Scratch
 from loader.run import Run
+from loader.stage.load_method import LoadMethod, load_method
 from loader.stage.staging import stage_bulk_load, stage_delta, unstage
-from loader.transform.dbt import add_key_to_bulk_load_table, build, make_bulk_load_table
+from loader.transform.dbt import build, complete_bulk_load_table, make_bulk_load_table
 from loader.transform.marts_settings import have_other_definitions
 from loader.wording import counted
 
@@ -69,16 +69,17 @@ def load(run: Run, search: Search) -> str:
         is_rebuild = run.mode is Mode.REBUILD
         if not (run.counts.staged or moved or is_rebuild or limits_are_waiting(run.session)):
             return "nothing new"
-        bulk_load = _is_bulk_load(run)
-        _stage(run, moved, scratch, bulk_load)
+        method = _load_method(run, moved)
+        _stage(run, moved, scratch, method)
         if run.request.stage_only:
             return "staged"
         in_files = days_in_files(scratch) if run.must_not_shrink else []
-    if bulk_load:
-        _add_key(run, in_files, search.plan.findings.sample_days)
+    if method is not LoadMethod.MERGE:
+        _complete_table(run, method, in_files, search.plan.findings.sample_days)
     with run.watch.step(Step.DBT, "merging with dbt, then testing"):
-        other_marts = bulk_load and have_other_definitions(run.session, run.settings)
-        full_refresh = run.mode is Mode.REBUILD or other_marts
+        full_refresh = run.mode is Mode.REBUILD or (
+            method is LoadMethod.REPLACE and have_other_definitions(run.session, run.settings)
+        )
         build(run.settings, run.session, full_refresh=full_refresh, progress=run.nodes_done)
     run.counts.record_merge(*merged(run.session, run.run_id))
     return "ok"
@@ -94,19 +95,25 @@ def _table_days(run: Run, wanted: bool, *, parallel: bool = True) -> Iterator[Ta
         yield table_days
 
 
-def _is_bulk_load(run: Run) -> bool:
-    """Whether dbt is to build ``heart_rate`` from all that is staged, and in this run.
+def _load_method(run: Run, moved: Sequence[MovedReading]) -> LoadMethod:
+    """How the delta gets into ``heart_rate``.
 
     After ``load`` dbt is run by hand, perhaps after other runs: then it merges.
     """
     if run.request.stage_only:
-        return False
-    return run.mode is Mode.REBUILD or heart_rate_oid(run.session) is None
+        return LoadMethod.MERGE
+    return load_method(
+        run.session,
+        is_rebuild=run.mode is Mode.REBUILD,
+        readings=run.counts.staged,
+        moved=len(moved),
+    )
 
 
-def _stage(run: Run, moved: Sequence[MovedReading], scratch: Scratch, bulk_load: bool) -> None:
+def _stage(run: Run, moved: Sequence[MovedReading], scratch: Scratch, method: LoadMethod) -> None:
     """Stage the delta, for dbt to merge or, on a bulk load, to swap in."""
     counts = run.counts
+    bulk_load = method is not LoadMethod.MERGE
     if bulk_load:
         release_memory(scratch)
         with run.watch.step(Step.TABLE, "creating the bulk-load table with dbt"):
@@ -142,14 +149,19 @@ def _stage(run: Run, moved: Sequence[MovedReading], scratch: Scratch, bulk_load:
             )
 
 
-def _add_key(run: Run, in_files: Sequence[TableDay], sample: set[TableDay]) -> None:
-    """Add the primary key to the bulk-load table; meanwhile query what the old table holds.
+def _complete_table(
+    run: Run, method: LoadMethod, in_files: Sequence[TableDay], sample: set[TableDay]
+) -> None:
+    """Add the table's other readings and the primary key to the bulk-load table.
 
-    Building the key keeps one core busy, so the query has the other one to itself.
+    A rebuild meanwhile queries what the old table holds: building the key keeps one core busy, so
+    the query has the other one to itself.
     """
+    keep_readings = method is LoadMethod.EXTEND
+    what = "copying the other readings and adding" if keep_readings else "adding"
     with _table_days(run, run.must_not_shrink, parallel=False) as table_days:
-        with run.watch.step(Step.KEY, "adding the primary key with dbt"):
-            add_key_to_bulk_load_table(run.settings, run.session)
+        with run.watch.step(Step.KEY, f"{what} the primary key with dbt"):
+            complete_bulk_load_table(run.settings, run.session, keep_readings=keep_readings)
         if table_days is not None:
             with run.watch.step(Step.GUARD, "making sure that no reading would be lost"):
                 # The sample is in a tracked file: leaving it out loses nothing.

@@ -19,7 +19,7 @@ end;
 $$;
 
 -- Grain: one row per participant and instant of the delta. Unlogged, like all of this schema: a crash may
--- empty it, and then the next run stages again. A first build and a full refresh fill
+-- empty it, and then the next run stages again. A first build, a full refresh and a large delta fill
 -- staging.heart_rate_bulk_load instead, which dbt creates and swaps in (dbt_project/macros/bulk_load/).
 create unlogged table if not exists staging.heart_rate (
     participant_id text not null,
@@ -31,6 +31,20 @@ create unlogged table if not exists staging.heart_rate (
 -- Which run staged how many readings. Empty when nothing is staged.
 create unlogged table if not exists staging.batch (
     run_id bigint not null,
+    readings bigint not null
+);
+
+-- For a delta that is large next to heart_rate, dbt writes both when the bulk-load table is complete
+-- (dbt_project/macros/bulk_load/keep_readings.sql): what the delta adds, one row per participant, and how many
+-- readings heart_rate held, one row.
+create unlogged table if not exists staging.bulk_load_arrivals (
+    participant_id text not null,
+    rows_new bigint not null,
+    rows_late bigint not null,
+    rows_corrected bigint not null,
+    rows_held bigint not null
+);
+create unlogged table if not exists staging.kept_readings (
     readings bigint not null
 );
 

@@ -62,13 +62,19 @@ def make_bulk_load_table(settings: Settings, session: Connection) -> None:
     _invoke(settings, session, "run-operation", "make_bulk_load_table")
 
 
-def add_key_to_bulk_load_table(settings: Settings, session: Connection) -> None:
+def complete_bulk_load_table(
+    settings: Settings, session: Connection, *, keep_readings: bool
+) -> None:
     """Add the primary key of heart_rate to the filled bulk-load table with dbt.
+
+    Args:
+        keep_readings: also copy the readings of heart_rate that the table doesn't replace.
 
     Raises:
         DbtFailedError, KeyboardInterrupt: as in ``build``.
     """
-    _invoke(settings, session, "run-operation", "add_key_to_bulk_load_table")
+    arguments = ["--args", "keep_readings: true"] if keep_readings else []
+    _invoke(settings, session, "run-operation", "complete_bulk_load_table", *arguments)
 
 
 def build(

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from loader.configuration.settings import PROJECT
-from scripts.benchmark import archive, history, page, study
+from scripts.benchmark import archive, history, page, second, study
 from scripts.benchmark.process import BenchmarkError, Finished
 from scripts.benchmark.results import Results
 from scripts.benchmark.server import start_server
@@ -50,6 +50,8 @@ def _measure(sizes: Sizes, output: Path) -> None:
         machine = page.machine_of(folder)
         if "year" in sizes.parts:
             Year(server, folder / "year", sizes, results).measure()
+        if "second" in sizes.parts:
+            second.measure(server, folder / "second", sizes, results)
         if "history" in sizes.parts:
             history.measure(server, folder / "history", sizes, results)
         if "study" in sizes.parts:

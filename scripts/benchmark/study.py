@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from scripts.benchmark import contents
+from scripts.benchmark.by_hand import copy_file
 from scripts.benchmark.files import make_study
 from scripts.benchmark.project import Project, warm_up, without_marts
 from scripts.benchmark.results import Results
@@ -20,7 +21,11 @@ def measure(server: Server, folder: Path, sizes: Sizes, results: Results) -> Non
     files = make_study(data, sizes)
     expected = contents.of_files(files)
     script = "".join(
-        [statement("by_hand/make_table"), statement("by_hand/add_key"), *map(_copy, files)]
+        [
+            statement("by_hand/make_table"),
+            statement("by_hand/add_key"),
+            *(copy_file(file, data) for file in files),
+        ]
     )
     heart_rate_only = without_marts(folder)
     warm_up(server, "study", folder)
@@ -38,14 +43,3 @@ def measure(server: Server, folder: Path, sizes: Sizes, results: Results) -> Non
             results.add(by_hand, database.psql(script, data))
             contents.check(database, "by_hand", expected)
     results.at_most_times(without, by_hand, 0.8, named=(without, by_hand))
-
-
-def _copy(file: Path) -> str:
-    """The statements that load one file: the participant as the column's default, \\copy."""
-    folder = file.parent.name
-    participant = folder.partition("participant_id=")[2]
-    return (
-        f"alter table by_hand alter column participant_id set default '{participant}';\n"
-        rf"\copy by_hand (timestamp, value) from '{folder}/hr.csv' with (format csv, header)"
-        "\n"
-    )

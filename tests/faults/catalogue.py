@@ -19,7 +19,8 @@ from tests.pipeline import readings
 
 FIRST_LOAD, FULL_REFRESH = Situation.FIRST_LOAD, Situation.FULL_REFRESH
 NIGHT, LATE_NIGHT = Situation.NIGHT, Situation.LATE_NIGHT
-ALL = (NIGHT, LATE_NIGHT, FIRST_LOAD, FULL_REFRESH)
+LARGE_DELTA = Situation.LARGE_DELTA
+ALL = (NIGHT, LATE_NIGHT, LARGE_DELTA, FIRST_LOAD, FULL_REFRESH)
 
 Inflict = Callable[[Trial], None]
 
@@ -312,13 +313,17 @@ KILLS = [
         (
             Moment.BEFORE_TABLE,
             "before dbt makes the table to fill",
-            (FULL_REFRESH, FIRST_LOAD),
+            (LARGE_DELTA, FULL_REFRESH, FIRST_LOAD),
         ),
         (Moment.BEFORE_STAGING, "before staging", (FULL_REFRESH, NIGHT, FIRST_LOAD)),
         (Moment.MID_STAGE, "in the middle of staging", ALL),
-        (Moment.BEFORE_KEY, "before dbt adds the key", (FULL_REFRESH, FIRST_LOAD)),
+        (Moment.BEFORE_KEY, "before dbt adds the key", (LARGE_DELTA, FULL_REFRESH, FIRST_LOAD)),
         (Moment.BEFORE_GUARD, "before the guard of a rebuild", (FULL_REFRESH,)),
-        (Moment.BEFORE_DBT, "before dbt", (LATE_NIGHT, NIGHT, FIRST_LOAD, FULL_REFRESH)),
+        (
+            Moment.BEFORE_DBT,
+            "before dbt",
+            (LARGE_DELTA, LATE_NIGHT, NIGHT, FIRST_LOAD, FULL_REFRESH),
+        ),
         (Moment.BEFORE_COMMIT, "between dbt and the commit", ALL),
         (
             Moment.BEFORE_STATE,
@@ -333,7 +338,7 @@ FAULTS = [
     Fault(
         "kill -9 of the run, in the middle of the merge",
         killed_mid_merge,
-        (FULL_REFRESH, FIRST_LOAD, NIGHT, LATE_NIGHT),
+        (LARGE_DELTA, FULL_REFRESH, FIRST_LOAD, NIGHT, LATE_NIGHT),
     ),
     Fault(
         "kill -9 of the run, at a random moment",
@@ -367,7 +372,7 @@ FAULTS = [
     Fault(
         "dbt's session ended, in the middle of the merge",
         dbt_cut_off_mid_merge,
-        (LATE_NIGHT, NIGHT, FIRST_LOAD, FULL_REFRESH),
+        (LARGE_DELTA, LATE_NIGHT, NIGHT, FIRST_LOAD, FULL_REFRESH),
     ),
     Fault("the wire cut, in the middle of staging", wire_cut_at(Moment.MID_STAGE)),
     Fault("the wire cut, in the middle of the merge", wire_cut_mid_merge),
@@ -379,7 +384,7 @@ FAULTS = [
     ),
     Fault("two runs, one in the middle of the other", two_runs_together, (NIGHT, FIRST_LOAD)),
     Fault("two runs started together", two_runs_race, only_long=True),
-    Fault("somebody queries during the run", somebody_queries, (FULL_REFRESH, NIGHT)),
+    Fault("somebody queries during the run", somebody_queries, (LARGE_DELTA, FULL_REFRESH, NIGHT)),
     Fault("the state deleted", state_deleted),
     Fault("the state empty", state_holds(b"")),
     Fault("the state cut short", state_holds(b'{"last_OK_run": "2024-01-0')),

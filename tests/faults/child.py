@@ -9,13 +9,16 @@ import os
 import resource
 import signal
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from unittest import mock
 
 import loader.cli
 from loader.console import Console, Step
 from tests.faults.moments import Moment
+from tests.faults.trial import LARGE_DELTAS
 from tests.faults.waiting import until
+from tests.large_delta import every_delta_is_large
 
 
 class StoppingConsole(Console):
@@ -52,7 +55,10 @@ def main(moment: str, action: str, folder: str, *arguments: str) -> None:
     StoppingConsole.moment = Moment(moment)
     StoppingConsole.action = action
     StoppingConsole.folder = Path(folder)
-    with mock.patch.object(loader.cli, "Console", StoppingConsole):
+    with (
+        mock.patch.object(loader.cli, "Console", StoppingConsole),
+        every_delta_is_large() if os.environ.get(LARGE_DELTAS) else nullcontext(),
+    ):
         loader.cli.main(list(arguments), prog_name="loader")
 
 

@@ -19,3 +19,4 @@ class Moment(StrEnum):
     BEFORE_DBT = Step.DBT
     BEFORE_COMMIT = Step.COMMIT
     BEFORE_STATE = Step.STATE
+    NEVER = "never"

@@ -28,6 +28,9 @@ from tests.preloaded import Command
 HISTORY = seconds("2024-01-01 22:00:00", [60.5 + n % 40 for n in range(1500)], step=10)
 LATE, CORRECTED = range(100, 160), 300
 
+LARGE_DELTAS = "FAULTS_LARGE_DELTAS"
+"""The variable that lets every delta of a child count as large."""
+
 
 class Situation(StrEnum):
     """What a run is about to do."""
@@ -36,6 +39,7 @@ class Situation(StrEnum):
     NIGHT = "a night"
     LATE_NIGHT = "a night without newer readings"
     """A table that lacks the newest reading is noticed; one that lacks others looks complete."""
+    LARGE_DELTA = "a large delta"
     FULL_REFRESH = "full refresh"
 
 
@@ -128,10 +132,16 @@ class Trial:
     ) -> Child:
         """Start the situation's run, to be stopped at a moment."""
         folder = self.pipeline.data.parent / f"child-{len(self._children)}"
-        module = ["loader"] if moment is None else ["tests.faults.child", moment, action]
+        is_large = self.situation is Situation.LARGE_DELTA
+        if is_large:
+            environment[LARGE_DELTAS] = "yes"
+        if moment is None and not is_large:
+            module = ["loader"]
+        else:
+            module = ["tests.faults.child", moment or Moment.NEVER, action, str(folder)]
         child = Child(
             folder,
-            [*module, *([str(folder)] if moment else []), *self.arguments],
+            [*module, *self.arguments],
             {**os.environ, **self.pipeline.environment, **environment},
         )
         self._children.append(child)

@@ -1,13 +1,16 @@
 """Whatever happens to the files, the state and the job: the table is what the files give."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.large_delta import every_delta_is_large
 from tests.pipeline import Pipeline
 from tests.properties.actions import Action, Put, Run, lines, names, nights
 from tests.properties.folder import Line
 from tests.properties.world import World
+
+HALF = settings().max_examples // 2
 
 pytestmark = pytest.mark.without_marts
 
@@ -17,6 +20,24 @@ pytestmark = pytest.mark.without_marts
     history=st.lists(nights, min_size=2, max_size=6),
 )
 def test_any_history_of_files_and_runs_ends_in_the_right_table(
+    pipeline: Pipeline, first: dict[str, tuple[Line, ...]], history: list[tuple[Action, ...]]
+) -> None:
+    play_all(pipeline, first, history)
+
+
+@settings(max_examples=HALF)
+@given(
+    first=st.dictionaries(names, lines, min_size=2),
+    history=st.lists(nights, min_size=2, max_size=6),
+)
+def test_any_history_in_which_every_delta_is_large(
+    pipeline: Pipeline, first: dict[str, tuple[Line, ...]], history: list[tuple[Action, ...]]
+) -> None:
+    with every_delta_is_large():
+        play_all(pipeline, first, history)
+
+
+def play_all(
     pipeline: Pipeline, first: dict[str, tuple[Line, ...]], history: list[tuple[Action, ...]]
 ) -> None:
     world = World(pipeline)

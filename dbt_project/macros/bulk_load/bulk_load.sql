@@ -1,6 +1,6 @@
 {#-
-    On a first build and a full refresh the loader stages every reading in a table of its own, the bulk-load
-    table, which has the form of heart_rate: COPY fills a hypertable in two thirds of the time of an
+    On a first build, a full refresh and a large delta the loader stages every reading in a table of its own, the
+    bulk-load table, which has the form of heart_rate: COPY fills a hypertable in two thirds of the time of an
     `insert … select`, and no row is written twice (docs/decisions/0009). The loader calls the two
     operations; the hooks of heart_rate swap the table in.
 -#}
@@ -25,17 +25,24 @@
 {% endmacro %}
 
 
-{% macro add_key_to_bulk_load_table() %}
+{% macro complete_bulk_load_table(keep_readings=false) %}
     {%- if execute -%}
         {%- set heart_rate = heart_rate_node() -%}
+        {%- set columns, key = heart_rate.columns | list, heart_rate.config.unique_key -%}
         {%- set table = source('staging', 'heart_rate_bulk_load') -%}
+        {%- set of_other_days = keep_readings_of_other_days(table, heart_rate.relation_name, columns) if keep_readings -%}
         {#- The name must be free where the table goes: the old one may still have its own. -#}
         {%- set name = unused_name(heart_rate.schema, heart_rate.alias ~ '_pkey') -%}
-        {%- set add_key = add_primary_key(table, heart_rate.config.unique_key, name) -%}
-        {%- call statement('add_key_to_bulk_load_table', auto_begin=true) %}
+        {%- set add_key = add_primary_key(table, key, name) -%}
+        {%- call statement('complete_bulk_load_table', auto_begin=true) %}
             {{ add_key ~ ';' if add_key | trim }}
             {{ analyze_sample(table) }}
         {%- endcall -%}
+        {%- if keep_readings -%}
+            {%- do keep_readings_of_staged_days(table, heart_rate.relation_name, columns, key) -%}
+            {%- do count_arrivals(table, heart_rate.relation_name) -%}
+            {%- do confirm_kept_readings(of_other_days) -%}
+        {%- endif -%}
         {%- do adapter.commit() -%}
     {%- endif -%}
 {% endmacro %}
@@ -83,6 +90,7 @@
     {#- The table that dbt has just created is empty, as is what it was created from. -#}
     {%- set table = source('staging', 'heart_rate_bulk_load') -%}
     {%- if not is_incremental() and is_bulk_load_staged() -%}
+        {%- do record_bulk_load_arrivals() if are_readings_kept() -%}
         {%- call statement('swap_in_bulk_load_table') %}
             drop table {{ relation }};
             alter table {{ table.render() }} set schema {{ relation.schema }};

@@ -87,7 +87,8 @@
 
 
 {% macro finish_swap(relation) -%}
-    {%- if model.config.materialized == 'view' or not is_incremental() -%}
+    {#- For heart_rate in any case: once the bulk-load table is swapped in, a run counts as incremental again. -#}
+    {%- if model.config.materialized == 'view' or not is_incremental() or is_merge_recorded() -%}
         select staging.finish_swap('{{ relation.schema }}', '{{ relation.identifier }}')
     {%- endif -%}
 {%- endmacro %}

@@ -1,3 +1,8 @@
+{% macro is_merge_recorded() -%}
+    {{ return(execute and config.get('meta', {}).get('record_merge', false)) }}
+{%- endmacro %}
+
+
 {% macro record_merge() %}
     , arrived as (
         insert into {{ source('ingest', 'arrivals') }} as arrival (run_id, participant_id, rows_new, rows_late)
@@ -61,6 +66,39 @@
 {% endmacro %}
 
 
+{% macro record_bulk_load_arrivals() %}
+    {%- call statement('record_bulk_load_arrivals') %}
+        insert into {{ source('ingest', 'merges') }} (run_id, rows_new, rows_late, rows_corrected)
+        select
+            batch.run_id,
+            sum(arrived.rows_new),
+            sum(arrived.rows_late),
+            sum(arrived.rows_corrected)
+        from {{ source('staging', 'batch') }} as batch
+        cross join {{ source('staging', 'bulk_load_arrivals') }} as arrived
+        group by batch.run_id
+        on conflict (run_id) do update
+        set
+            rows_new = excluded.rows_new,
+            rows_late = excluded.rows_late,
+            rows_corrected = excluded.rows_corrected,
+            merged_at = excluded.merged_at;
+
+        insert into {{ source('ingest', 'arrivals') }} (run_id, participant_id, rows_new, rows_late)
+        select
+            batch.run_id,
+            arrived.participant_id,
+            arrived.rows_new,
+            arrived.rows_late
+        from {{ source('staging', 'batch') }} as batch
+        cross join {{ source('staging', 'bulk_load_arrivals') }} as arrived
+        where arrived.rows_new + arrived.rows_late > 0
+        on conflict (run_id, participant_id) do update
+        set rows_new = excluded.rows_new, rows_late = excluded.rows_late, arrived_at = excluded.arrived_at
+    {%- endcall -%}
+{% endmacro %}
+
+
 {% macro declare_ledger() %}
     {#- The statements above are made in the materialization, after dbt has drawn its graph: what they
         read and write is named here, while dbt parses the model. -#}
@@ -69,6 +107,8 @@
         {%- do source('staging', 'moved_readings') -%}
         {%- do source('staging', 'touched_days') -%}
         {%- do source('staging', 'heart_rate_bulk_load') -%}
+        {%- do source('staging', 'bulk_load_arrivals') -%}
+        {%- do source('staging', 'kept_readings') -%}
         {%- do source('ingest', 'participants') -%}
         {%- do source('ingest', 'arrivals') -%}
         {%- do source('ingest', 'merges') -%}

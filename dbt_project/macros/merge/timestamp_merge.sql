@@ -16,7 +16,7 @@
     {%- else %}
         select 1;
     {%- endfor %}
-    {%- if config.get('meta', {}).get('record_merge') and not flags.EMPTY %}
+    {%- if is_merge_recorded() and not flags.EMPTY %}
         {%- for window in staged_windows(source('staging', 'moved_readings'), time_column) %}
             {{ remove_moved(target, key, values, time_column, window) }};
         {%- endfor %}
@@ -128,6 +128,6 @@
         returning {{ key | join(', ') }}
     )
 
-    {{ record_merge() if config.get('meta', {}).get('record_merge') else
+    {{ record_merge() if is_merge_recorded() else
        'select (select count(*) from corrected), (select count(*) from added)' }}
 {% endmacro %}

@@ -11,6 +11,7 @@
         pre_hook=[
             "{{ refuse_to_lose_history(this) }}",
             "{{ lock_bulk_load_table() }}",
+            "{{ refuse_to_lose_later_readings(this) }}",
         ],
         post_hook=[
             "{{ swap_in_bulk_load_table(this) }}",

@@ -1,0 +1,49 @@
+"""Choose how the delta gets into ``heart_rate``."""
+
+from enum import StrEnum
+
+from psycopg2.extensions import connection as Connection
+
+from loader.database.session import heart_rate_oid
+from loader.sql import statement
+
+LARGE_DELTA = 1_000_000
+"""Readings; for fewer a bulk load saves less than its two operations of dbt cost."""
+
+LARGE_SHARE = 2
+"""A delta is large if so many of it would be as large as the table.
+
+A bulk load writes every reading of the table again, in a quarter of the time that merging one
+takes (docs/decisions/0031).
+"""
+
+
+class LoadMethod(StrEnum):
+    """How the delta gets into ``heart_rate``."""
+
+    MERGE = "merge"
+    """dbt merges it into the table."""
+    REPLACE = "replace"
+    """A bulk load of all readings, which dbt swaps in: a first load and a full refresh."""
+    EXTEND = "extend"
+    """The same with the table's other readings, for a delta that is large next to the table."""
+
+
+def load_method(session: Connection, *, is_rebuild: bool, readings: int, moved: int) -> LoadMethod:
+    """The method for a delta that dbt builds ``heart_rate`` from in this run.
+
+    Args:
+        is_rebuild: the delta has every reading of the files, and the table has no others.
+        readings: how many the delta has.
+        moved: how many readings are to be deleted, which only the merge does.
+    """
+    if is_rebuild or heart_rate_oid(session) is None:
+        return LoadMethod.REPLACE
+    if moved or readings < LARGE_DELTA:
+        return LoadMethod.MERGE
+    with session, session.cursor() as cursor:
+        cursor.execute(
+            statement("stage/load_method"), {"readings": readings, "factor": LARGE_SHARE}
+        )
+        (is_large,) = cursor.fetchone() or (False,)
+    return LoadMethod.EXTEND if is_large else LoadMethod.MERGE
