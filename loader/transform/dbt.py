@@ -32,6 +32,8 @@ COMPARED = "HEART_RATE_COMPARED"
 """Read by the macro refuse_to_lose_history."""
 
 
+OPERATION_ERRORS = ("RunningOperationCaughtError", "RunningOperationUncaughtError")
+
 LOCKED_WORDS = ("of waiting for a lock on", "canceling statement due to lock timeout")
 """Of the macro ``patiently``, and of a server."""
 
@@ -176,7 +178,8 @@ def _invoke(
         # Imported here: it costs a second, and most nights nothing is staged.
         from dbt.cli.main import dbtRunner
 
-        callbacks = [_nodes_done(progress)] if progress else []
+        errors: list[str] = []
+        callbacks = [_operation_errors(errors), *([_nodes_done(progress)] if progress else [])]
         outcome = dbtRunner(callbacks=callbacks).invoke(
             [
                 *command,
@@ -197,7 +200,7 @@ def _invoke(
     if isinstance(outcome.exception, KeyboardInterrupt):
         raise outcome.exception
     if not outcome.success:
-        raise _failure(settings, outcome.exception, results)
+        raise _failure(settings, outcome.exception, results, errors)
     return results
 
 
@@ -215,12 +218,28 @@ def _nodes_done(progress: Progress) -> Callable[[Any], None]:
     return hear
 
 
+def _operation_errors(errors: list[str]) -> Callable[[Any], None]:
+    """A callback that keeps the error of ``run-operation``, which isn't in dbt's results."""
+
+    def hear(event: Any) -> None:
+        if event.info.name in OPERATION_ERRORS:
+            errors.append(" ".join(str(event.data.exc).split()))
+
+    return hear
+
+
 def _failure(
-    settings: Settings, exception: BaseException | None, results: list[object]
+    settings: Settings,
+    exception: BaseException | None,
+    results: list[object],
+    operation_errors: list[str],
 ) -> LoaderError:
     hint = (
         f"see {settings.log_dir / 'dbt.log'}, fix the cause and run again; the state is unchanged"
     )
+    for error in operation_errors:
+        what = f"dbt run-operation: {error}"
+        return _server_failure(what) or DbtFailedError(what, hint)
     for result in results:
         status = str(getattr(result, "status", ""))
         if status in ("error", "fail", "runtime error"):

@@ -19,7 +19,7 @@ from loader.compare.selected_readings import StagedDay
 from loader.configuration.settings import Settings
 from loader.console import Step
 from loader.database.session import connect, prepare
-from loader.errors import ShrinkRefusedError
+from loader.errors import DbtFailedError, ShrinkRefusedError
 from loader.mode import Mode
 from loader.run import Request
 from loader.stage.bulk_load import DeltaWithin, fill_bulk_load_table
@@ -327,6 +327,27 @@ def test_a_refused_rebuild_leaves_nothing_staged(filled: Pipeline) -> None:
 
     assert filled.query(BULK_LOAD_TABLE) == [(None,)]
     assert filled.query("select count(*) from staging.batch") == [(0,)]
+
+
+class LosesTheTable(QuietReporter):
+    """Somebody drops the bulk-load table before its key is added."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        super().__init__()
+        self._pipeline = pipeline
+
+    def step(self, name: Step, text: str) -> None:
+        super().step(name, text)
+        if name is Step.KEY:
+            self._pipeline.query(f"drop table {BULK_LOAD}")
+
+
+def test_an_operation_that_fails_says_why(filled: Pipeline) -> None:
+    with pytest.raises(DbtFailedError, match=r'^dbt run-operation: .*heart_rate_bulk_load" does not exist'):
+        filled.ingest(INGEST, LosesTheTable(filled))
+
+    filled.ingest()
+    assert filled.table() == ALL
 
 
 @pytest.mark.parametrize("whose", ["me", "P001"])

@@ -50,6 +50,57 @@
 {% endmacro %}
 
 
+{% macro record_insert(window) %}
+    {#- No watermark lies within one of these days: all readings of a day are new, or all are late. -#}
+    with added as (
+        select
+            batch.run_id,
+            staged.participant_id,
+            sum(staged.readings) filter (
+                where known.latest_timestamp is null or staged.last_timestamp > known.latest_timestamp
+            ) as rows_new,
+            sum(staged.readings) filter (where staged.last_timestamp <= known.latest_timestamp) as rows_late
+        from {{ source('staging', 'touched_days') }} as staged
+        cross join {{ source('staging', 'batch') }} as batch
+        left join {{ source('ingest', 'participants') }} as known using (participant_id)
+        where
+            staged.readings > 0
+            and staged.day_start >= timestamptz '{{ window[0] }}'
+            and staged.day_start < timestamptz '{{ window[1] }}'
+        group by batch.run_id, staged.participant_id
+    ),
+
+    arrived as (
+        insert into {{ source('ingest', 'arrivals') }} as arrival (run_id, participant_id, rows_new, rows_late)
+        select
+            run_id,
+            participant_id,
+            coalesce(rows_new, 0),
+            coalesce(rows_late, 0)
+        from added
+        on conflict (run_id, participant_id) do update
+        set
+            rows_new = arrival.rows_new + excluded.rows_new,
+            rows_late = arrival.rows_late + excluded.rows_late,
+            arrived_at = excluded.arrived_at
+    )
+
+    insert into {{ source('ingest', 'merges') }} as merge (run_id, rows_new, rows_late, rows_corrected)
+    select
+        run_id,
+        coalesce(sum(rows_new), 0),
+        coalesce(sum(rows_late), 0),
+        0
+    from added
+    group by run_id
+    on conflict (run_id) do update
+    set
+        rows_new = merge.rows_new + excluded.rows_new,
+        rows_late = merge.rows_late + excluded.rows_late,
+        merged_at = excluded.merged_at
+{% endmacro %}
+
+
 {% macro record_moved() %}
     insert into {{ source('ingest', 'merges') }} as merge (run_id, rows_new, rows_late, rows_corrected, rows_moved)
     select

@@ -11,8 +11,13 @@
             ~ this ~ " has unique_key " ~ key ~ " and timestamp_column " ~ time_column
         ) -%}
     {%- endif -%}
-    {%- for window in staged_windows(staged, time_column) %}
+    {%- set vacant = vacant_days(target) if is_merge_recorded() else [] -%}
+    {%- for window in staged_windows(staged, time_column, vacant) %}
+        {%- if window[2] %}
+        {{ insert_window(target, staged, columns, time_column, window) }};
+        {%- else %}
         {{ merge_window(target, staged, key, values, columns, time_column, window) }};
+        {%- endif %}
     {%- else %}
         select 1;
     {%- endfor %}
@@ -42,7 +47,36 @@
 {% endmacro %}
 
 
-{% macro staged_windows(source, time_column) %}
+{% macro vacant_days(heart_rate) %}
+    {#- A day in which a watermark lies doesn't count, although heart_rate may have lost its readings: which of the staged ones
+        are late can't be told from the day then. -#}
+    {%- set query -%}
+        select staged.day_start::text
+        from {{ source('staging', 'touched_days') }} as staged
+        left join {{ source('ingest', 'participants') }} as known using (participant_id)
+        where staged.readings > 0
+        group by staged.day_start
+        having
+            not bool_or(
+                coalesce(
+                    staged.day_start <= known.latest_timestamp and staged.last_timestamp > known.latest_timestamp,
+                    false
+                )
+                or exists (
+                    select 1
+                    from {{ heart_rate }} as held
+                    where
+                        held.participant_id = staged.participant_id
+                        and held.timestamp >= staged.day_start
+                        and held.timestamp < staged.day_end
+                )
+            )
+    {%- endset -%}
+    {{ return(run_query(query).columns[0].values() | list) }}
+{% endmacro %}
+
+
+{% macro staged_windows(source, time_column, vacant=[]) %}
     {#- Literals, because only a literal bound keeps chunks out of the plan; several windows,
         because one late day must not put all that lies between it and today in reach. -#}
     {%- set query -%}
@@ -51,23 +85,34 @@
             from {{ source }}
         ),
 
+        marked as (
+            select
+                day,
+                day = any(array[{{ "'" ~ vacant | join("', '") ~ "'" if vacant }}]::timestamptz []) as is_vacant
+            from staged_days
+        ),
+
         flagged as (
             select
                 day,
-                coalesce(day - lag(day) over (order by day) > interval '7 days', true) as opens
-            from staged_days
+                is_vacant,
+                coalesce(day - lag(day) over (order by day) > interval '7 days', true)
+                or is_vacant <> lag(is_vacant) over (order by day) as opens
+            from marked
         ),
 
         numbered as (
             select
                 day,
+                is_vacant,
                 count(*) filter (where opens) over (order by day) as window_number
             from flagged
         )
 
         select
             min(day)::text as window_start,
-            (max(day) + interval '1 day')::text as window_end
+            (max(day) + interval '1 day')::text as window_end,
+            bool_and(is_vacant) as is_vacant
         from numbered
         {# Many scattered days: one window is cheaper to plan than a statement for each. -#}
         group by
@@ -78,6 +123,18 @@
     {%- endset -%}
     {%- do run_query("analyze " ~ source) -%}
     {{ return(run_query(query).rows) }}
+{% endmacro %}
+
+
+{% macro insert_window(target, source, columns, time_column, window) %}
+    insert into {{ target }} ({{ columns | join(', ') }})
+    select {{ columns | join(', ') }}
+    from {{ source }}
+    where
+        {{ time_column }} >= timestamptz '{{ window[0] }}'
+        and {{ time_column }} < timestamptz '{{ window[1] }}';
+
+    {{ record_insert(window) }}
 {% endmacro %}
 
 
