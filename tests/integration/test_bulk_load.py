@@ -343,7 +343,8 @@ class LosesTheTable(QuietReporter):
 
 
 def test_an_operation_that_fails_says_why(filled: Pipeline) -> None:
-    with pytest.raises(DbtFailedError, match=r'^dbt run-operation: .*heart_rate_bulk_load" does not exist'):
+    reason = r'^dbt run-operation: .*heart_rate_bulk_load" does not exist'
+    with pytest.raises(DbtFailedError, match=reason):
         filled.ingest(INGEST, LosesTheTable(filled))
 
     filled.ingest()

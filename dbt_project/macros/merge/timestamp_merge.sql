@@ -11,7 +11,7 @@
             ~ this ~ " has unique_key " ~ key ~ " and timestamp_column " ~ time_column
         ) -%}
     {%- endif -%}
-    {%- set vacant = vacant_days(target) if is_merge_recorded() else [] -%}
+    {%- set vacant = vacant_days(target) if is_merge_recorded() and not flags.EMPTY else [] -%}
     {%- for window in staged_windows(staged, time_column, vacant) %}
         {%- if window[2] %}
         {{ insert_window(target, staged, columns, time_column, window) }};
