@@ -119,8 +119,8 @@ def read_status(settings: Settings) -> Status:
                 statement("commands/status"),
                 {
                     "participant": sample.PARTICIPANT,
-                    "bytes_read": sample.TRACKED.fingerprint.length,
-                    "digests": bytes(sample.TRACKED.fingerprint.digests),
+                    "lengths": [file.content.length for file in sample.TRACKED],
+                    "digests": [bytes(file.content.digests) for file in sample.TRACKED],
                     "lock_class": LOCK_KEY[0],
                     "lock_object": LOCK_KEY[1],
                 },

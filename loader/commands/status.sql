@@ -1,4 +1,11 @@
 -- Grain: one row. What is loaded, and how the newest run ended.
+with sample_files as (
+    select files.path
+    from ingest.files as files
+    inner join unnest(%(lengths)s::bigint [], %(digests)s::bytea []) as tracked (length, digests)
+        on files.bytes_read = tracked.length and files.digests = tracked.digests
+)
+
 select
     (select max(ended_at) from ingest.runs where outcome in ('ok', 'nothing new')) as last_ok,
     (select max(latest_timestamp) from ingest.participants) as latest_timestamp,
@@ -27,11 +34,9 @@ select
         -- The sample, once other files are loaded too; until then it is all there is.
         select coalesce(sum(days.readings), 0)::bigint
         from ingest.days as days
-        inner join ingest.files as files on days.path = files.path
+        inner join sample_files on days.path = sample_files.path
         where
             days.participant_id = %(participant)s
-            and files.bytes_read = %(bytes_read)s
-            and files.digests = %(digests)s
             -- Unless the table was dropped since.
             and exists (
                 select 1
@@ -41,6 +46,8 @@ select
             and exists (
                 select 1
                 from ingest.files as others
-                where others.path <> files.path and not others.vanished
+                where
+                    not others.vanished
+                    and others.path not in (select sample_files.path from sample_files)
             )
     ) as sample

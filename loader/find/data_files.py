@@ -23,7 +23,7 @@ class DataFile:
             is the same after another download.
         archive: the archive it is a member of; None for a file on the disk.
         whole_name: its full name if ``name`` was shortened; else None.
-        is_sample: it is the sample that git tracks (``sample.TRACKED``).
+        is_sample: it is a file of the sample that git tracks (``sample.TRACKED``).
         found: the status of the file, or of the archive, when it was found; None if unknown.
     """
 
@@ -89,8 +89,8 @@ class Listing:
 def discover(data_dir: Path, start: Path | None = None) -> Listing:
     """The files below ``data_dir``, or below ``start`` in it, unopened.
 
-    Hidden files and temporary copies of editors and downloads are left out. The sample is left out
-    too, unless it is the only file or was modified.
+    Hidden files and temporary copies of editors and downloads are left out. The files of the
+    sample are left out too, unless there is no other file or they were modified.
 
     Raises:
         NoInputError: the folder is missing or can't be read.
@@ -108,7 +108,7 @@ def discover(data_dir: Path, start: Path | None = None) -> Listing:
     if all(file.is_sample for file in listing.files) and not listing.faults:
         return listing
     own = [
-        file for file in listing.files if not (file.is_sample and sample.TRACKED.equals(file.path))
+        file for file in listing.files if not (file.is_sample and sample.is_unchanged(file.path))
     ]
     return replace(listing, files=own)
 
@@ -131,7 +131,7 @@ def _data_file(path: Path, relative: Path, status: os.stat_result) -> DataFile:
         status.st_size,
         status.st_mtime_ns,
         whole_name=None if name == whole_name else whole_name,
-        is_sample=sample.TRACKED.is_at(path, status) or sample.TRACKED.is_copied_to(path, status),
+        is_sample=sample.is_part_of_it(path, status),
         found=DiskStatus.of(status),
     )
 

@@ -54,12 +54,12 @@ class KnownFile:
 
     @property
     def holds_sample(self) -> bool:
-        """Whether what was read of it is the tracked sample, byte for byte."""
-        return self.fingerprint == sample.TRACKED.fingerprint
+        """Whether what was read of it is a file of the tracked sample, byte for byte."""
+        return sample.is_content(self.fingerprint)
 
     @property
     def is_sample(self) -> bool:
-        """Whether it is the sample, loaded as the sample's own participant."""
+        """Whether it is a file of the sample, loaded as the sample's own participant."""
         return self.holds_sample and self.participants == {sample.PARTICIPANT}
 
     @property

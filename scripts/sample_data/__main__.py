@@ -1,7 +1,11 @@
 """Write synthetic heart-rate files.
 
-data/sample/hr.csv is the output of exactly this command:
+data/sample/ is the output of exactly these commands: six weeks at a device's pace, and the three
+days after them at 1 Hz. (Another version of zlib may compress the same content to other bytes.)
 
+    python -m scripts.sample_data --start 2023-11-20 --days 42 --seed 39 --layout takeout-document \
+        --not-worn 2023-12-08T22:50/2023-12-10T08:30 --not-worn 2023-12-20T22:15/2023-12-21T07:20 \
+        --fever 2023-12-14 --gzip --output data/sample/takeout.json
     python -m scripts.sample_data --start 2024-01-01 --days 3 --seed 39 --output data/sample/hr.csv
 
 A thousand days of a Takeout, with all its other files:
@@ -23,9 +27,9 @@ from loader.wording import counted
 from scripts.sample_data import writers
 from scripts.sample_data.intraday import TimeRange
 from scripts.sample_data.order import DEVICE, LAYOUTS, ONE_FILE_LAYOUTS, Order
-from scripts.sample_data.parameters import Range, Step, Zone
+from scripts.sample_data.parameters import Range, Step, StretchOfTime, Zone
 from scripts.sample_data.places import Archive, Folder, Place, Written
-from scripts.sample_data.signal import Wearer
+from scripts.sample_data.signal import Stretch, Wearer
 
 DEFAULT_START = date(2024, 1, 1)
 
@@ -90,6 +94,19 @@ def numeric_id(number: int) -> str:
 )
 @click.option("--gaps/--no-gaps", default=True, show_default=True, help="Charging and dropouts.")
 @click.option(
+    "--not-worn",
+    type=StretchOfTime(),
+    multiple=True,
+    help="When nobody wore it, in UTC: 2023-12-08T22:50/2023-12-10T08:30. Repeatable.",
+)
+@click.option(
+    "--fever",
+    "fevers",
+    type=click.DateTime(["%Y-%m-%d"]),
+    multiple=True,
+    help="A day of fever, without a workout. Repeatable.",
+)
+@click.option(
     "--timezone",
     "zone",
     type=Zone(),
@@ -123,6 +140,8 @@ def main(
     seed: int,
     step: int | str | None,
     gaps: bool,
+    not_worn: tuple[Stretch, ...],
+    fevers: tuple[datetime, ...],
     zone: ZoneInfo,
     source: str | None,
     wanted: TimeRange | None,
@@ -144,7 +163,8 @@ def main(
     if wanted and "intraday-json" not in layouts:
         raise click.UsageError("--time-range goes with intraday-json.")
     name = numeric_id if numeric_ids else participant_name
-    people = [Wearer(name(n + 1), seed) for n in range(participants or 1)]
+    ill = tuple(fever.date() for fever in fevers)
+    people = [Wearer(name(n + 1), seed, not_worn, ill) for n in range(participants or 1)]
     first = start.date() if start else DEFAULT_START
     order = Order(people, bool(participants), zone, first, days, step, gaps, source, wanted)
     if archive:
@@ -169,9 +189,9 @@ def write_archive(order: Order, layouts: tuple[str, ...], path: Path) -> None:
 
 
 def write_folder(order: Order, layouts: tuple[str, ...], output: Path, gzipped: bool) -> None:
-    """Write each layout below `output`, or hr or fitabase to `output` itself if it is a file."""
+    """Write each layout below `output`, or a layout of one file to `output` itself."""
     for layout in layouts:
-        foldered = order.named and layout == "hr"
+        foldered = order.named and layout != "fitabase"
         if layout not in ONE_FILE_LAYOUTS or foldered or is_folder(output):
             write(order, layout, Folder(output, gzipped), output)
         else:

@@ -15,7 +15,11 @@ from scripts.sample_data.siblings import siblings
 from scripts.sample_data.signal import DayReadings, Wearer
 
 DEVICE = "device"
-ONE_FILE_LAYOUTS = {"hr": "hr.csv", "fitabase": "heartrate_seconds_merged.csv"}
+ONE_FILE_LAYOUTS = {
+    "hr": "hr.csv",
+    "fitabase": "heartrate_seconds_merged.csv",
+    "takeout-document": "heart_rate.json",
+}
 LAYOUTS = (*ONE_FILE_LAYOUTS, "takeout-json", "takeout-csv", "takeout-siblings", "intraday-json")
 
 
@@ -54,7 +58,7 @@ class Order:
     wanted: intraday.TimeRange | None = None
 
     def files(self, layout: str, name: str | None = None) -> Iterator[File]:
-        """The files of one layout; `name` is that of the one file of hr or fitabase."""
+        """The files of one layout; `name` is that of a layout's one file."""
         if layout == "fitabase":
             study = (day.wall_clock() for wearer in self.people for day in self.lived(wearer, 1))
             yield File(name or ONE_FILE_LAYOUTS[layout], writers.content(writers.FITABASE, study))
@@ -82,6 +86,9 @@ class Order:
         if layout == "hr":
             days = self.sensed(wearer, self.first)
             yield File(name or ONE_FILE_LAYOUTS[layout], writers.content(writers.HR, days))
+        elif layout == "takeout-document":
+            document = takeout.document(self.lived(wearer))
+            yield File(name or ONE_FILE_LAYOUTS[layout], document)
         elif layout == "takeout-siblings":
             for sibling in siblings(wearer, self.first, self.days):
                 yield File(sibling.path, [Chunk(sibling.content)])

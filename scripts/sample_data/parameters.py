@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from zoneinfo import ZoneInfo, available_timezones
 
 import click
 
 from scripts.sample_data.intraday import TimeRange
 from scripts.sample_data.order import DEVICE
-from scripts.sample_data.signal import DAY
+from scripts.sample_data.signal import DAY, Stretch
 
 
 class Step(click.ParamType["int | str"]):
@@ -57,3 +58,26 @@ class Range(click.ParamType[TimeRange]):
             return TimeRange.parse(str(value))
         except ValueError as error:
             self.fail(f"{error}.", param, ctx)
+
+
+class StretchOfTime(click.ParamType[Stretch]):
+    """Two times in UTC, such as 2023-12-08T22:50/2023-12-10T08:30."""
+
+    name = "from/to"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Stretch:
+        """Refuse other texts, and stretches that end before they begin."""
+        if isinstance(value, Stretch):
+            return value
+        first, _, last = str(value).partition("/")
+        try:
+            stretch = Stretch(datetime.fromisoformat(first), datetime.fromisoformat(last))
+        except ValueError:
+            self.fail(f"{value!r} is not 2023-12-08T22:50/2023-12-10T08:30.", param, ctx)
+        if stretch.first.tzinfo or stretch.last.tzinfo:
+            self.fail("the times are in UTC and have no zone.", param, ctx)
+        if stretch.last <= stretch.first:
+            self.fail(f"{value!r} ends before it begins.", param, ctx)
+        return stretch

@@ -56,7 +56,7 @@ class Folder:
         try:
             with unfinished.open("wb") as file:
                 if self.gzipped:
-                    with gzip.GzipFile("", "wb", 1, file, mtime=0) as packed:
+                    with gzip.GzipFile("", "wb", 9, file, mtime=0) as packed:
                         written = _pour(packed, chunks)
                 else:
                     written = _pour(file, chunks)

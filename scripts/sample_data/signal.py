@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import IntEnum
 from typing import TypeAlias
 
@@ -27,6 +27,7 @@ Seconds: TypeAlias = NDArray[np.int64]
 MINUTE = 60
 HOUR = 3_600
 DAY = 86_400
+SECOND = timedelta(seconds=1)
 LOWEST_BPM, HIGHEST_BPM = 38.0, 196.0
 
 # Awake and at ease, bpm above resting, at each full hour UTC.
@@ -45,6 +46,10 @@ NOISE = (
 )
 BUSY_PERIOD = 600
 BUSY_BPM = 30.0
+
+# A fever in bpm above resting, and in hours from 00:00 UTC of its day: it rises, lasts, and falls.
+FEVER_BPM = 13.0
+FEVER_FROM, FEVER_FULL, FEVER_FALLING, FEVER_UNTIL = -9, 4, 26, 46
 
 # A device's steps, in seconds between readings outside of workouts. A day uses the first 13 to 18
 # of them, so that a full day without a workout has 9,000 to 11,600 readings.
@@ -104,11 +109,27 @@ class DayReadings:
 
 
 @dataclass(frozen=True)
+class Stretch:
+    """A stretch of time in UTC, from `first` (inclusive) to `last` (exclusive)."""
+
+    first: datetime
+    last: datetime
+
+
+@dataclass(frozen=True)
 class Wearer:
-    """A synthetic person wearing a sensor; the same seed and name give the same person."""
+    """A synthetic person wearing a sensor; the same seed and name give the same person.
+
+    Attributes:
+        participant, seed: who it is.
+        not_worn: when the sensor lay in a drawer.
+        fevers: the days of a fever, which begins the evening before and ends the day after.
+    """
 
     participant: str
     seed: int
+    not_worn: tuple[Stretch, ...] = ()
+    fevers: tuple[date, ...] = ()
 
     def days(
         self, start: date, count: int, *, step: int = 1, gaps: bool = True
@@ -171,6 +192,8 @@ class Wearer:
 
     def workout(self, day: date) -> Workout | None:
         """The day's workout, if it has one: two to five a week, over before 21:00 UTC."""
+        if any(day - fever in (timedelta(0), timedelta(1)) for fever in self.fevers):
+            return None
         _, habit, fitness = self._traits()
         chance, when, jitter, length, peak = self._random(day, Draw.WORKOUT, 5).tolist()
         if chance * 7 > 2.0 + 3.0 * habit:
@@ -186,8 +209,8 @@ class Wearer:
     def worn(self, day: date) -> Bools:
         """Which of the day's seconds have a reading.
 
-        False while charging (about an hour every third day), in most days' shower, and in up to
-        ten dropouts of seconds to two minutes.
+        False while charging (about an hour every third day), in most days' shower, in up to ten
+        dropouts of seconds to two minutes, and while `not_worn`.
         """
         draws = self._random(day, Draw.GAPS, 27)
         charge, charge_at, charge_length, *rest = draws[:7].tolist()
@@ -203,6 +226,10 @@ class Wearer:
         worn = np.ones(DAY, dtype=np.bool_)
         for at, length in gaps:
             worn[int(at) : int(at + length)] = False
+        midnight = datetime.combine(day, time())
+        for stretch in self.not_worn:
+            first, last = ((at - midnight) // SECOND for at in (stretch.first, stretch.last))
+            worn[max(0, first) : max(0, last)] = False
         return worn
 
     def _device_clock(self, day: date) -> Seconds:
@@ -225,9 +252,20 @@ class Wearer:
         return resting, habit, fitness
 
     def _resting(self, day: date) -> Floats:
-        """Resting heart rate in bpm, 53 to 58, drifting from one midnight to the next."""
+        """Resting heart rate in bpm, 53 to 58, drifting from one midnight to the next; in a fever
+        up to 13 bpm more."""
         resting, _, _ = self._traits()
-        return 54.0 + 3.0 * resting + self._drift(day, Draw.RESTING, DAY)
+        return 54.0 + 3.0 * resting + self._drift(day, Draw.RESTING, DAY) + self._fever(day)
+
+    def _fever(self, day: date) -> Floats:
+        """The increase by fevers, in bpm."""
+        increase = np.zeros(DAY)
+        for fever in self.fevers:
+            hours = np.arange(DAY) / HOUR + 24.0 * (day - fever).days
+            rise = _smoothstep((hours - FEVER_FROM) / (FEVER_FULL - FEVER_FROM))
+            fall = _smoothstep((FEVER_UNTIL - hours) / (FEVER_UNTIL - FEVER_FALLING))
+            increase += FEVER_BPM * rise * fall
+        return increase
 
     def _busy(self, day: date) -> Floats:
         """The increase by stairs, errands and meetings, in bpm: mostly 0, at times up to 30."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from scripts.sample_data.columns import clock, joined, numbers, whole_numbers
 from scripts.sample_data.local_time import LocalDay
+from scripts.sample_data.places import Chunk
 from scripts.sample_data.signal import DayReadings
 
 JSON_FOLDER = "Takeout/Fitbit/Global Export Data"
@@ -23,6 +26,17 @@ def csv_path(day: LocalDay) -> str:
 def json_file(day: LocalDay) -> bytes:
     """`"dateTime" : "05/18/15 05:25:00"`: months first, two-digit years, UTC, integer bpm."""
     return b"[" + b"".join(json_rows(part) for part in day.utc).removesuffix(b",") + b"]"
+
+
+def document(days: Iterable[LocalDay]) -> Iterator[Chunk]:
+    """The JSON of all days as one document, one day at a time."""
+    before = b"["
+    for day in days:
+        rows = b"".join(json_rows(part) for part in day.utc)
+        if rows:
+            yield Chunk(before + rows.removesuffix(b","), day.rows)
+            before = b","
+    yield Chunk(b"]" if before == b"," else b"[]")
 
 
 def json_rows(readings: DayReadings) -> bytes:

@@ -1,6 +1,7 @@
 """One copy of the project with its containers."""
 
 import contextlib
+import gzip
 import json
 import os
 import shutil
@@ -30,7 +31,7 @@ services:
 
 JOB_USER = 4321
 
-SAMPLE = "data/sample/hr.csv"
+SAMPLE = ("data/sample/hr.csv", "data/sample/takeout.json.gz")
 """What a new project has to load."""
 
 
@@ -173,8 +174,15 @@ class Stack:
         self.compose("--profile", "docs", "down", "--volumes", "--timeout", "5", check=False)
 
 
+def sample_readings(folder: Path) -> int:
+    """How many different instants the sample of a copy of the project gives."""
+    with gzip.open(folder / SAMPLE[1], "rt") as stream:
+        weeks = {record["dateTime"] for record in json.load(stream)}
+    return file_readings(folder / SAMPLE[0]) + len(weeks)
+
+
 def file_readings(path: Path) -> int:
-    """How many different instants a sample file gives."""
+    """How many different instants an hr.csv gives."""
     with path.open() as stream:
         next(stream)
         return len({line.partition(",")[0] for line in stream})

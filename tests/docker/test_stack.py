@@ -10,10 +10,10 @@ import pytest
 from tests.docker.engine import Engine
 from tests.docker.stack import (
     JOB_USER,
-    SAMPLE,
     Stack,
     after_the_sample,
     file_readings,
+    sample_readings,
     taking_at_most,
     wait_until,
 )
@@ -39,7 +39,7 @@ def test_up_loads_the_sample_and_both_are_healthy(stack: Stack) -> None:
     stack.wait_for_health("fitbit-ingestion", "healthy")
     stack.wait_for_log("ended with exit code 0", since=0)
     assert stack.runs() == ["ok"]
-    assert stack.readings() == file_readings(stack.folder / SAMPLE)
+    assert stack.readings() == sample_readings(stack.folder)
     assert stack.sql("select distinct participant_id from heart_rate") == "sample"
 
 
@@ -147,8 +147,8 @@ def test_state_and_data_survive_down_and_up(stack: Stack) -> None:
     stack.wait_for_log("ended with exit code 0", since=0)
     assert stack.runs()[-1] == "nothing new"
     assert (stack.folder / "state/last_OK_run.json").read_text() == state
-    own, sample = stack.folder / "data/hr.csv", stack.folder / SAMPLE
-    assert stack.readings() == file_readings(own) + file_readings(sample)
+    own = file_readings(stack.folder / "data/hr.csv")
+    assert stack.readings() == own + sample_readings(stack.folder)
 
 
 def test_a_new_volume_with_an_old_state_file_loads_all(stack: Stack) -> None:

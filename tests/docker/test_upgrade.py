@@ -3,7 +3,7 @@
 import pytest
 
 from tests.docker.images import STANDIN_DATABASE, STANDIN_OLD_DATABASE
-from tests.docker.stack import SAMPLE, Stack, file_readings
+from tests.docker.stack import SAMPLE, Stack, sample_readings
 
 pytestmark = pytest.mark.docker
 
@@ -37,16 +37,18 @@ def test_an_older_timescaledb_is_updated_under_its_data(stack: Stack) -> None:
 def test_the_older_backup_comes_back_in_a_new_volume(stack: Stack) -> None:
     """The dump is restored with the version that made it, and then updated."""
     stack.compose("down", "--volumes")
-    data = stack.folder / SAMPLE
-    data.rename(data.with_suffix(".away"))
+    sample = [stack.folder / name for name in SAMPLE]
+    for file in sample:
+        file.rename(file.with_suffix(".away"))
     stack.up()
     restored = stack.script("restore.sh")
     assert "make verify" in restored.stderr
-    data.with_suffix(".away").rename(data)
+    for file in sample:
+        file.with_suffix(".away").rename(file)
     old = stack.sql(VERSION)
     update(stack)
     assert stack.sql(VERSION) != old
-    assert stack.readings() == file_readings(data)
+    assert stack.readings() == sample_readings(stack.folder)
     assert CLEAN in stack.exec("make", "verify").stdout
     assert "nothing new" in stack.exec("make", "ingest").stdout
 

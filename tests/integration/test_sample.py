@@ -1,5 +1,6 @@
 """The sample next to a person's own files, over the nights: never mixed, hidden or missing."""
 
+import gzip
 import os
 
 import pytest
@@ -15,7 +16,9 @@ from loader.mode import Mode
 from loader.run import Request
 from tests.pipeline import Pipeline, QuietReporter, readings, seconds
 
-SAMPLE = seconds("2024-01-01 00:00:00", [60 + number % 40 + 0.5 for number in range(300)])
+WEEKS = seconds("2023-12-31 00:00:00", [60 + number % 40 + 0.5 for number in range(100)])
+DAYS = seconds("2024-01-01 00:00:00", [60 + number % 40 + 0.5 for number in range(200)])
+SAMPLE = WEEKS + DAYS
 OWN = seconds("2024-01-01 00:00:00", [70 + number % 30 for number in range(200)])
 STILL_LOADED = "300 readings of participant sample still loaded"
 REMOVE = "make forget PARTICIPANT=sample"
@@ -23,12 +26,23 @@ REMOVE = "make forget PARTICIPANT=sample"
 
 @pytest.fixture
 def project(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> Pipeline:
-    """A pipeline whose ``data/`` is a project's, with a small sample."""
-    file = pipeline.write(SAMPLE, name="sample/hr.csv")
-    fingerprint = Fingerprint()
-    fingerprint.extend(file.read_bytes())
-    monkeypatch.setattr(sample, "TRACKED", sample.TrackedFile(file, fingerprint))
+    """A pipeline whose ``data/`` is a project's, with a small sample of two files."""
+    days = pipeline.write(DAYS, name="sample/hr.csv")
+    weeks = pipeline.write(WEEKS, name="sample/weeks.csv.gz")
+    content = fingerprint(weeks.read_bytes())
+    weeks.write_bytes(gzip.compress(weeks.read_bytes()))
+    tracked = (
+        sample.TrackedFile(days, fingerprint(days.read_bytes()), fingerprint(days.read_bytes())),
+        sample.TrackedFile(weeks, fingerprint(weeks.read_bytes()), content),
+    )
+    monkeypatch.setattr(sample, "TRACKED", tracked)
     return pipeline
+
+
+def fingerprint(content: bytes) -> Fingerprint:
+    made = Fingerprint()
+    made.extend(content)
+    return made
 
 
 def status_of(name: str) -> str:
@@ -120,10 +134,10 @@ def test_what_was_changed_in_the_sample_by_hand_is_not_taken_for_it(project: Pip
     )
     found = verified()
     assert {(day.participant_id, day.gone) for day in found.differences} == {
-        ("sample", 301),
+        ("sample", 201),
         ("sample", 1),
     }
-    with pytest.raises(ShrinkRefusedError, match="302 of those"):
+    with pytest.raises(ShrinkRefusedError, match="202 of those"):
         project.ingest(Request(mode=Mode.REBUILD))
 
 
@@ -131,11 +145,12 @@ def test_the_sample_of_an_earlier_version_is_named(
     project: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It was ``data/hr.csv`` and participant ``me``."""
+    (project.data / "sample" / "weeks.csv.gz").rename(project.data / ".weeks.csv.gz")
     old = (project.data / "sample" / "hr.csv").rename(project.hr_csv)
     with monkeypatch.context() as earlier_version:
         earlier_version.setattr(sample.TrackedFile, "is_copied_to", lambda *_: False)
         project.ingest()
-    assert project.table() == readings(SAMPLE)
+    assert project.table() == readings(DAYS)
 
     old.rename(project.data / "sample" / "hr.csv")
     upgraded = project.ingest()
@@ -143,3 +158,19 @@ def test_the_sample_of_an_earlier_version_is_named(
     assert "hr.csv was the sample of an earlier version; docs/upgrade.md" in render_run(upgraded)
     assert status_of("sample") == ""
     assert project.ingest().findings.earlier_sample is None
+
+
+def test_a_sample_that_has_become_larger_is_loaded_as_well(project: Pipeline) -> None:
+    """Of the sample's two files, an earlier version had the days only."""
+    weeks = project.data / "sample" / "weeks.csv.gz"
+    away = weeks.rename(project.data / ".weeks.csv.gz")
+    project.ingest()
+    assert project.table() == readings(DAYS, "sample")
+
+    away.rename(weeks)
+    upgraded = project.ingest()
+    assert project.table() == readings(SAMPLE, "sample")
+    assert (upgraded.counts.read, upgraded.counts.late, upgraded.sample_kept) == (100, 100, 0)
+    assert upgraded.findings.earlier_sample is None
+    assert status_of("sample") == ""
+    assert (verified().ok, verified().sample) == (True, 0)

@@ -123,7 +123,8 @@ def test_a_long_list_is_cut(loaded: Pipeline) -> None:
 def test_the_sample_of_a_fresh_clone_is_not_stale(pipeline: Pipeline) -> None:
     assert told(pipeline, 0) == (["no readings yet"], "")
     (pipeline.data / "sample").mkdir()
-    shutil.copy(TRACKED.path, pipeline.data / "sample")
+    for file in TRACKED:
+        shutil.copy(file.path, pipeline.data / "sample")
     assert pipeline.loader("ingest", **STALE).returncode == ExitCode.OK
     assert told(pipeline, 0) == (["only the sample is loaded, which is never stale"], "")
 

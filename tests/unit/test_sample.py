@@ -1,5 +1,6 @@
-"""Which file is the sample, whose it is, and when it is read."""
+"""Which files are the sample, whose they are, and when they are read."""
 
+import gzip
 import os
 import shutil
 import subprocess
@@ -13,22 +14,37 @@ from loader.configuration.settings import PROJECT, Settings
 from loader.find.data_files import DataFile, describe, discover
 from loader.find.participants import owner_of
 from loader.ledger import sample
-from loader.ledger.fingerprint import Fingerprint
+from loader.ledger.fingerprint import BLOCK, Fingerprint
 
 CONTENT = "timestamp,value\n2024-01-01 00:00:00,61.5\n"
+WEEKS = b"[]"
 OTHER = "timestamp,value\n2024-02-01 00:00:00,70\n"
+BOTH = ["sample/hr.csv", "sample/takeout.json.gz"]
 
 
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project's ``data/`` with a small sample in it."""
-    file = tmp_path / "data" / "sample" / "hr.csv"
-    file.parent.mkdir(parents=True)
-    file.write_text(CONTENT)
-    fingerprint = Fingerprint()
-    fingerprint.extend(CONTENT.encode())
-    monkeypatch.setattr(sample, "TRACKED", sample.TrackedFile(file, fingerprint))
+    folder = tmp_path / "data" / "sample"
+    folder.mkdir(parents=True)
+    (folder / "hr.csv").write_text(CONTENT)
+    (folder / "takeout.json.gz").write_bytes(gzip.compress(WEEKS))
+    tracked = tuple(tracked_file(folder / file.path.name) for file in sample.TRACKED)
+    monkeypatch.setattr(sample, "TRACKED", tracked)
     return tmp_path / "data"
+
+
+def tracked_file(path: Path) -> sample.TrackedFile:
+    stored = path.read_bytes()
+    content = gzip.decompress(stored) if path.suffix == ".gz" else stored
+    return sample.TrackedFile(path, fingerprint(stored), fingerprint(content))
+
+
+def fingerprint(content: bytes) -> Fingerprint:
+    made = Fingerprint()
+    for start in range(0, len(content), BLOCK):
+        made.extend(content[start : start + BLOCK])
+    return made
 
 
 def put(path: Path, content: str = OTHER) -> Path:
@@ -47,9 +63,12 @@ def owner(folder: Path, name: str, **environment: str) -> str:
     return owner_of(settings, file).participant_id
 
 
-def test_the_tracked_file_is_known_by_its_bytes() -> None:
-    assert sample.TRACKED.path == PROJECT / "data" / "sample" / "hr.csv"
-    assert sample.TRACKED.equals(sample.TRACKED.path)
+def test_the_tracked_files_are_known_by_their_bytes() -> None:
+    git = ["git", "ls-files", "data"]
+    tracked = subprocess.run(git, cwd=PROJECT, check=True, text=True, stdout=subprocess.PIPE).stdout
+    assert tracked.split() == [str(file.path.relative_to(PROJECT)) for file in sample.TRACKED]
+    assert tuple(tracked_file(file.path) for file in sample.TRACKED) == sample.TRACKED
+    assert all(file.equals(file.path) for file in sample.TRACKED)
 
 
 def test_git_tracks_the_sample_and_ignores_all_else_in_data() -> None:
@@ -57,17 +76,19 @@ def test_git_tracks_the_sample_and_ignores_all_else_in_data() -> None:
         command = ["git", "check-ignore", "--quiet", "--no-index", f"data/{name}"]
         return subprocess.run(command, cwd=PROJECT, check=False).returncode == 0
 
-    assert not ignored("sample/hr.csv")
+    assert not any(ignored(f"sample/{file.path.name}") for file in sample.TRACKED)
     own = ["hr.csv", "takeout.zip", "sample/mine.csv", "sample/x/hr.csv", "P1/hr.csv", ".hidden"]
     assert all(map(ignored, own))
 
 
 def test_the_sample_is_read_while_it_is_alone(data: Path) -> None:
-    assert names(data) == ["sample/hr.csv"]
+    assert names(data) == BOTH
     for name in (".DS_Store", ".hidden/hr.csv", "takeout.zip.crdownload", "sample/.x.csv"):
         put(data / name)
     (data / "empty").mkdir()
-    assert names(data) == ["sample/hr.csv"]
+    assert names(data) == BOTH
+    (data / "sample" / "hr.csv").unlink()
+    assert names(data) == ["sample/takeout.json.gz"]
 
 
 @pytest.mark.parametrize(
@@ -85,6 +106,8 @@ def test_a_sample_that_somebody_has_changed_is_not_left_out(data: Path, content:
     put(data / "hr.csv")
     put(data / "sample" / "hr.csv", content)
     assert names(data) == ["hr.csv", "sample/hr.csv"]
+    (data / "hr.csv").unlink()
+    assert names(data) == BOTH
 
 
 def test_a_folder_called_sample_elsewhere_is_data_like_any_other(
@@ -103,6 +126,8 @@ def test_a_copy_of_the_sample_is_the_sample(data: Path, tmp_path: Path) -> None:
     assert owner(mine, "sample/hr.csv") == "sample"
     put(mine / "other.csv")
     put(mine / "data" / "hr.csv", CONTENT)
+    shutil.copy(data / "sample" / "takeout.json.gz", mine)
+    assert owner(mine, "takeout.json.gz") == "sample"
     assert names(mine) == ["other.csv"]
 
 
@@ -112,7 +137,8 @@ def link(data: Path, folder: Path) -> None:
 
 def link_file(data: Path, folder: Path) -> None:
     (folder / "linked").mkdir()
-    (folder / "linked" / "hr.csv").symlink_to(data / "sample" / "hr.csv")
+    for file in (data / "sample").iterdir():
+        (folder / "linked" / file.name).symlink_to(file)
 
 
 @pytest.mark.parametrize("make_link", [link, link_file])
@@ -122,8 +148,9 @@ def test_the_sample_is_told_by_its_real_path(
     mine = tmp_path / "mine"
     mine.mkdir()
     make_link(data, mine)
-    assert names(mine) == ["linked/hr.csv"]
+    assert names(mine) == ["linked/hr.csv", "linked/takeout.json.gz"]
     assert owner(mine, "linked/hr.csv") == "sample"
+    assert owner(mine, "linked/takeout.json.gz") == "sample"
     put(mine / "own.csv")
     assert names(mine) == ["own.csv"]
 
@@ -146,8 +173,9 @@ def test_without_the_tracked_file_nothing_is_the_sample(data: Path, tmp_path: Pa
 def test_its_participant_is_the_samples_whatever_is_set(
     data: Path, environment: dict[str, str]
 ) -> None:
-    assert owner(data, "sample/hr.csv", **environment) == "sample"
-    assert owner(data / "sample", "hr.csv", **environment) == "sample"
+    for name in ("hr.csv", "takeout.json.gz"):
+        assert owner(data, f"sample/{name}", **environment) == "sample"
+        assert owner(data / "sample", name, **environment) == "sample"
 
 
 def test_a_file_of_ones_own_next_to_it_is_not_the_samples(data: Path) -> None:
@@ -161,8 +189,8 @@ def test_a_folder_of_a_participant_above_the_project_does_not_rename_it(
     below = tmp_path / "participant_id=P1"
     below.mkdir()
     moved = Path(shutil.move(data, below))
-    tracked = replace(sample.TRACKED, path=moved / "sample" / "hr.csv")
-    monkeypatch.setattr(sample, "TRACKED", tracked)
+    there = [replace(file, path=moved / "sample" / file.path.name) for file in sample.TRACKED]
+    monkeypatch.setattr(sample, "TRACKED", tuple(there))
     assert owner(moved, "sample/hr.csv") == "sample"
 
 
@@ -181,4 +209,4 @@ def test_a_file_in_an_archive_is_never_the_sample(data: Path) -> None:
     archive = data / "sample.zip"
     whole = DataFile(archive, "sample.zip", 1, 1)
     assert not DataFile(archive, "sample.zip/hr.csv", 1, 1, whole).is_sample
-    assert not sample.TRACKED.is_at(archive, os.stat(data))
+    assert not any(file.is_at(archive, os.stat(data)) for file in sample.TRACKED)

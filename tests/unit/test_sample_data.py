@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import gzip
+import json
 import math
 import random
 import re
@@ -20,10 +22,11 @@ from hypothesis import strategies as st
 
 from scripts.sample_data import __main__ as command_line
 from scripts.sample_data import writers
-from scripts.sample_data.signal import DAY, DEVICE_STEPS, HOUR, DayReadings, Wearer
+from scripts.sample_data.signal import DAY, DEVICE_STEPS, HOUR, DayReadings, Stretch, Wearer
 from tests.sample_data import faulty_files
 
-SAMPLE = Path(__file__).parents[2] / "data" / "sample" / "hr.csv"
+SAMPLES = Path(__file__).parents[2] / "data" / "sample"
+SAMPLE = SAMPLES / "hr.csv"
 NEW_YEAR = date(2024, 1, 1)
 WEEKS = [NEW_YEAR + timedelta(days=n) for n in range(28)]
 
@@ -42,7 +45,7 @@ def seconds_apart(lines: list[bytes]) -> set[float]:
     return {(later - earlier).total_seconds() for earlier, later in pairwise(times)}
 
 
-# --- data/sample/hr.csv --------------------------------------------------------------------------
+# --- data/sample/ --------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -50,17 +53,42 @@ def sample_lines() -> list[bytes]:
     return SAMPLE.read_bytes().splitlines(keepends=True)
 
 
-def test_sample_is_what_the_documented_command_writes(tmp_path: Path) -> None:
-    documented = re.search(r"python -m scripts\.sample_data (.+)", command_line.__doc__ or "")
-    assert documented
-    *arguments, output = shlex.split(documented[1])
-    assert output == "data/sample/hr.csv"
-    generate(*arguments, tmp_path / "hr.csv")
-    assert (tmp_path / "hr.csv").read_bytes() == SAMPLE.read_bytes()
+@pytest.fixture(scope="module")
+def weeks() -> list[tuple[datetime, int, int]]:
+    """The instant, heart rate and confidence of each reading of the weeks before."""
+    content = gzip.decompress((SAMPLES / "takeout.json.gz").read_bytes())
+    return [
+        (
+            datetime.strptime(record["dateTime"], "%m/%d/%y %H:%M:%S"),
+            record["value"]["bpm"],
+            record["value"]["confidence"],
+        )
+        for record in json.loads(content)
+    ]
+
+
+def test_sample_is_what_the_documented_commands_write(tmp_path: Path) -> None:
+    """Of a compressed file the content: a version of zlib may compress it in another way."""
+    documented = (command_line.__doc__ or "").replace("\\\n", " ")
+    for command in re.findall(r"python -m scripts\.sample_data (.+)", documented):
+        *arguments, output = shlex.split(command)
+        if output.startswith("data/sample/"):
+            generate(*arguments, tmp_path / Path(output).name)
+    written, tracked = contents(tmp_path), contents(SAMPLES)
+    assert sorted(written) == sorted(tracked) == ["hr.csv", "takeout.json.gz"]
+    assert written == tracked
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    files = {path.name: path.read_bytes() for path in folder.iterdir()}
+    return {
+        name: gzip.decompress(content) if name.endswith(".gz") else content
+        for name, content in files.items()
+    }
 
 
 def test_sample_is_small_and_every_row_is_a_reading(sample_lines: list[bytes]) -> None:
-    assert SAMPLE.stat().st_size < 7_000_000
+    assert sum(path.stat().st_size for path in SAMPLES.iterdir()) < 9_000_000
     assert sample_lines[0] == b"timestamp,value\n"
     row = re.compile(rb"2024-01-0[123] \d\d:\d\d:\d\d,\d{2,3}\.\d{4}\n")
     assert all(map(row.fullmatch, sample_lines[1:]))
@@ -73,6 +101,34 @@ def test_sample_has_ordered_rows_with_a_few_gaps_and_a_workout(sample_lines: lis
     assert 0.94 < (len(sample_lines) - 1) / (3 * DAY) < 0.99
     values = [float(line.rpartition(b",")[2]) for line in sample_lines[1:]]
     assert 140 < max(values) < 180
+
+
+def test_the_weeks_of_the_sample_end_where_its_days_begin(
+    weeks: list[tuple[datetime, int, int]],
+) -> None:
+    instants = [instant for instant, *_ in weeks]
+    assert instants == sorted(set(instants))
+    assert instants[0].date() == date(2023, 11, 20)
+    assert timedelta(0) < datetime(2024, 1, 1) - instants[-1] < timedelta(seconds=15)
+    assert {confidence for *_, confidence in weeks} == {0, 1, 2, 3}
+
+
+def test_the_weeks_of_the_sample_have_something_for_every_figure(
+    weeks: list[tuple[datetime, int, int]],
+) -> None:
+    by_day: dict[date, list[int]] = {NEW_YEAR - timedelta(days=n + 1): [] for n in range(42)}
+    nights: dict[date, list[int]] = {}
+    for instant, bpm, _ in weeks:
+        by_day[instant.date()].append(bpm)
+        if 3 <= instant.hour < 5:
+            nights.setdefault(instant.date(), []).append(bpm)
+    assert [day for day, bpm in by_day.items() if not bpm] == [date(2023, 12, 9)]
+    without_night = [day for day in by_day if day not in nights]
+    assert without_night == [date(2023, 12, 21), date(2023, 12, 10), date(2023, 12, 9)]
+    fever = [day for day, bpm in nights.items() if np.mean(bpm) > 66]
+    assert fever == [date(2023, 12, 14), date(2023, 12, 15)]
+    workouts = [day for day, bpm in by_day.items() if sum(n > 135 for n in bpm) > 600]
+    assert 18 < len(workouts) < 32
 
 
 # --- The signal ----------------------------------------------------------------------------------
@@ -117,6 +173,27 @@ def test_heart_rate_stays_plausible_and_has_no_jumps(seed: int, day: date) -> No
     assert bpm.min() > 30
     assert bpm.max() < 200
     assert np.abs(np.diff(bpm)).max() < 6
+
+
+def test_a_fever_raises_the_resting_rate_smoothly_and_spares_other_days() -> None:
+    well = Wearer("P001", seed=39)
+    ill = Wearer("P001", seed=39, fevers=(NEW_YEAR,))
+    days = [NEW_YEAR + timedelta(days=n) for n in range(-1, 2)]
+    for other in (NEW_YEAR - timedelta(days=2), NEW_YEAR + timedelta(days=2)):
+        assert np.array_equal(ill.heart_rate(other), well.heart_rate(other))
+    assert ill.resting(NEW_YEAR) - well.resting(NEW_YEAR) > 9
+    assert np.abs(np.diff(np.concatenate([ill.heart_rate(day) for day in days]))).max() < 6
+    assert [ill.workout(day) for day in days[1:]] == [None, None]
+
+
+def test_what_is_not_worn_has_no_readings() -> None:
+    midnight = datetime(2024, 1, 2)
+    away = Stretch(midnight - timedelta(hours=2), midnight + timedelta(hours=9))
+    wearer = Wearer("P001", seed=39, not_worn=(away,))
+    evening, morning = (wearer.readings(day).seconds for day in (NEW_YEAR, date(2024, 1, 2)))
+    assert evening.max() == 22 * HOUR - 1
+    assert morning.min() == 9 * HOUR
+    assert len(wearer.readings(NEW_YEAR, gaps=False).seconds) == DAY
 
 
 def test_a_device_writes_every_5_to_15_s_and_every_second_of_a_workout() -> None:
@@ -292,6 +369,10 @@ def test_fitabase_holds_all_participants_in_one_file(tmp_path: Path) -> None:
         (["--data-source", "watch"], "goes with takeout-csv"),
         (["--time-range", "08:00-09:00"], "goes with intraday-json"),
         (["--time-range", "8-9", "--layout", "intraday-json"], "is not a time range"),
+        (["--not-worn", "2024-01-01T08:00"], "is not 2023"),
+        (["--not-worn", "2024-01-01T08:00/2024-01-01T08:00"], "ends before it begins"),
+        (["--not-worn", "2024-01-01T08:00Z/2024-01-01T09:00Z"], "have no zone"),
+        (["--fever", "yesterday"], "does not match"),
         (["--archive", "all.zip"], "either --output or --archive"),
         (["--layout", "hr", "--layout", "fitabase"], "several layouts need a folder"),
     ],

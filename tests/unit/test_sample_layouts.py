@@ -152,6 +152,19 @@ def test_takeout_json_is_spaced_as_the_export_spaces_it(tmp_path: Path) -> None:
     assert content.endswith(b"\n  }\n}]")
 
 
+def test_a_document_has_the_days_of_a_takeout_one_after_the_other(tmp_path: Path) -> None:
+    generate(
+        *("--layout", "takeout-json", "--layout", "takeout-document", "--days", "3"),
+        *("--not-worn", "2024-01-01T23:00/2024-01-03T01:00", "--output", tmp_path),
+    )
+    files = contents(tmp_path)
+    document = json.loads(files.pop("heart_rate.json"))
+    assert document == [record for day in files.values() for record in json.loads(day)]
+    empty = ("--not-worn", "2024-01-01T00:00/2024-01-02T00:00", "--output", tmp_path / "none.json")
+    generate("--layout", "takeout-document", *empty)
+    assert (tmp_path / "none.json").read_bytes() == b"[]"
+
+
 def test_takeout_days_are_the_wearers_own(tmp_path: Path) -> None:
     generate(
         *("--layout", "takeout-json", "--days", "2", "--start", "2024-01-01"),

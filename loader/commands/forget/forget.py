@@ -161,7 +161,8 @@ def _look_up(
 
 
 def _is_sample_alone(settings: Settings) -> bool:
-    return [file.is_sample for file in discover(settings.data_dir).files] == [True]
+    files = discover(settings.data_dir).files
+    return bool(files) and all(file.is_sample for file in files)
 
 
 def _holdings(settings: Settings, session: Connection, participant_id: str) -> Holdings:
