@@ -24,7 +24,8 @@ touched_days as (
     select * from {{ touched_days }}
 )
 
-{% if staged['to_compare'] and (staged['readings'] <= 250000 or var('full_tests')) %}
+{# A bulk load reaches the default target only. -#}
+{% if not is_default_target() or staged['to_compare'] and (staged['readings'] <= 250000 or var('full_tests')) %}
 select
     staged.participant_id,
     staged.timestamp,

@@ -31,7 +31,8 @@ def dbt_environment(session: Connection, lock_wait: float) -> Iterator[None]:
     """
     variables = {"PGCLIENTENCODING": "UTF8", "PGTZ": "UTC", "PGDATESTYLE": "ISO, YMD"}
     options = _options(session, lock_wait)
-    with _environment({**variables, "PGOPTIONS": options}):
+    # A run writes the default target's tables, also in a shell that is set up for development.
+    with _environment({**variables, "PGOPTIONS": options, "DBT_TARGET": None}):
         yield
 
 
@@ -67,14 +68,18 @@ def _escaped(value: str) -> str:
 
 
 @contextmanager
-def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+def _environment(variables: Mapping[str, str | None]) -> Iterator[None]:
     before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
+    _set(variables)
     try:
         yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+        _set(before)
+
+
+def _set(variables: Mapping[str, str | None]) -> None:
+    for name, value in variables.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value

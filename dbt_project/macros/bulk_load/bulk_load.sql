@@ -6,6 +6,7 @@
 -#}
 
 {% macro make_bulk_load_table() %}
+    {%- do refuse_another_target('make_bulk_load_table') -%}
     {%- if execute -%}
         {%- set heart_rate = heart_rate_node() -%}
         {%- set table = source('staging', 'heart_rate_bulk_load') -%}
@@ -26,6 +27,7 @@
 
 
 {% macro complete_bulk_load_table(keep_readings=false) %}
+    {%- do refuse_another_target('complete_bulk_load_table') -%}
     {%- if execute -%}
         {%- set heart_rate = heart_rate_node() -%}
         {%- set columns, key = heart_rate.columns | list, heart_rate.config.unique_key -%}
@@ -67,8 +69,8 @@
 
 {% macro is_bulk_load_staged() -%}
     {#- Both: a run that died may have left the table without its batch, and a swap leaves the batch. What
-        is staged for the merge drops the table. -#}
-    {{ return(execute and not flags.EMPTY and run_query(
+        is staged for the merge drops the table. Another target must not take it away from the default one. -#}
+    {{ return(execute and is_default_target() and not flags.EMPTY and run_query(
         "select 1 from " ~ source('staging', 'batch')
         ~ " where to_regclass('" ~ source('staging', 'heart_rate_bulk_load').render() ~ "') is not null"
     ) | length > 0) }}

@@ -2,6 +2,7 @@
     {%- set delta, bulk_load = source('staging', 'heart_rate'), source('staging', 'heart_rate_bulk_load') -%}
     {%- if
         execute
+        and is_default_target()
         and flags.FULL_REFRESH
         and not var('allow_shrink')
         and not env_var('HEART_RATE_COMPARED', '')

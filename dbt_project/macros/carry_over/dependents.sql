@@ -8,14 +8,17 @@
 {% macro refuse_to_lose_objects() %}
     {%- set relations = source('ingest', 'relations').render() -%}
     {%- if execute and flags.WHICH in ('run', 'build') -%}
+        {%- do refuse_another_target('make ingest') if env_var('HEART_RATE_COMPARED', '') -%}
         {%- if not run_query("select to_regclass('" ~ relations ~ "')").rows[0][0] -%}
             {%- do exceptions.raise_compiler_error(
                 "the tables of the ledger are older than this project, or there are none yet: run `make status` first"
             ) -%}
         {%- endif -%}
         {%- do refuse_to_empty() if flags.EMPTY -%}
-        {%- do run_query(record_relations(relations)) -%}
-        {%- if flags.FULL_REFRESH -%}
+        {%- if is_default_target() -%}
+            {%- do run_query(record_relations(relations)) -%}
+        {%- endif -%}
+        {%- if flags.FULL_REFRESH and is_default_target() -%}
             {%- set names = [] -%}
             {%- for node in graph.nodes.values() if node.unique_id in selected_resources -%}
                 {%- do names.append("'" ~ node.schema ~ "." ~ node.alias ~ "'") -%}

@@ -31,7 +31,7 @@
         builds one of them, of this project or a changed one, has to be recorded by the loader again. -#}
     {%- set project = source('ingest', 'project').render() -%}
     {%- set built = [] -%}
-    {%- if execute and flags.WHICH in ('run', 'build', 'seed') -%}
+    {%- if execute and is_default_target() and flags.WHICH in ('run', 'build', 'seed') -%}
         {%- for node in graph.nodes.values() if node.unique_id in selected_resources
             and (node.resource_type == 'seed' or node.config.materialized == 'view') -%}
             {%- do built.append(node.name) -%}

@@ -1,5 +1,6 @@
 {% macro is_merge_recorded() -%}
-    {{ return(execute and config.get('meta', {}).get('record_merge', false)) }}
+    {#- The ledger describes what the default target's heart_rate holds. -#}
+    {{ return(execute and is_default_target() and config.get('meta', {}).get('record_merge', false)) }}
 {%- endmacro %}
 
 
@@ -169,7 +170,7 @@
 
 {% macro record_full_build() %}
     {#- An incremental run records its merge itself; a first build and a full refresh write all. -#}
-    {%- if not is_incremental() and not flags.EMPTY -%}
+    {%- if is_default_target() and not is_incremental() and not flags.EMPTY -%}
         insert into {{ source('ingest', 'merges') }} (run_id, rows_new, rows_late, rows_corrected)
         select run_id, readings, 0, 0
         from {{ source('staging', 'batch') }}

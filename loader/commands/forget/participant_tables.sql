@@ -1,5 +1,6 @@
 -- Grain: one row per table with rows of participants: heart_rate, the marts with what they are built
--- from (seeds included), and the ledger. Found in the catalogue, so that a new model is not forgotten.
+-- from (seeds included), the copies of these that another target of dbt has built (dev_marts), and the
+-- ledger. Found in the catalogue, so that a new model is not forgotten.
 select
     namespaces.nspname as schema_name,
     tables.relname as table_name
@@ -13,6 +14,13 @@ where
     and (
         namespaces.nspname in ('intermediate', 'marts', 'ingest')
         or (namespaces.nspname = 'public' and tables.relname = 'heart_rate')
+        or (
+            namespaces.nspname ~ '_(public|intermediate|marts)$'
+            and (
+                tables.relname = 'participants'
+                or tables.relname in (select relations.relation_name from ingest.relations as relations)
+            )
+        )
     )
 order by
     namespaces.nspname <> 'public',
