@@ -2,7 +2,7 @@
 with sample_files as (
     select files.path
     from ingest.files as files
-    inner join unnest(%(lengths)s::bigint [], %(digests)s::bytea []) as tracked (length, digests)
+    inner join unnest(%(lengths)s::bigint[], %(digests)s::bytea[]) as tracked (length, digests)
         on files.bytes_read = tracked.length and files.digests = tracked.digests
 )
 
