@@ -242,8 +242,8 @@ def _failure(
         return _server_failure(what) or DbtFailedError(what, hint)
     for result in results:
         status = str(getattr(result, "status", ""))
-        node = getattr(result, "node", None)
-        if node is not None and status in ("error", "fail", "runtime error"):
+        if status in ("error", "fail", "runtime error"):
+            node = getattr(result, "node", None)
             message = _assertions(result) or " ".join(str(getattr(result, "message", "")).split())
             kind = getattr(node, "resource_type", "node")
             what = f"dbt {kind} {getattr(node, 'name', '?')}: {message}"
