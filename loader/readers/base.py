@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import BinaryIO, TextIO
 
+from loader.readers.folder_format import FolderFormat
 from loader.readers.rewritten import Rewritten
 
 TITLE_LINES = 5
@@ -121,6 +122,18 @@ class Reader:
     def claim(self, head: bytes, name: str) -> Layout | None:
         """The layout, if a file ``name`` that begins with ``head`` is of this format."""
         return self.claims(self, head, name)
+
+    def concerned_by(self, settings: FolderFormat) -> FolderFormat:
+        """The settings of a folder that change what the rows of this format mean.
+
+        ``prefer`` isn't one of them: it changes which of several rows counts.
+        """
+        return FolderFormat(
+            zone=settings.zone if self.times == "local" else None,
+            columns=settings.columns if self.is_generic else None,
+            unit=settings.unit if self.is_generic else None,
+            day_first=settings.day_first if self.is_generic or self.date_column else None,
+        )
 
 
 def claims_header(
