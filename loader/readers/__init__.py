@@ -5,6 +5,7 @@ from pkgutil import iter_modules
 
 from loader.errors import COPY_AGAIN, EXPORT_AGAIN, BadFileError
 from loader.readers.base import Layout, Reader
+from loader.readers.folder_format import NO_FORMAT, FolderFormat
 from loader.readers.json_text import nested_too_deeply
 
 
@@ -27,28 +28,31 @@ EXPECTED = (
 """For a person whose file has no known format; all of them would fill the screen."""
 
 
-def recognise(head: bytes, name: str = "") -> Layout | None:
+def recognise(head: bytes, name: str = "", settings: FolderFormat = NO_FORMAT) -> Layout | None:
     """The layout of a file that begins with ``head``; None if no reader claims it.
 
     Args:
         head: its first bytes.
         name: its path below ``DATA_DIR``; empty to use only the content.
+        settings: those of its folder.
 
     Raises:
-        BadFileError: two readers claim it, or it is nested too deeply.
+        BadFileError: two readers claim it, it is nested too deeply, or the settings contradict it.
     """
     if nested_too_deeply(head):
         raise BadFileError("it is nested too deeply to be read as JSON", COPY_AGAIN)
-    claims = _claims(head, name, generic=False) or _claims(head, name, generic=True)
+    claims = _claims(head, name, settings, generic=False)
+    claims = claims or _claims(head, name, settings, generic=True)
     if len(claims) > 1:
         names = " and ".join(layout.format for layout in claims)
         raise BadFileError(f"the file could be {names}", EXPORT_AGAIN)
     return claims[0] if claims else None
 
 
-def _claims(head: bytes, name: str, *, generic: bool) -> list[Layout]:
+def _claims(head: bytes, name: str, settings: FolderFormat, *, generic: bool) -> list[Layout]:
     readers = [reader for reader in READERS if reader.is_generic == generic]
-    return [layout for reader in readers if (layout := reader.claim(head, name)) is not None]
+    claims = (reader.claim(head, name, settings) for reader in readers)
+    return [layout for layout in claims if layout is not None]
 
 
 def participant_in_name(name: str) -> str | None:

@@ -1,10 +1,10 @@
 """The interface of a format: does a file have this format, and what are its rows."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO, TextIO
 
-from loader.readers.folder_format import FolderFormat
+from loader.readers.folder_format import NO_FORMAT, FolderFormat
 from loader.readers.rewritten import Rewritten
 
 TITLE_LINES = 5
@@ -27,7 +27,10 @@ class Layout:
         data_offset: the byte at which the first row begins.
         header_lines: the number of lines before the first row.
         day_first: its dates have the day first; decided when the whole file is read.
-        roles: what each column is, if that differs between files of the format.
+        zone: the zone of its local times, by a ``format.yml``; None for the participant's.
+        roles: what each column is, if that differs between files of the format: ``date``, ``time``,
+            ``value``, ``participant``, ``confidence``, or "" for any other.
+        times: how the times in these columns are written (``generic_csv.py``).
         decided: what the first rows decided and why, for a person; else "".
     """
 
@@ -37,7 +40,9 @@ class Layout:
     data_offset: int = 0
     header_lines: int = 0
     day_first: bool = False
+    zone: str | None = None
     roles: tuple[str, ...] = ()
+    times: str = ""
     decided: str = field(default="", compare=False)
 
     @property
@@ -51,9 +56,9 @@ class Layout:
         return self.reader.relation + ("_day_first" if self.day_first else "")
 
     @property
-    def described_columns(self) -> int | list[str]:
-        """The last argument of the reader's macros: the roles of the columns, or their number."""
-        return list(self.roles) or self.columns
+    def described_columns(self) -> object:
+        """The last argument of the reader's macros: what the columns are, or their number."""
+        return {"roles": list(self.roles), "times": self.times} if self.roles else self.columns
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,7 @@ class Reader:
         times: "UTC", or "local" for the wearer's wall clock, in a zone that the file doesn't name.
         lines: each row is a line, so the file may grow; otherwise it is one document.
         claims: returns the layout if a file with these first bytes and this name (its path below
-            ``DATA_DIR``) has this format.
+            ``DATA_DIR``), in a folder with these settings, has this format.
         confirms: for a format that can't be recognised by its first bytes: says by the content and
             the name whether a claimed file has this format; other files are skipped.
         names_participants: the rows name their participant.
@@ -82,8 +87,9 @@ class Reader:
             that isn't plain or has a rejected row. The source is its copy on the disk. Raises
             BadFileError if a part of the document isn't understood.
         relation: the name of two DuckDB table macros in ``readers/<relation>.sql``, both called
-            with (files, delimiter, column_count), or with the columns' roles instead of their
-            number; readers/fields.sql has their common macros.
+            with (files, delimiter, column_count), or with a struct of the columns' roles and the
+            grammar of the times instead of their number; readers/fields.sql has their common
+            macros.
             ``relation`` returns (file_name, participant_id, timestamp, value, confidence, fits),
             one row per row of the file, in the file's order. The timestamp is naive, and null if
             it isn't understood; the participant is null if the file doesn't name it; ``fits`` is
@@ -105,7 +111,7 @@ class Reader:
     expected: str
     times: str
     lines: bool
-    claims: Callable[["Reader", bytes, str], Layout | None]
+    claims: Callable[["Reader", bytes, str, FolderFormat], Layout | None]
     relation: str
     confirms: Callable[[BinaryIO, str], bool] | None = None
     names_participants: bool = False
@@ -119,9 +125,14 @@ class Reader:
     is_generic: bool = False
     typed: bool = False
 
-    def claim(self, head: bytes, name: str) -> Layout | None:
-        """The layout, if a file ``name`` that begins with ``head`` is of this format."""
-        return self.claims(self, head, name)
+    def claim(self, head: bytes, name: str, settings: FolderFormat = NO_FORMAT) -> Layout | None:
+        """The layout, if a file ``name`` that begins with ``head`` is of this format.
+
+        Raises:
+            BadFileError: the settings of its folder contradict it.
+        """
+        layout = self.claims(self, head, name, settings)
+        return layout and replace(layout, zone=self.concerned_by(settings).zone)
 
     def concerned_by(self, settings: FolderFormat) -> FolderFormat:
         """The settings of a folder that change what the rows of this format mean.
@@ -136,9 +147,44 @@ class Reader:
         )
 
 
+@dataclass(frozen=True)
+class HeaderLine:
+    """A line that may be a header, split by one of the delimiters.
+
+    Attributes:
+        text: the line without byte order mark and blanks around it.
+        delimiter: the column separator.
+        offset: the byte after the line.
+        number: the number of the line.
+    """
+
+    text: str
+    delimiter: str
+    offset: int
+    number: int
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the columns, without quotes."""
+        return _names(self.text, self.delimiter)
+
+
+def header_lines(head: bytes) -> Iterator[HeaderLine]:
+    """Every line of a file's beginning that may be its header, with every delimiter."""
+    offset = 0
+    for number, line in enumerate(head.split(b"\n", TITLE_LINES + 1)[: TITLE_LINES + 1], start=1):
+        offset += len(line) + 1
+        if len(line) > LONGEST_HEADER:
+            continue
+        # A tab before the first name is a column without a name.
+        text = line.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace").strip(" \r")
+        for delimiter in DELIMITERS:
+            yield HeaderLine(text, delimiter, offset, number)
+
+
 def claims_header(
     *alternatives: tuple[str, ...],
-) -> Callable[[Reader, bytes, str], Layout | None]:
+) -> Callable[[Reader, bytes, str, FolderFormat], Layout | None]:
     """A rule for ``Reader.claims``: one of the first lines is a header with these columns.
 
     Args:
@@ -146,28 +192,21 @@ def claims_header(
             also has the name "".
     """
 
-    def claims(reader: Reader, head: bytes, _name: str) -> Layout | None:
-        offset = 0
-        for number, line in enumerate(
-            head.split(b"\n", TITLE_LINES + 1)[: TITLE_LINES + 1], start=1
-        ):
-            offset += len(line) + 1
-            if len(line) > LONGEST_HEADER:
-                continue
-            for delimiter in DELIMITERS:
-                names = _names(line, delimiter)
-                if _fits(names, alternatives):
-                    return Layout(reader, delimiter, len(names), offset, number)
+    def claims(
+        reader: Reader, head: bytes, _name: str, _settings: FolderFormat = NO_FORMAT
+    ) -> Layout | None:
+        for line in header_lines(head):
+            # A tab after the last name is no column.
+            names = [name.lower() for name in _names(line.text.rstrip(), line.delimiter)]
+            if _fits(names, alternatives):
+                return Layout(reader, line.delimiter, len(names), line.offset, line.number)
         return None
 
     return claims
 
 
-def _names(header: bytes, delimiter: str) -> list[str]:
-    text = header.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
-    # A tab before the first name is a column without a name.
-    text = text.rstrip().lstrip(" ").lower()
-    return [name.strip().strip('"') for name in text.split(delimiter)]
+def _names(header: str, delimiter: str) -> list[str]:
+    return [name.strip().strip('"').strip() for name in header.split(delimiter)]
 
 
 def _fits(names: list[str], alternatives: tuple[tuple[str, ...], ...]) -> bool:

@@ -1,22 +1,29 @@
-create macro csv_local(copies, delimiter, roles) as table (
-    select
-        file_name,
-        null as participant_id,
-        iso_local_time(time_text) as timestamp,
-        number(with_decimal_point(value_text)) as value,
-        null as confidence,
-        has_all_columns as fits
-    from generic_fields(copies, delimiter, roles)
+-- ISO, or as the format.yml says with the day or the month first.
+create macro generic_local_time(time_text, grammar) as (
+    case
+        when grammar in ('day first', 'month first')
+            then study_time(with_slashes(time_text), grammar = 'day first')
+        else iso_local_time(time_text)
+    end
 );
 
-create macro csv_local_rejected(copies, delimiter, roles) as table (
+create macro csv_local(copies, delimiter, layout) as table (
     select
-        row_number,
-        raw,
-        time_text,
-        value_text,
+        file_name,
+        participant_id,
+        generic_local_time(time_text, layout['times']) as timestamp,
+        number(with_decimal_point(value_text)) as value,
+        confidence(unquoted(confidence_text)) as confidence,
+        fits
+    from generic_fields(copies, delimiter, layout)
+);
+
+create macro csv_local_rejected(copies, delimiter, layout) as table (
+    select
+        row_number() over () as row_number,
+        line as raw,
         coalesce(
-            line_reject_reason(raw, delimiter, len(roles), len(roles)),
+            generic_reject_reason(line, field_count, lacks_participant, layout),
             instant_among_local_times(
                 coalesce(
                     epoch_instant(with_decimal_point(time_text))::varchar || 'Z',
@@ -25,10 +32,10 @@ create macro csv_local_rejected(copies, delimiter, roles) as table (
             ),
             reject_reason(
                 time_text,
-                iso_local_time(time_text),
+                generic_local_time(time_text, layout['times']),
                 value_text,
                 number(with_decimal_point(value_text))
             )
         ) as reason
-    from generic_lines(copies, delimiter, roles)
+    from generic_fields(copies, delimiter, layout)
 );

@@ -118,6 +118,29 @@ create macro epoch_instant(field) as (
     )
 );
 
+-- An instant as a number of seconds or milliseconds since 1970, to the microsecond; no double, as above.
+create macro counted_instant(field, unit) as (
+    in_supported_years(
+        case
+            when unit = 'seconds' and regexp_full_match(unquoted(field), '\d{1,10}(\.\d{1,9})?')
+                then make_timestamp(
+                    split_part(unquoted(field), '.', 1)::bigint * 1000000
+                    + rpad(split_part(unquoted(field), '.', 2), 6, '0')::bigint
+                )
+            when unit = 'milliseconds' and regexp_full_match(unquoted(field), '\d{1,13}(\.\d{1,9})?')
+                then make_timestamp(
+                    split_part(unquoted(field), '.', 1)::bigint * 1000
+                    + rpad(split_part(unquoted(field), '.', 2), 3, '0')::bigint
+                )
+        end
+    )
+);
+
+-- A date with dots as one with slashes.
+create macro with_slashes(field) as (
+    regexp_replace(field, '^([ "]*\d\d?)\.(\d\d?)\.', '\1/\2/')
+);
+
 -- A field with a decimal point instead of a decimal comma. (No field contains the delimiter.)
 create macro with_decimal_point(field) as (
     case
@@ -142,6 +165,31 @@ create macro is_heart_rate(bpm) as (bpm > 0 and bpm <= 300);
 -- which changes the order of the rows, and so which of two readings of an instant wins.
 create macro confidence(field) as (
     case when field glob '[0-3]' or field glob '[0-3].0' then try_cast(field as tinyint) end
+);
+
+-- An Id that a spreadsheet or program wrote as a float becomes an integer again: 9000000001.0, or
+-- 9.000000001E+09, which has every digit. 9.00E+09 has lost digits, and a float rounds an Id of 16
+-- or more digits: these stay unchanged. Leading zeros belong to the Id.
+create macro normalized_id(id) as (
+    case
+        when not contains(id, '.') then id
+        when regexp_full_match(id, '(0|[1-9]\d{0,14})\.0+') then split_part(id, '.', 1)
+        when
+            regexp_full_match(id, '[1-9]\.\d{1,14}[eE]\+?\d{1,2}')
+            and strlen(regexp_extract(id, '\.(\d+)', 1))
+            >= try_cast(regexp_extract(id, '(\d+)$', 1) as integer)
+            and try_cast(id as double) = floor(try_cast(id as double))
+            then try_cast(id as double)::bigint::varchar
+        else id
+    end
+);
+
+-- A participant of 1 to 200 bytes of text; in the copy, bytes that are not UTF-8 are escapes.
+create macro participant_of(field) as (
+    case
+        when not contains(field, '\') and strlen(trim(unquoted(field), ' ')) between 1 and 200
+            then normalized_id(trim(unquoted(field), ' '))
+    end
 );
 
 -- Why a row is rejected; null if it is a reading.
@@ -256,48 +304,77 @@ create macro csv_lines(copies) as table (
     )
 );
 
--- The time in the first fields of a row with columns of these roles (loader/readers/generic_csv.py).
-create macro generic_time(roles, first_field, second_field, third_field) as (
+-- The fields of a line. A delimiter within quotes is part of a field, if each quote is closed. Only a line with
+-- quotes needs the slower pattern.
+create macro line_fields(line, delimiter) as (
     case
-        when roles[1] = 'index' and roles[2] = 'date'
-            then unquoted(second_field) || ' ' || unquoted(third_field)
-        when roles[1] = 'index' then second_field
-        when roles[1] = 'date' then unquoted(first_field) || ' ' || unquoted(second_field)
-        else first_field
+        when contains(line, '"') and (strlen(line) - strlen(replace(line, '"', ''))) % 2 = 0
+            then regexp_extract_all(
+                line || delimiter,
+                '([^' || delimiter || '"]*(?:"[^"]*"[^' || delimiter || '"]*)*)' || delimiter,
+                1
+            )
+        else string_split(line, delimiter)
     end
 );
 
--- Grain: one row per line of copies with columns of these roles, in their order.
-create macro generic_fields(copies, delimiter, roles) as table (
-    select
-        file_name,
-        generic_time(roles, first_field, second_field, third_field) as time_text,
-        case len(roles)
-            when 2 then second_field
-            when 3 then third_field
-            else fourth_field
-        end as value_text,
-        case len(roles)
-            when 2 then third_field is null
-            when 3 then fourth_field is null
-            else fifth_field is null
-        end as has_all_columns
-    from csv_fields(copies, delimiter)
+-- The field of a row with this role (loader/readers/generic_csv.py); null if no column has it.
+create macro field_of(fields, layout, role) as (fields[list_position(layout['roles'], role)]);
+
+-- The time of a row, in one column or two.
+create macro generic_time(fields, layout) as (
+    case
+        when list_contains(layout['roles'], 'date')
+            then unquoted(field_of(fields, layout, 'date')) || ' ' || unquoted(field_of(fields, layout, 'time'))
+        else field_of(fields, layout, 'time')
+    end
 );
 
--- Grain: one row per line of copies with columns of these roles, unchanged.
-create macro generic_lines(copies, delimiter, roles) as table (
+-- Grain: one row per line of the copies, in their order: what the line's columns of these roles are.
+create macro generic_fields(copies, delimiter, layout) as table (
     select
-        line_number as row_number,
-        line as raw,
-        generic_time(
-            roles,
-            split_part(line, delimiter, 1),
-            split_part(line, delimiter, 2),
-            split_part(line, delimiter, 3)
-        ) as time_text,
-        split_part(line, delimiter, len(roles)) as value_text
-    from csv_lines(copies)
+        file_name,
+        line,
+        participant_of(field_of(fields, layout, 'participant')) as participant_id,
+        generic_time(fields, layout) as time_text,
+        field_of(fields, layout, 'value') as value_text,
+        field_of(fields, layout, 'confidence') as confidence_text,
+        list_contains(layout['roles'], 'participant') and participant_id is null as lacks_participant,
+        len(fields) as field_count,
+        field_count = len(layout['roles']) and not lacks_participant as fits
+    from (
+        select
+            parse_filename(filename, true) as file_name,
+            line,
+            line_fields(line, delimiter) as fields
+        from read_csv(
+            copies,
+            filename = true,
+            auto_detect = false,
+            header = false,
+            columns = {'line': 'VARCHAR'},
+            -- As in csv_lines.
+            delim = chr(31),
+            nullstr = chr(30),
+            quote = '',
+            escape = '',
+            new_line = '\n',
+            max_line_size = 1000000,
+            buffer_size = 8000000
+        )
+    )
+);
+
+-- Why a line is rejected, for its own sake; null if it isn't.
+create macro generic_reject_reason(line, field_count, lacks_participant, layout) as (
+    coalesce(
+        line_reject_reason(line, chr(31), 1, 1),
+        case
+            when field_count < len(layout['roles']) then 'too few columns'
+            when field_count > len(layout['roles']) then 'too many columns'
+            when lacks_participant then 'no participant'
+        end
+    )
 );
 
 -- Grain: one row per record of Takeout's JSON, in their order.

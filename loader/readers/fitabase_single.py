@@ -9,6 +9,7 @@ import re
 
 from loader.readers import fitabase
 from loader.readers.base import Layout, Reader, claims_header
+from loader.readers.folder_format import FolderFormat
 
 NAME = re.compile(
     r"(?P<participant>[^/]+?)_heartrate_(?:seconds|\d+ ?(?:s|secs?|seconds?|min|minutes?))"
@@ -26,10 +27,10 @@ def participant_in_name(name: str) -> str | None:
     return (found["participant"].strip() or None) if found else None
 
 
-def _claims(reader: Reader, head: bytes, name: str) -> Layout | None:
+def _claims(reader: Reader, head: bytes, name: str, settings: FolderFormat) -> Layout | None:
     if participant_in_name(name) is None or fitabase.READER.claim(head, name):
         return None
-    return _claims_header(reader, head, name)
+    return _claims_header(reader, head, name, settings)
 
 
 READER = Reader(

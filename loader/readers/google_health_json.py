@@ -49,7 +49,7 @@ INSTANT = re.compile(
 WHOLE = re.compile(r"\d{1,3}", re.ASCII)
 
 
-def _claims(reader: Reader, head: bytes, _name: str) -> Layout | None:
+def _claims(reader: Reader, head: bytes, *_: object) -> Layout | None:
     starts = re.match(rb"(\xef\xbb\xbf)?\s*[\[{]", head) is not None
     return Layout(reader) if starts and POINT.search(head) else None
 

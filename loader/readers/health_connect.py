@@ -59,7 +59,7 @@ Sample = tuple[int | None, object, object, int]
 """(row, instant, value, whether its record exists); a field that isn't a number is described."""
 
 
-def _claims(reader: Reader, head: bytes, _name: str) -> Layout | None:
+def _claims(reader: Reader, head: bytes, *_: object) -> Layout | None:
     return Layout(reader) if head.startswith(SQLITE) else None
 
 

@@ -38,7 +38,7 @@ HALF_A_DAY = 12 * 60
 """Minutes; a longer step back begins the next day."""
 
 
-def _claims(reader: Reader, head: bytes, _name: str) -> Layout | None:
+def _claims(reader: Reader, head: bytes, *_: object) -> Layout | None:
     starts = re.match(rb"(\xef\xbb\xbf)?\s*[\[{]", head) is not None
     return Layout(reader) if starts and f'"{SERIES}"'.encode() in head else None
 

@@ -9,6 +9,7 @@ name tells them apart.
 import re
 
 from loader.readers.base import Layout, Reader, claims_header
+from loader.readers.folder_format import FolderFormat
 
 RESTING_RATE = re.compile(r"resting[ _-]*heart[ _-]*rate", re.IGNORECASE)
 """In the name of a file with resting rates, also of a second download or a compressed one."""
@@ -17,10 +18,10 @@ RESTING_RATE = re.compile(r"resting[ _-]*heart[ _-]*rate", re.IGNORECASE)
 _claims_header = claims_header(("timestamp",), ("beats per minute",), ("data source", ""))
 
 
-def _claims(reader: Reader, head: bytes, name: str) -> Layout | None:
+def _claims(reader: Reader, head: bytes, name: str, settings: FolderFormat) -> Layout | None:
     if RESTING_RATE.search(name.rsplit("/", 1)[-1]):
         return None
-    return _claims_header(reader, head, name)
+    return _claims_header(reader, head, name, settings)
 
 
 READER = Reader(

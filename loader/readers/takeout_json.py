@@ -122,7 +122,7 @@ READER = Reader(
     expected='[{"dateTime": …, "value": {"bpm": …, "confidence": …}}, …] (Takeout)',
     times="UTC",
     lines=False,
-    claims=lambda reader, head, _: claims_records(reader, head, local=False),
+    claims=lambda reader, head, *_: claims_records(reader, head, local=False),
     relation="takeout_json",
     once_a_row=ONCE_A_ROW,
     objects_a_row=2,

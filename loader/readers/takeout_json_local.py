@@ -13,7 +13,7 @@ READER = Reader(
     expected='[{"dateTime": "2019-11-01T00:00:07", "value": {"bpm": …}}, …] (Takeout, local times)',
     times="local",
     lines=False,
-    claims=lambda reader, head, _: claims_records(reader, head, local=True),
+    claims=lambda reader, head, *_: claims_records(reader, head, local=True),
     relation="takeout_json_local",
     once_a_row=ONCE_A_ROW,
     objects_a_row=2,

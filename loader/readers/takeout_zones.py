@@ -47,7 +47,7 @@ def _rewrite(source: BinaryIO, target: TextIO) -> Rewritten:
 
 def _rows(source: BinaryIO) -> Iterator[list[str]]:
     """The rows after the header, without blank ones."""
-    layout = _claims_header(READER, source.read(LONGEST_HEADER * (TITLE_LINES + 1)), "")
+    layout = READER.claim(source.read(LONGEST_HEADER * (TITLE_LINES + 1)), "")
     if layout is None:
         raise BadFileError("its header is not understood", COPY_AGAIN)
     source.seek(layout.data_offset)

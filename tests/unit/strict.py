@@ -67,9 +67,9 @@ def epoch(field: str) -> datetime | None:
     return of_our_time(datetime(1970, 1, 1), shift)
 
 
-def with_decimal_point(field: str, delimiter: str) -> str:
-    """A field whose comma is a decimal comma, as it can be if it isn't the delimiter."""
-    return field.replace(",", ".") if delimiter != "," and "." not in field else field
+def with_decimal_point(field: str) -> str:
+    """A field whose comma is a decimal comma."""
+    return field if "." in field else field.replace(",", ".")
 
 
 def american_time(field: str) -> datetime | None:
@@ -91,10 +91,46 @@ def american_time(field: str) -> datetime | None:
     return of_our_time(time, timedelta())
 
 
+def fields(line: str, delimiter: str) -> list[str]:
+    """The fields of a line, in which a delimiter between two quotes is text."""
+    if line.count('"') % 2:
+        return line.split(delimiter)
+    found, within = [""], False
+    for letter in line:
+        within ^= letter == '"'
+        if letter == delimiter and not within:
+            found.append("")
+        else:
+            found[-1] += letter
+    return found
+
+
+def counted(field: str, unit: str) -> datetime | None:
+    """Seconds or milliseconds since 1970."""
+    text = unquoted(field)
+    digits = {"seconds": 6, "milliseconds": 3}[unit]
+    if not re.fullmatch(rf"[0-9]{{1,{16 - digits}}}(\.[0-9]{{1,9}})?", text):
+        return None
+    whole, _, fraction = text.partition(".")
+    microseconds = int(whole + fraction[:digits].ljust(digits, "0"))
+    return of_our_time(datetime(1970, 1, 1), timedelta(microseconds=microseconds))
+
+
+def with_slashes(field: str) -> str:
+    """A date with dots as one with slashes."""
+    return re.sub(r'^([ "]*[0-9]{1,2})\.([0-9]{1,2})\.', r"\1/\2/", field)
+
+
 def day_first_time(field: str) -> datetime | None:
     """A time like an American one with the day first."""
     swapped = re.sub(r"^(\d\d?)/(\d\d?)/", r"\2/\1/", field, flags=re.ASCII)
     return american_time(swapped)
+
+
+def study_time(field: str, *, day_first: bool) -> datetime | None:
+    """A local time with slashes or in ISO."""
+    written = day_first_time if day_first else american_time
+    return written(unquoted(field)) or iso_local_time(field)
 
 
 def of_our_time(time: datetime, shift: timedelta) -> datetime | None:

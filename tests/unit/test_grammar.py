@@ -279,70 +279,113 @@ EPOCH_SEEDS = [
     '"1460445660"',
 ]
 EPOCH_SEEDS += ["7258118400", "7258118399.999999", "9999999999999"]
+DOTTED_SEEDS = ["27.10.2024 02:30:00", "1.2.24 3:04", "4.12.2016 7:21:00 AM", "4.12/2016 07:21"]
 COMMA_SEEDS = ["61,5", '"61,5"', "0,5", "1,2,3", "61,5.0", "300,1", ",5", "6,1e1"]
 
-ROLES = [
-    *(["time", "value"], ["index", "time", "value"], ["utc", "value"], ["index", "utc", "value"]),
-    *(["date", "time", "value"], ["index", "date", "time", "value"]),
+LAYOUTS: list[tuple[str, list[str]]] = [
+    *(("iso", ["time", "value"]), ("iso", ["", "time", "value"])),
+    *(("utc", ["time", "value"]), ("utc", ["", "time", "value"])),
+    *(("iso", ["date", "time", "value"]), ("iso", ["", "date", "time", "value"])),
+    ("iso", ["confidence", "value", "", "time", ""]),
+    ("iso", ["value", "participant", "time"]),
+    *(("seconds", ["time", "value"]), ("milliseconds", ["value", "time", ""])),
+    *(("day first", ["time", "value"]), ("month first", ["date", "", "time", "value"])),
 ]
+"""How the times are written, and the columns; "" has something else."""
+
+LOCAL_TIMES = {
+    "iso": strict.iso_local_time,
+    "day first": lambda text: strict.study_time(strict.with_slashes(text), day_first=True),
+    "month first": lambda text: strict.study_time(strict.with_slashes(text), day_first=False),
+}
 
 
-def generic_row(line: str, delimiter: str, roles: list[str], *, local: bool) -> Row | None:
+def generic_instant(text: str, grammar: str) -> datetime | None:
+    """An instant of a CSV of another program."""
+    number = strict.with_decimal_point(text)
+    if grammar in ("seconds", "milliseconds"):
+        return strict.counted(number, grammar)
+    found = strict.instant(text) or strict.epoch(number)
+    return found or (strict.utc_time(text) if grammar == "utc" else None)
+
+
+def generic_row(
+    line: str, delimiter: str, roles: list[str], grammar: str, *, local: bool
+) -> Row | None:
     """A line of a CSV of another program."""
-    fields = line.split(delimiter)
+    fields = strict.fields(line, delimiter)
     if len(fields) != len(roles):
         return None
-    times, value_text = fields[roles[0] == "index" : -1], fields[-1]
-    text = times[0] if len(times) == 1 else " ".join(map(strict.unquoted, times))
+    of_role = dict(zip(roles, fields, strict=True))
+    text = of_role["time"]
+    if "date" in of_role:
+        text = f"{strict.unquoted(of_role['date'])} {strict.unquoted(text)}"
     if local:
-        time = strict.iso_local_time(text)
+        time = LOCAL_TIMES.get(grammar, strict.iso_local_time)(text)
     else:
-        time = strict.instant(text) or strict.epoch(strict.with_decimal_point(text, delimiter))
-        time = time or (strict.utc_time(text) if "utc" in roles else None)
-    value = strict.heart_rate(strict.with_decimal_point(value_text, delimiter))
-    return None if time is None or value is None else (None, time, value)
+        time = generic_instant(text, grammar)
+    value = strict.heart_rate(strict.with_decimal_point(of_role["value"]))
+    who = None
+    if "participant" in of_role:
+        field = of_role["participant"]
+        who = None if set(field) & {"\0", "\x1e", "\x1f", "\\"} else strict.participant(field)
+        if who is None:
+            return None
+    return None if time is None or value is None else (who, time, value)
 
 
 @pytest.mark.parametrize("relation", ["csv_local", "csv_instants"])
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"], ids=["comma", "semicolon", "tab"])
-@pytest.mark.parametrize("roles", ROLES, ids=" ".join)
+@pytest.mark.parametrize(
+    ("grammar", "roles"), LAYOUTS, ids=[f"{times} {' '.join(roles)}" for times, roles in LAYOUTS]
+)
 def test_any_csv(
     session: duckdb.DuckDBPyConnection,
     tmp_path: Path,
     relation: str,
     delimiter: str,
+    grammar: str,
     roles: list[str],
 ) -> None:
-    rng = random.Random(f"{relation} {delimiter} {roles}")
-    times = odd(9, UTC_SEEDS + EPOCH_SEEDS, ODD_TIMES)[:: FUZZED // 1_000] + UTC_SEEDS + EPOCH_SEEDS
-    if "date" in roles:
-        times = [text.replace("T", " ").replace(" ", delimiter, 1) for text in times]
-    values = odd(10, VALUE_SEEDS + COMMA_SEEDS, ODD_VALUES)[:500]
-    begin = f"7{delimiter}" if roles[0] == "index" else ""
-    good = UTC_SEEDS[rng.randrange(2, 5) if relation == "csv_local" else 1]
-    good = good.replace("T", " ").replace(" ", delimiter) if "date" in roles else good
-    lines = [f"{begin}{time}{delimiter}61" for time in times]
-    lines += [f"{begin}{good}{delimiter}{value}" for value in values]
-    lines += [mutated(rng, line) for line in lines]
+    rng = random.Random(f"{relation} {delimiter} {grammar} {roles}")
     local = relation == "csv_local"
+    seeds = UTC_SEEDS + EPOCH_SEEDS + DAY_FIRST_SEEDS + DOTTED_SEEDS
+    times = odd(9, seeds, ODD_TIMES)[:: FUZZED // 1_000] + seeds
+    values = odd(10, VALUE_SEEDS + COMMA_SEEDS, ODD_VALUES)[:500]
+    good = UTC_SEEDS[rng.randrange(2, 5) if local else 1]
+    good = "1460445660" if "seconds" in grammar and not local else good.replace("T", " ")
 
+    def row(time: str, value: str) -> str:
+        of_role = {"time": time, "value": value, "participant": "P 1", "confidence": "3"}
+        if "date" in roles:
+            of_role["date"], _, of_role["time"] = time.replace("T", " ").partition(" ")
+        return delimiter.join(of_role.get(role, f"x{place}") for place, role in enumerate(roles))
+
+    lines = [row(time, "61") for time in times] + [row(good, value) for value in values]
+    lines += [mutated(rng, line) for line in lines]
+
+    given = {"delimiter": delimiter, "layout": {"roles": roles, "times": grammar}}
     found: list[Any] = session.execute(
-        "select timestamp, value, is_heart_rate(value) and fits and timestamp is not null"
-        f" from {relation}($copies, $delimiter, $roles)",
-        {"copies": [str(written(tmp_path, lines))], "delimiter": delimiter, "roles": roles},
+        "select participant_id, timestamp, value,"
+        " is_heart_rate(value) and fits and timestamp is not null"
+        f" from {relation}($copies, $delimiter, $layout)",
+        {"copies": [str(written(tmp_path, lines))], **given},
     ).fetchall()
     rows: list[Row] = [
-        (None, time, value) if valid else (None, None, None) for time, value, valid in found
+        (who, time, value) if valid else (None, None, None) for who, time, value, valid in found
     ]
     compare(
-        lines, rows, lambda line: generic_row(line, delimiter, roles, local=local), len(lines) // 60
+        lines,
+        rows,
+        lambda line: generic_row(line, delimiter, roles, grammar, local=local),
+        len(lines) // 60,
     )
     reasons = session.execute(
-        f"select reason from {relation}_rejected($copies, $delimiter, $roles)",
-        {"copies": [str(tmp_path / "0.copy")], "delimiter": delimiter, "roles": roles},
+        f"select reason from {relation}_rejected($copies, $delimiter, $layout)",
+        {"copies": [str(tmp_path / "0.copy")], **given},
     ).fetchall()
-    for line, (reason,), row in zip(lines, reasons, rows, strict=True):
-        assert reason is not None or row[1] is not None, line
+    for line, (reason,), of_line in zip(lines, reasons, rows, strict=True):
+        assert reason is not None or of_line[1] is not None, line
 
 
 @pytest.mark.parametrize("day_first", [False, True], ids=["month first", "day first"])

@@ -252,7 +252,9 @@ def test_rows_are_read_in_the_order_of_the_file(reader: Reader, tmp_path: Path) 
                     "first_file": 0,
                     "copies": [str(copy)],
                     "delimiter": ",",
-                    "columns": ["date", "time", "value"] if reader.is_generic else 3,
+                    "columns": {"roles": ["date", "time", "value"], "times": "iso"}
+                    if reader.is_generic
+                    else 3,
                 },
             ).fetchall()
             assert "Read" in plan
