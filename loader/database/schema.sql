@@ -109,6 +109,8 @@ alter table ingest.files add column if not exists changed_ns bigint;
 alter table ingest.files add column if not exists continues boolean not null default false;
 -- The dates of the file were read with the day first.
 alter table ingest.files add column if not exists day_first boolean not null default false;
+-- The settings of its folder (format.yml) under which it was read, as JSON; empty if none concerned it.
+alter table ingest.files add column if not exists settings text not null default '';
 
 -- Files that no reader claims, so that they are named once and not opened again. `seen`: what each is or
 -- begins with. `understood`: what the readers were then; others look again.
@@ -120,7 +122,12 @@ create table if not exists ingest.passed_over (
     noticed_at timestamptz not null default clock_timestamp(),
     seen text
 );
-alter table ingest.passed_over add column if not exists seen text;
+alter table ingest.passed_over
+add column if not exists seen text,
+-- The settings of its folder, as in ingest.files: with others, a reader may claim it.
+add column if not exists settings text not null default '',
+-- An answer without data points, which may be the last page of an answer.
+add column if not exists without_data boolean not null default false;
 
 -- Archives in which every member was read or passed over, so that their contents are known without
 -- opening them: to list a compressed tar is to uncompress it. `members`: how many the ledger must know, or
@@ -134,6 +141,7 @@ create table if not exists ingest.archives (
     members integer not null,
     understood text not null
 );
+alter table ingest.archives add column if not exists settings text not null default '';
 
 -- Files refused for their rejected rows: named every night, and not read again until they change or
 -- another limit is asked for. Readings loaded from them before stay.
@@ -146,6 +154,7 @@ create table if not exists ingest.refused_files (
     hint text not null,
     refused_at timestamptz not null default clock_timestamp()
 );
+alter table ingest.refused_files add column if not exists settings text not null default '';
 
 -- Grain: one row per file, participant and UTC day: what that file contains for that day, without
 -- duplicates; for a missing file, what it contained. `checksum` is null where appended rows may repeat an instant of the day.

@@ -44,12 +44,17 @@ class Attribution:
             in_rows = in_rows | set(json.loads(before.read_as or "{}"))
         reader = part.layout.reader
         participants = in_rows if reader.names_participants else {part.owner.participant_id}
-        return self._read_as(reader, participants)
+        return self._read_as(reader, participants, part.layout.zone)
 
     def rows_name_participants(self, known: KnownFile) -> bool:
         """Whether the rows of a known file name their participant."""
         reader = _READERS_BY_NAME.get(known.format)
         return reader is not None and reader.names_participants
+
+    def has_other_settings(self, file: DataFile, known: KnownFile) -> bool:
+        """Whether the file is loaded under other settings of its folder than it has now."""
+        reader = _READERS_BY_NAME.get(known.format)
+        return reader is not None and reader.concerned_by(file.settings).text != known.settings
 
     def is_outdated(self, file: DataFile, known: KnownFile) -> bool:
         """Whether the file is loaded under a different participant or zone than it has now."""
@@ -58,9 +63,13 @@ class Attribution:
             return False
         before = set(json.loads(known.read_as))
         now = before if reader.names_participants else {self.owner(file, reader).participant_id}
-        return self._read_as(reader, now) != known.read_as
+        zone = reader.concerned_by(file.settings).zone
+        return self._read_as(reader, now, zone) != known.read_as
 
-    def _read_as(self, reader: Reader, participants: set[str]) -> str:
+    def _read_as(self, reader: Reader, participants: set[str], zone: str | None) -> str:
+        """The zone of each participant's local times: that of the folder, or their own."""
         is_local = reader.times == "local"
-        zones = {who: self.zones.of(who) if is_local else None for who in sorted(participants)}
+        zones = {
+            who: (zone or self.zones.of(who)) if is_local else None for who in sorted(participants)
+        }
         return json.dumps(zones, ensure_ascii=False)

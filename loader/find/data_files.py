@@ -4,11 +4,13 @@ import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from loader.errors import LoaderError, NoInputError
+from loader.errors import BadFileError, LoaderError, NoInputError
 from loader.find.disk_status import DiskStatus
+from loader.find.folder_formats import NAME, SIMILAR_NAMES, FolderFormats, FolderSettings
 from loader.find.walk import Found, walk
 from loader.ledger import sample
 from loader.names import LONGEST_NAME, printable_name, shortened
+from loader.readers.folder_format import NO_FORMAT, FolderFormat
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,8 @@ class DataFile:
         whole_name: its full name if ``name`` was shortened; else None.
         is_sample: it is a file of the sample that git tracks (``sample.TRACKED``).
         found: the status of the file, or of the archive, when it was found; None if unknown.
+        settings: those of its folder, or of the folder of the archive.
+        format_file: the name of the ``format.yml`` with these settings; "" if there is none.
     """
 
     path: Path
@@ -35,6 +39,8 @@ class DataFile:
     whole_name: str | None = None
     is_sample: bool = False
     found: DiskStatus | None = None
+    settings: FolderFormat = NO_FORMAT
+    format_file: str = ""
 
     @property
     def lineage(self) -> "list[DataFile]":
@@ -43,7 +49,17 @@ class DataFile:
 
     def member(self, name: str, size: int, stamp: int, whole_name: str | None = None) -> "DataFile":
         """A member of this archive."""
-        return DataFile(self.path, name, size, stamp, self, whole_name, found=self.found)
+        return DataFile(
+            self.path,
+            name,
+            size,
+            stamp,
+            self,
+            whole_name,
+            found=self.found,
+            settings=self.settings,
+            format_file=self.format_file,
+        )
 
     @property
     def changed_ns(self) -> int | None:
@@ -90,21 +106,25 @@ def discover(data_dir: Path, start: Path | None = None) -> Listing:
     """The files below ``data_dir``, or below ``start`` in it, unopened.
 
     Hidden files and temporary copies of editors and downloads are left out. The files of the
-    sample are left out too, unless there is no other file or they were modified.
+    sample are left out too, unless there is no other file or they were modified. A ``format.yml``
+    isn't a file with data; if it can't be read, the files for which it counts have a fault.
 
     Raises:
         NoInputError: the folder is missing or can't be read.
     """
     listing = Listing()
+    formats = FolderFormats(data_dir)
+    refused: dict[str, Fault] = {}
     try:
         for found in walk(start or data_dir):
-            _add(listing, found, found.path.relative_to(data_dir))
+            _add(listing, found, found.path.relative_to(data_dir), formats, refused)
     except OSError as error:
         raise NoInputError(
             f"{error.filename or data_dir} can't be read: {error.strerror}",
             "make it readable for this user, or set DATA_DIR to the folder with hr.csv",
         ) from error
     listing.files.sort(key=lambda file: file.name)
+    listing.faults.extend(refused.values())
     if all(file.is_sample for file in listing.files) and not listing.faults:
         return listing
     own = [
@@ -113,16 +133,23 @@ def discover(data_dir: Path, start: Path | None = None) -> Listing:
     return replace(listing, files=own)
 
 
-def describe(path: Path, relative: Path) -> DataFile:
+def describe(path: Path, data_dir: Path) -> DataFile:
     """The file in its present state.
 
     Raises:
         OSError: its status can't be read.
+        BadFileError: the ``format.yml`` that counts for it can't be read.
     """
-    return _data_file(path, relative, path.stat())
+    status = path.stat()
+    of_folder = FolderFormats(data_dir).of(os.path.dirname(path))
+    if of_folder.fault is not None:
+        raise of_folder.fault
+    return _data_file(path, path.relative_to(data_dir), status, of_folder)
 
 
-def _data_file(path: Path, relative: Path, status: os.stat_result) -> DataFile:
+def _data_file(
+    path: Path, relative: Path, status: os.stat_result, of_folder: FolderSettings
+) -> DataFile:
     whole_name = printable_name(relative.as_posix())
     name = shortened(whole_name, LONGEST_NAME)
     return DataFile(
@@ -133,16 +160,33 @@ def _data_file(path: Path, relative: Path, status: os.stat_result) -> DataFile:
         whole_name=None if name == whole_name else whole_name,
         is_sample=sample.is_part_of_it(path, status),
         found=DiskStatus.of(status),
+        settings=of_folder.settings,
+        format_file=of_folder.format_file,
     )
 
 
-def _add(listing: Listing, found: Found, relative: Path) -> None:
+def _add(
+    listing: Listing,
+    found: Found,
+    relative: Path,
+    formats: FolderFormats,
+    refused: dict[str, Fault],
+) -> None:
+    """Add an entry to the listing, or to the files refused for each ``format.yml``."""
+    if found.path.name == NAME:
+        return
     name = shortened(printable_name(relative.as_posix()), LONGEST_NAME)
-    if found.fault:
-        error = NoInputError(f"{name} {printable_name(found.fault)}", found.hint)
+    of_folder = formats.of(os.path.dirname(found.path))
+    if found.path.name.lower() in SIMILAR_NAMES:
+        error = BadFileError(f"{name} is not read: settings are in a file {NAME}", "rename it")
         listing.faults.append(Fault([name], error))
+    elif of_folder.fault is not None:
+        refused.setdefault(of_folder.format_file, Fault([], of_folder.fault)).names.append(name)
+    elif found.fault:
+        unreadable = NoInputError(f"{name} {printable_name(found.fault)}", found.hint)
+        listing.faults.append(Fault([name], unreadable))
     elif found.skipped or found.status is None:
         # Without its time: every use of a pipe changes it, and the pipe would be reported again.
         listing.skipped.append((DataFile(found.path, name, 0, 0), found.skipped))
     else:
-        listing.files.append(_data_file(found.path, relative, found.status))
+        listing.files.append(_data_file(found.path, relative, found.status, of_folder))

@@ -45,11 +45,8 @@ OFFICE = (
 )
 """What a zip archive is if it contains a file of this name."""
 
-WITHOUT_DATA = "JSON without data"
-"""``{}``: what the Google Health API answers if there are no data points."""
-
 LONGEST_WITHOUT_DATA = 200
-"""Bytes of such a file."""
+"""Bytes of an answer without data, such as ``{}`` of the Google Health API."""
 
 EXAMPLES_SHOWN = 3
 
@@ -61,8 +58,8 @@ def kind_of(head: bytes) -> str | None:
     """What a file that begins with ``head`` is; None for an unknown kind."""
     if not head.strip():
         return "empty"
-    if _has_no_data(head):
-        return WITHOUT_DATA
+    if has_no_data(head):
+        return "JSON without data"
     if head[4:8] == b"ftyp":
         return "a video or an HEIC image"
     if head[:4] == b"RIFF":
@@ -74,7 +71,7 @@ def kind_of(head: bytes) -> str | None:
     return None
 
 
-def _has_no_data(head: bytes) -> bool:
+def has_no_data(head: bytes) -> bool:
     """Whether a file is an answer without data points and without a next page."""
     if len(head) > LONGEST_WITHOUT_DATA:
         return False
@@ -107,11 +104,6 @@ def describe_content(head: bytes) -> str:
     """What a file contains: "is a PDF document", "begins with 'date,steps'"."""
     kind = kind_of(head)
     return f"is {kind}" if kind else f"begins with {first_line(head)}"
-
-
-def is_without_data(content: str) -> bool:
-    """Whether ``describe_content`` says of a file that it is an answer without data points."""
-    return content == f"is {WITHOUT_DATA}"
 
 
 def examples(passed_over: Mapping[str, str]) -> list[str]:

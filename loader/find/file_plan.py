@@ -7,7 +7,7 @@ from typing import BinaryIO
 from loader.errors import EXPORT_AGAIN, BadFileError
 from loader.find.attribution import Attribution
 from loader.find.data_files import DataFile
-from loader.find.file_kinds import describe_content
+from loader.find.file_kinds import describe_content, has_no_data
 from loader.find.opener import Opener
 from loader.find.part import Part
 from loader.find.recognition import (
@@ -35,6 +35,7 @@ class Planned:
         waits: its last line has no newline yet and is left for the next run.
         is_outdated: it is loaded under a different participant or time zone than it has now.
         skipped: what a skipped file is or begins with; else "".
+        without_data: a skipped file is an answer without data points.
         not_compared: bytes of a grown file that were not compared with its fingerprint.
     """
 
@@ -43,6 +44,7 @@ class Planned:
     waits: bool = False
     is_outdated: bool = False
     skipped: str = ""
+    without_data: bool = False
     not_compared: int = 0
 
 
@@ -66,6 +68,8 @@ class FilePlanner:
         known = self._known_file(file)
         if known is None or self._mode is not Mode.DELTA:
             return self.plan_whole(file)
+        if self._attribution.has_other_settings(file, known):
+            return self.plan_whole(file)
         planned = self._plan_known(file, known)
         if planned.skipped or not self._attribution.is_outdated(file, known):
             return planned
@@ -76,7 +80,9 @@ class FilePlanner:
         with self._opener.open(file) as opened:
             layout = self._layout(file, opened)
             if layout is None:
-                return Planned(skipped=describe_content(opened.head))
+                return Planned(
+                    skipped=describe_content(opened.head), without_data=has_no_data(opened.head)
+                )
             growing = opened.plain and layout.reader.lines
             end = last_line_end(opened.stream, file.size) if growing else None
         if growing and file.size <= layout.data_offset and not layout.reader.may_be_empty:
@@ -88,7 +94,11 @@ class FilePlanner:
         if end is not None and not self._takes_waiting_line(file):
             read_end = end
         known = self._known_file(file)
-        loaded = known is not None and _same_status(file, known)
+        loaded = (
+            known is not None
+            and _same_status(file, known)
+            and not self._attribution.has_other_settings(file, known)
+        )
         owner = self._attribution.owner(file, layout.reader)
         part = Part.of_whole_file(file, layout, owner, end, read_end)
         part = replace(
@@ -167,6 +177,8 @@ class FilePlanner:
     def _loaded_day_first(self, file: DataFile, layout: Layout) -> bool | None:
         known = self._known.get(file.name)  # also if it had vanished: its readings are loaded
         if known is None or known.format != layout.format or self._mode is Mode.REBUILD:
+            return None
+        if self._attribution.has_other_settings(file, known):
             return None
         return known.day_first
 

@@ -27,7 +27,9 @@ class KnownArchives:
     def unchanged(self, file: DataFile) -> KnownArchive | None:
         """The archive as the ledger knows it, if it is unchanged and every member is known."""
         members = len(self._members.get(file.name, ()))
-        archive = KnownArchive(file.name, file.size, file.stamp, file.changed_ns, members)
+        archive = KnownArchive(
+            file.name, file.size, file.stamp, file.changed_ns, members, file.settings.text
+        )
         return archive if self._archives.get(file.name) == archive else None
 
     def members(self, archive: KnownArchive) -> list[str]:

@@ -132,7 +132,7 @@ class Opener:
             return uncompressed(stream) or stream
 
         def may_be_read(name: str, head: bytes) -> bool:
-            return _may_be_read(DataFile(file.path, f"{file.name}/{name}", 0, 0, file), head)
+            return _may_be_read(file.member(f"{file.name}/{name}", 0, 0), head)
 
         return TarArchive(open_stream, self._folder, may_be_read)
 

@@ -33,16 +33,17 @@ def recognise_file(file: DataFile, head: bytes) -> Layout | None:
     """The layout of a file that begins with ``head``; None if no reader claims it.
 
     Raises:
-        BadFileError: two readers claim it, it is damaged or nested too deeply, it is UTF-16 without
-            a byte order mark, or its lines end with CR alone.
+        BadFileError: two readers claim it, the settings of its folder contradict it, it is damaged
+            or nested too deeply, it is UTF-16 without a byte order mark, or its lines end with CR
+            alone.
     """
     unmarked = unmarked_utf16(head)
-    if unmarked is not None and recognise(unmarked, file.name) is not None:
+    if unmarked is not None and recognise(unmarked, file.name, file.settings) is not None:
         raise BadFileError(
             f"{file.name} is UTF-16 without a byte order mark", "save it as UTF-8, or with the mark"
         )
     try:
-        layout = recognise(head, file.name)
+        layout = recognise(head, file.name, file.settings)
         if layout is None and b"\r" in head and b"\n" not in head:
             _refuse_bare_returns(file, head)
         return layout
@@ -68,12 +69,13 @@ def recognise_content(file: DataFile, opened: OpenFile) -> Layout | None:
 
 def is_skipped_by_name(file: DataFile, opened: OpenFile) -> bool:
     """Whether only its name says that a file has something other than readings."""
-    return recognise(opened.head) is not None and recognise(opened.head, file.name) is None
+    by_content = recognise(opened.head, settings=file.settings)
+    return by_content is not None and recognise(opened.head, file.name, file.settings) is None
 
 
 def _refuse_bare_returns(file: DataFile, head: bytes) -> None:
     """Refuse a file with CR as line ends if it would be understood with LF."""
-    if recognise(head.replace(b"\r", b"\n"), file.name) is not None:
+    if recognise(head.replace(b"\r", b"\n"), file.name, file.settings) is not None:
         raise BadFileError("its lines end with CR alone", "save it with LF or CRLF line ends")
 
 

@@ -17,7 +17,7 @@ from loader.errors import (
 from loader.find.attribution import Attribution
 from loader.find.data_files import DataFile, Listing, discover
 from loader.find.disk_status import has_changed
-from loader.find.file_kinds import examples, is_without_data
+from loader.find.file_kinds import examples
 from loader.find.file_plan import FilePlanner, Planned
 from loader.find.known_archives import KnownArchives
 from loader.find.missing_files import note_missing_files
@@ -123,7 +123,15 @@ class Search:
             if isinstance(fault, TooManyRejectedError):
                 limit = self.limit.most
                 update.refused.append(
-                    RefusedFile(file.name, file.size, file.stamp, limit, fault.what, fault.hint)
+                    RefusedFile(
+                        file.name,
+                        file.size,
+                        file.stamp,
+                        limit,
+                        fault.what,
+                        fault.hint,
+                        file.settings.text,
+                    )
                 )
         self._archives.remove(file)
         update.files = [known for known in update.files if known.name != file.name]
@@ -150,9 +158,7 @@ class Search:
     def names_without_data(self) -> Collection[str]:
         """The skipped files that are answers without data points."""
         skipped = [*self._known_passed_over, *self.plan.update.passed_over]
-        return {file.name for file in skipped if is_without_data(file.seen)} & {
-            *self.names_passed_over
-        }
+        return {file.name for file in skipped if file.without_data} & {*self.names_passed_over}
 
     def _nothing_understood(self, found: Listing) -> LoaderError:
         if found.is_empty:
@@ -217,7 +223,14 @@ class Search:
             # A shortened name doesn't contain the folders.
             members = len(listing.files) + len(listing.skipped)
             self._archives.add(
-                KnownArchive(file.name, file.size, file.stamp, file.changed_ns, members)
+                KnownArchive(
+                    file.name,
+                    file.size,
+                    file.stamp,
+                    file.changed_ns,
+                    members,
+                    file.settings.text,
+                )
             )
 
     def _plan_unchanged_archive(self, file: DataFile, archive: KnownArchive) -> None:
@@ -236,20 +249,20 @@ class Search:
         return len(self.plan.findings.faults) + len(self.plan.findings.changing)
 
     def _is_passed_over(self, file: DataFile) -> bool:
-        found = PassedOver(file.name, file.size, file.stamp) in self._known_passed_over
+        found = _passed_over(file) in self._known_passed_over
         if found:
             self._seen_passed_over.add(file.name)
         return found
 
-    def _pass_over(self, file: DataFile, content: str) -> None:
-        self.plan.update.passed_over.append(PassedOver(file.name, file.size, file.stamp, content))
+    def _pass_over(self, file: DataFile, content: str, *, without_data: bool = False) -> None:
+        self.plan.update.passed_over.append(_passed_over(file, content, without_data))
 
     def _plan_file(self, file: DataFile) -> None:
         with self._leaves_out_at_fault(file):
             self._refuse_again(file)
             planned = self._planner.plan(file)
             if planned.skipped:
-                self._pass_over(file, planned.skipped)
+                self._pass_over(file, planned.skipped, without_data=planned.without_data)
             else:
                 self.plan.files[file.name] = file
                 self._note(file, planned)
@@ -297,10 +310,14 @@ class Search:
         refused = self._refused.get(file.name)
         if refused is None or self._mode is not Mode.DELTA:
             return
-        before = (refused.size, refused.stamp, refused.max_rejected)
-        if before == (file.size, file.stamp, self.limit.most):
+        before = (refused.size, refused.stamp, refused.max_rejected, refused.settings)
+        if before == (file.size, file.stamp, self.limit.most, file.settings.text):
             raise TooManyRejectedError(refused.what, refused.hint)
 
     def _note_fault(self, names: Iterable[str], fault: LoaderError) -> None:
         self.plan.findings.faults.append(fault)
         self.plan.left_out.update(names)
+
+
+def _passed_over(file: DataFile, seen: str = "", without_data: bool = False) -> PassedOver:
+    return PassedOver(file.name, file.size, file.stamp, file.settings.text, seen, without_data)

@@ -4,6 +4,7 @@ select
     size_bytes,
     modified_ns,
     changed_ns,
-    members
+    members,
+    settings
 from ingest.archives
 where understood = %s

@@ -32,6 +32,8 @@ class KnownFile:
         times_read: how often something of it was read; moves the fingerprint's slice on.
         vanished: it was no longer there when last looked for.
         read_as: the participant and zone it was read under, if the file does not say.
+        settings: those of its folder under which it was read, as text (``FolderFormat.text``), if
+            they change what its rows mean.
         day_first: its dates were read with the day first.
         date_line: the first line that shows the order of its dates; not in the ledger.
         continues: it says that it continues in another file.
@@ -50,6 +52,7 @@ class KnownFile:
     changed_ns: int | None = None
     continues: bool = False
     day_first: bool = False
+    settings: str = ""
     date_line: int | None = field(default=None, compare=False)
 
     @property
@@ -96,13 +99,17 @@ class PassedOver:
     """A file that no reader claims (``ingest.passed_over``), as it was when it was looked at.
 
     Attributes:
+        settings: those of its folder, under which no reader claimed it.
         seen: what it is or begins with, as the end of a sentence about it; only kept for people.
+        without_data: it is an answer without data points.
     """
 
     name: str
     size: int
     stamp: int
+    settings: str = ""
     seen: str = field(default="", compare=False)
+    without_data: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -113,6 +120,7 @@ class KnownArchive:
         changed_ns: the inode's change time in nanoseconds; None for an archive in another one.
         members: how many files, archives and things passed over are in it, of which the ledger
             knows each one; if it does not, the archive must be opened again.
+        settings: those of its folder.
     """
 
     name: str
@@ -120,6 +128,7 @@ class KnownArchive:
     stamp: int
     changed_ns: int | None
     members: int
+    settings: str = ""
 
 
 @dataclass(frozen=True)
@@ -130,6 +139,7 @@ class RefusedFile:
         name, size, stamp: of the file.
         max_rejected: the limit that it exceeded; None for the default rule.
         what, hint: the message that was shown.
+        settings: those of its folder.
     """
 
     name: str
@@ -138,6 +148,7 @@ class RefusedFile:
     max_rejected: int | None
     what: str
     hint: str
+    settings: str = ""
 
 
 def known_files(session: Connection) -> dict[str, KnownFile]:
@@ -159,6 +170,7 @@ def known_files(session: Connection) -> dict[str, KnownFile]:
                 changed_ns=changed_ns,
                 continues=continues,
                 day_first=day_first,
+                settings=settings,
             )
             for (
                 name,
@@ -175,6 +187,7 @@ def known_files(session: Connection) -> dict[str, KnownFile]:
                 changed_ns,
                 continues,
                 day_first,
+                settings,
             ) in cursor
         }
 

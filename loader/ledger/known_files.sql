@@ -13,5 +13,6 @@ select
     read_as,
     changed_ns,
     continues,
-    day_first
+    day_first,
+    settings
 from ingest.files

@@ -3,6 +3,8 @@ select
     path,
     size_bytes,
     modified_ns,
-    coalesce(seen, '') as seen
+    settings,
+    coalesce(seen, '') as seen,
+    without_data
 from ingest.passed_over
 where understood = %s

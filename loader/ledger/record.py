@@ -97,6 +97,7 @@ def _record_files(cursor: Cursor, run_id: int, files: Sequence[KnownFile]) -> No
                 "read_as": file.read_as,
                 "continues": file.continues,
                 "day_first": file.day_first,
+                "settings": file.settings,
                 "run_id": run_id,
             }
             for file in files

@@ -4,7 +4,7 @@ with readers as (
 )
 
 insert into ingest.archives as known (
-    path, size_bytes, modified_ns, changed_ns, members, understood
+    path, size_bytes, modified_ns, changed_ns, members, settings, understood
 )
 select
     archives.path,
@@ -12,10 +12,11 @@ select
     archives.modified_ns,
     archives.changed_ns,
     archives.members,
+    archives.settings,
     readers.understood
 from
-    unnest(%s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::integer[]) as archives (
-        path, size_bytes, modified_ns, changed_ns, members
+    unnest(%s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::integer[], %s::text[]) as archives (
+        path, size_bytes, modified_ns, changed_ns, members, settings
     )
 cross join readers
 on conflict (path) do update
@@ -24,14 +25,23 @@ on conflict (path) do update
         modified_ns = excluded.modified_ns,
         changed_ns = excluded.changed_ns,
         members = excluded.members,
+        settings = excluded.settings,
         understood = excluded.understood
     where
-    (known.size_bytes, known.modified_ns, known.changed_ns, known.members, known.understood)
+    (
+        known.size_bytes,
+        known.modified_ns,
+        known.changed_ns,
+        known.members,
+        known.settings,
+        known.understood
+    )
     is distinct from
     (
         excluded.size_bytes,
         excluded.modified_ns,
         excluded.changed_ns,
         excluded.members,
+        excluded.settings,
         excluded.understood
     )

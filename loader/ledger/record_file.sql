@@ -12,6 +12,7 @@ insert into ingest.files as known (
     read_as,
     continues,
     day_first,
+    settings,
     run_id
 )
 values (
@@ -27,6 +28,7 @@ values (
     %(read_as)s,
     %(continues)s,
     %(day_first)s,
+    %(settings)s,
     %(run_id)s
 )
 on conflict (path) do update
@@ -42,6 +44,7 @@ on conflict (path) do update
         read_as = excluded.read_as,
         continues = excluded.continues,
         day_first = excluded.day_first,
+        settings = excluded.settings,
         times_read = known.times_read + 1,
         vanished = false,
         run_id = excluded.run_id,

@@ -1,6 +1,6 @@
 -- A file that is refused for its rejected rows, as it was then.
-insert into ingest.refused_files (path, size_bytes, modified_ns, max_rejected, what, hint)
-values (%(name)s, %(size)s, %(stamp)s, %(max_rejected)s, %(what)s, %(hint)s)
+insert into ingest.refused_files (path, size_bytes, modified_ns, max_rejected, what, hint, settings)
+values (%(name)s, %(size)s, %(stamp)s, %(max_rejected)s, %(what)s, %(hint)s, %(settings)s)
 on conflict (path) do update
     set
         size_bytes = excluded.size_bytes,
@@ -8,4 +8,5 @@ on conflict (path) do update
         max_rejected = excluded.max_rejected,
         what = excluded.what,
         hint = excluded.hint,
+        settings = excluded.settings,
         refused_at = clock_timestamp()

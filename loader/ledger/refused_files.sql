@@ -5,5 +5,6 @@ select
     modified_ns,
     max_rejected,
     what,
-    hint
+    hint,
+    settings
 from ingest.refused_files

@@ -40,7 +40,8 @@ def date_order(scratch: Scratch, part: Part, incoming: Incoming) -> DateOrder | 
         )
     loaded = part.loaded_day_first
     if month is None and day is None:
-        order = DateOrder(bool(loaded) if part.appended else False, None)
+        by_settings = part.file.settings.day_first
+        order = DateOrder(bool(loaded if part.appended else by_settings), None)
     else:
         order = DateOrder(day is not None, day if month is None else month)
     if loaded is not None and loaded != order.day_first:

@@ -68,8 +68,9 @@ def _zone(zones: Zones, participant_id: str) -> str:
     if zone is None:
         raise BadFileError(
             f"it has local times of {participant_id}, but no time zone is set",
-            "set FITBIT_TIMEZONE (for example Europe/Berlin), or add the participant's row with a "
-            "time_zone in dbt_project/seeds/participants.csv; then make ingest",
+            "set FITBIT_TIMEZONE (for example Europe/Berlin), add the participant's row with a "
+            "time_zone in dbt_project/seeds/participants.csv, or write “zone: Europe/Berlin” into "
+            "the format.yml of its folder; then make ingest",
         )
     return zone
 

@@ -16,8 +16,6 @@ from loader.readers import Layout
 from loader.sql import statement
 from loader.wording import counted
 
-UTC_ONLY = Zones({}, default="UTC")
-
 
 @dataclass(frozen=True)
 class Incoming:
@@ -118,7 +116,8 @@ def _read(scratch: Scratch, files: Sequence[Incoming], zones: Zones) -> None:
     scratch.execute(statement("read/clock_tables"))
     _read_clocks(scratch, files)
     scratch.execute(statement("read/name_sources"))
-    convert_local_times(scratch, zones if reader.times == "local" else UTC_ONLY)
+    zone = "UTC" if reader.times == "UTC" else files[0].layout.zone
+    convert_local_times(scratch, Zones({}, default=zone) if zone else zones)
 
 
 def _read_rows(scratch: Scratch, files: Sequence[Incoming]) -> None:

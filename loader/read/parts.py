@@ -250,7 +250,7 @@ def _require_as_planned(part: Part, opened: OpenFile) -> None:
         FileChangedError: it has changed.
     """
     grown = part.file.found is not None and opened.status.size != part.file.found.size
-    layout = part.layout.reader.claim(opened.head, part.file.name)
+    layout = part.layout.reader.claim(opened.head, part.file.name, part.file.settings)
     if layout != part.layout or (part.takes_unterminated_line and grown):
         raise changed(part.file.name)
 
@@ -377,5 +377,6 @@ def _known_file(part: Part, copy: FileCopy, dates: DateOrder | None) -> KnownFil
         fingerprint=copy.fingerprint,
         continues=copy.continues,
         day_first=dates is not None and dates.day_first,
+        settings=part.layout.reader.concerned_by(part.file.settings).text,
         date_line=dates.line if dates else None,
     )

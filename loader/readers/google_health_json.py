@@ -22,7 +22,7 @@ from loader.errors import COPY_AGAIN, BadFileError
 from loader.readers.base import Layout, Reader
 from loader.readers.json_text import JsonText, contains_key
 from loader.readers.rewritten import RELATION, Rewritten, reading, record, rejected
-from loader.readers.zone_limits import YEARS, ZoneLimits, zone_limits
+from loader.readers.zone_limits import ZoneLimits, zone_limits
 
 POINTS, HEART_RATE, LIMITS = "dataPoints", "heartRate", "dailyHeartRateZones"
 """The keys of a page's points, of a point's heart rate, and of a point's limits of the zones."""
@@ -117,7 +117,7 @@ class _Document:
         limits = _limits(point[LIMITS])
         if limits is None:
             yield rejected(point, "zone limits not understood")
-        elif limits.day.year in YEARS:
+        elif limits.is_of_a_day:
             self.limits.append(limits)
 
 

@@ -21,7 +21,7 @@ from loader.errors import COPY_AGAIN, BadFileError
 from loader.readers.base import Layout, Reader
 from loader.readers.json_text import JsonText, contains_key
 from loader.readers.rewritten import RELATION, Rewritten, reading, record, rejected
-from loader.readers.zone_limits import YEARS, ZoneLimits, zone_limits
+from loader.readers.zone_limits import ZoneLimits, zone_limits
 
 DAYS, SERIES, ROWS = "activities-heart", "activities-heart-intraday", "dataset"
 """The keys of an answer's days, of its series, and of the series' rows."""
@@ -99,7 +99,7 @@ def _limits(answer: object) -> Iterator[ZoneLimits]:
         except BadFileError:
             # The answer has no series, or its day would have been understood: it is rejected alone.
             continue
-        if limits is not None and limits.day.year in YEARS:
+        if limits is not None and limits.is_of_a_day:
             yield limits
 
 

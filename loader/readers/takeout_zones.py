@@ -15,7 +15,7 @@ from typing import BinaryIO, TextIO
 from loader.errors import COPY_AGAIN, BadFileError
 from loader.readers.base import LONGEST_HEADER, TITLE_LINES, Reader, claims_header
 from loader.readers.rewritten import RELATION, Rewritten, rejected
-from loader.readers.zone_limits import YEARS, ZoneLimits, zone_limits
+from loader.readers.zone_limits import ZoneLimits, zone_limits
 
 DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ]00:00(?::00(?:\.0+)?)?Z?)?", re.ASCII)
 
@@ -38,7 +38,7 @@ def _rewrite(source: BinaryIO, target: TextIO) -> Rewritten:
             if of_day is None:
                 target.write(f"{rejected(fields, 'zone limits not understood')}\n")
                 rows += 1
-            elif of_day.day.year in YEARS:
+            elif of_day.is_of_a_day:
                 limits.append(of_day)
     except (csv.Error, UnicodeDecodeError) as error:
         raise BadFileError(f"it can't be read to its end as CSV ({error})", COPY_AGAIN) from error

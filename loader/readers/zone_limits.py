@@ -24,6 +24,11 @@ class ZoneLimits:
     vigorous_from: float
     peak_from: float
 
+    @property
+    def is_of_a_day(self) -> bool:
+        """Whether its day is one of the supported years."""
+        return self.day.year in YEARS
+
 
 def zone_limits(day: date, begins: Mapping[str, object]) -> ZoneLimits | None:
     """The limits of a day, if ``begins`` has each zone's first bpm and they rise.

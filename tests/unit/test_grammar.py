@@ -293,11 +293,12 @@ LAYOUTS: list[tuple[str, list[str]]] = [
 ]
 """How the times are written, and the columns; "" has something else."""
 
-LOCAL_TIMES = {
-    "iso": strict.iso_local_time,
-    "day first": lambda text: strict.study_time(strict.with_slashes(text), day_first=True),
-    "month first": lambda text: strict.study_time(strict.with_slashes(text), day_first=False),
-}
+
+def generic_local_time(text: str, grammar: str) -> datetime | None:
+    """A local time of a CSV of another program."""
+    if "first" in grammar:
+        return strict.study_time(strict.with_slashes(text), day_first=grammar == "day first")
+    return strict.iso_local_time(text)
 
 
 def generic_instant(text: str, grammar: str) -> datetime | None:
@@ -320,10 +321,7 @@ def generic_row(
     text = of_role["time"]
     if "date" in of_role:
         text = f"{strict.unquoted(of_role['date'])} {strict.unquoted(text)}"
-    if local:
-        time = LOCAL_TIMES.get(grammar, strict.iso_local_time)(text)
-    else:
-        time = generic_instant(text, grammar)
+    time = generic_local_time(text, grammar) if local else generic_instant(text, grammar)
     value = strict.heart_rate(strict.with_decimal_point(of_role["value"]))
     who = None
     if "participant" in of_role:

@@ -107,7 +107,7 @@ def test_new_files_that_are_passed_over_say_what_was_seen() -> None:
     told = result(Counts(files_passed_over=1_002))
     seen = {f"Takeout/steps-{day}.json": "begins with '['" for day in range(1_000)}
     seen |= {"hr.xlsx": "is an Excel workbook", "pipe": "is a named pipe"}
-    told.update.passed_over = [PassedOver(name, 0, 0, kind) for name, kind in seen.items()]
+    told.update.passed_over = [PassedOver(name, 0, 0, seen=kind) for name, kind in seen.items()]
     text = render_run(told)
     assert "1,002 files passed over" in text
     assert "new among them: steps-*.json (1,000), hr.xlsx, pipe" in text

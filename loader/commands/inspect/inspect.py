@@ -13,7 +13,7 @@ from loader.console import Reporter, Step
 from loader.errors import EXPORT_AGAIN, BadFileError, LoaderError, NoInputError
 from loader.find.attribution import Attribution
 from loader.find.data_files import DataFile, Listing, describe, discover
-from loader.find.file_kinds import describe_content, examples, is_without_data
+from loader.find.file_kinds import describe_content, examples, has_no_data
 from loader.find.incomplete import incomplete_answers
 from loader.find.opener import Opener
 from loader.find.part import Part
@@ -64,6 +64,7 @@ class Inspected:
         name: what it is called.
         formats: what is understood of it.
         passed_over: the files in it that hold no heart rate, each with what it is or begins with.
+        without_data: those of them that are answers without data points.
         faults: what ought to be understood and can't be read.
         is_in_data_dir: it is below ``DATA_DIR``, so that a run reads it.
     """
@@ -72,6 +73,7 @@ class Inspected:
     is_in_data_dir: bool
     formats: list[Inspection] = field(default_factory=list)
     passed_over: dict[str, str] = field(default_factory=dict)
+    without_data: list[str] = field(default_factory=list)
     faults: list[LoaderError] = field(default_factory=list)
 
 
@@ -148,7 +150,7 @@ def _files(
 
 def _describe(settings: Settings, path: Path, absolute: Path) -> DataFile:
     try:
-        file = describe(absolute, absolute.relative_to(settings.data_dir))
+        file = describe(absolute, settings.data_dir)
     except OSError as error:
         raise NoInputError(
             f"{path} can't be opened: {error.strerror}",
@@ -173,6 +175,8 @@ def _sort(
         layout = recognise_content(file, opened)
     if layout is None:
         found.passed_over[file.name] = describe_content(opened.head)
+        if has_no_data(opened.head):
+            found.without_data.append(file.name)
     else:
         part = Part.of_whole_file(
             file, layout, attribution.owner(file, layout.reader), end=None, read_end=file.size
@@ -192,8 +196,7 @@ def _inspect_format(
     read = read_parts(scratch, opener, parts, some_zone, lambda done: None)
     refused = [part.file.name for part, _ in read.faults]
     found.faults += [fault for _, fault in read.faults]
-    without_data = [name for name, seen in found.passed_over.items() if is_without_data(seen)]
-    found.faults += incomplete_answers(read.files, [*without_data, *refused])
+    found.faults += incomplete_answers(read.files, [*found.without_data, *refused])
     times = deduplicate(scratch)
     of_rows = profile(scratch)
     reader = parts[0].layout.reader
