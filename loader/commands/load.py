@@ -7,7 +7,8 @@ from functools import partial
 from loader.compare.deduplicate import days as days_in_files
 from loader.compare.delta import find_delta
 from loader.compare.selected_readings import (
-    MovedReading,
+    Moved,
+    moved,
     readings,
     readings_between,
     release_memory,
@@ -52,7 +53,7 @@ def load(run: Run, search: Search) -> str:
         Scratch(run.settings.scratch_dir, run.settings.duckdb_memory) as scratch,
     ):
         with run.watch.step(Step.READ, "reading the files"):
-            moved = find_delta(
+            find_delta(
                 search,
                 scratch,
                 run.session,
@@ -67,10 +68,12 @@ def load(run: Run, search: Search) -> str:
         record_zone_limits(run.session, update.scanned, missing, update.limits)
         # A rebuild from files without a reading is still one: refused, or an empty table.
         is_rebuild = run.mode is Mode.REBUILD
-        if not (run.counts.staged or moved or is_rebuild or limits_are_waiting(run.session)):
+        to_delete = moved(scratch)
+        is_needed = run.counts.staged or to_delete.count or is_rebuild
+        if not (is_needed or limits_are_waiting(run.session)):
             return "nothing new"
-        method = _load_method(run, moved)
-        _stage(run, moved, scratch, method)
+        method = _load_method(run, to_delete.count)
+        _stage(run, to_delete, scratch, method)
         if run.request.stage_only:
             return "staged"
         in_files = days_in_files(scratch) if run.must_not_shrink else []
@@ -95,7 +98,7 @@ def _table_days(run: Run, wanted: bool, *, parallel: bool = True) -> Iterator[Ta
         yield table_days
 
 
-def _load_method(run: Run, moved: Sequence[MovedReading]) -> LoadMethod:
+def _load_method(run: Run, moved: int) -> LoadMethod:
     """How the delta gets into ``heart_rate``.
 
     After ``load`` dbt is run by hand, perhaps after other runs: then it merges.
@@ -106,11 +109,11 @@ def _load_method(run: Run, moved: Sequence[MovedReading]) -> LoadMethod:
         run.session,
         is_rebuild=run.mode is Mode.REBUILD,
         readings=run.counts.staged,
-        moved=len(moved),
+        moved=moved,
     )
 
 
-def _stage(run: Run, moved: Sequence[MovedReading], scratch: Scratch, method: LoadMethod) -> None:
+def _stage(run: Run, to_delete: Moved, scratch: Scratch, method: LoadMethod) -> None:
     """Stage the delta, for dbt to merge or, on a bulk load, to swap in."""
     counts = run.counts
     bulk_load = method is not LoadMethod.MERGE
@@ -143,7 +146,7 @@ def _stage(run: Run, moved: Sequence[MovedReading], scratch: Scratch, method: Lo
                 run.run_id,
                 days,
                 readings(scratch),
-                moved,
+                to_delete,
                 progress,
                 run.settings.lock_wait,
             )

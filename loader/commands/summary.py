@@ -143,8 +143,8 @@ def _notes(counts: Counts) -> list[str]:
         )
     if counts.moved:
         lines.append(
-            f"  moved      {counts.moved:,} readings around a clock change deleted at their former "
-            "instant, which later rows have corrected"
+            f"  moved      {counts.moved:,} readings deleted at their former instant, which later "
+            "rows or a changed format.yml have corrected"
         )
     if counts.local_times != DoubtfulTimes():
         lines.append(

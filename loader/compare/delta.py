@@ -19,8 +19,9 @@ from loader.compare.deduplicate import (
     latest,
     mixed_participants,
 )
+from loader.compare.former_settings import FormerFiles
 from loader.compare.selected_days import select_days, selected_days
-from loader.compare.selected_readings import MovedReading, moved_readings, select_readings
+from loader.compare.selected_readings import add_moved_readings, select_readings
 from loader.database.session import heart_rate_oid
 from loader.errors import MixedParticipantsError
 from loader.find.missing_files import days_with_missing_readings
@@ -49,12 +50,13 @@ def find_delta(
     table_days: TableDays | None,
     counts: Counts,
     progress: Progress,
-) -> list[MovedReading]:
+) -> None:
     """Read the planned parts into ``scratch`` and select the delta there.
 
     A selected day is decided from all files that cover it, so overlapping files are read in full.
     These may select more days, so this repeats until no more files are needed. The same applies to
-    files with rows around a clock change.
+    files with rows around a clock change, and to files that are loaded under other settings. The
+    readings for the merge to delete are in ``scratch`` too.
 
     Args:
         search: has the plan; receives the files that can't be read.
@@ -66,18 +68,20 @@ def find_delta(
         counts: receives the row counts that are known before the merge.
         progress: called for every block read.
 
-    Returns:
-        The readings that may be loaded at the other instant of a doubtful local time; the merge
-        deletes them.
-
     Raises:
         MixedParticipantsError: two people would become one participant.
         LoaderError: a rebuild can't read one of the files.
     """
     plan = search.plan
+    former = FormerFiles(search, session)
+    # A rebuild has no readings to delete.
+    keeps_table = mode is not Mode.REBUILD and heart_rate_oid(session) is not None
     while True:
         counts.files_read = len(plan.parts)
         counts.local_times = read_files(search, scratch, session, mode, progress)
+        if keeps_table and former.need_another_round(scratch):
+            scratch.clear()
+            continue
         select_days(scratch, plan, session, mode, table_days)
         wanted = overlapping_files(scratch, plan, session)
         wanted |= files_around_clock_changes(scratch, plan, session, mode)
@@ -91,7 +95,9 @@ def find_delta(
     select_readings(scratch)
     _complete_update(search, scratch, session)
     _count_rows(counts, search, scratch)
-    return _moved_readings(search, scratch, session, mode)
+    if keeps_table:
+        _add_moved_readings(search, scratch, session, mode)
+        former.add_moved_readings(scratch)
 
 
 def read_files(
@@ -147,20 +153,16 @@ def _loaded_around(
     }
 
 
-def _moved_readings(
-    search: Search, scratch: Scratch, session: Connection, mode: Mode
-) -> list[MovedReading]:
-    """Readings to delete at the other instant of a doubtful time.
+def _add_moved_readings(search: Search, scratch: Scratch, session: Connection, mode: Mode) -> None:
+    """Add the readings to delete at the other instant of a doubtful time.
 
     Excludes the days of which a missing or refused file contained readings.
     """
-    if mode is Mode.REBUILD or heart_rate_oid(session) is None:
-        return []
     days = days_around_clock_changes(scratch, mode)
     if not days:
-        return []
+        return
     missing = days_with_missing_readings(search.plan, search.attribution, session, days)
-    return moved_readings(scratch, [day for day in days if day not in missing])
+    add_moved_readings(scratch, [day for day in days if day not in missing])
 
 
 def _refuse_mixed_participants(scratch: Scratch) -> None:

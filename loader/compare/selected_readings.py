@@ -1,6 +1,6 @@
 """The delta's readings: the deduplicated readings of the selected days, in order."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -32,6 +32,24 @@ class MovedReading:
     timestamp: datetime
     value: float
     confidence: int | None
+
+
+@dataclass(frozen=True)
+class Moved:
+    """The readings to delete from the table.
+
+    Attributes:
+        days: the participant-days of which nothing is staged.
+        count: how many readings there are.
+        readings: the readings, once.
+    """
+
+    days: list[StagedDay]
+    count: int
+    readings: Iterable[MovedReading]
+
+
+NOTHING_MOVED = Moved([], 0, ())
 
 
 def select_readings(scratch: Scratch) -> None:
@@ -70,15 +88,25 @@ def staged_days(scratch: Scratch) -> list[StagedDay]:
     ]
 
 
-def moved_readings(scratch: Scratch, days: Sequence[tuple[str, date]]) -> list[MovedReading]:
-    """Readings that may be loaded at the other instant of a doubtful local time.
+def add_moved_readings(scratch: Scratch, days: Sequence[tuple[str, date]]) -> None:
+    """Add the readings that may be loaded at the other instant of a doubtful local time.
 
     Args:
         scratch: contains the delta.
         days: participant-days for which every file that ever had a reading was read.
     """
     scratch.fill("all_read_days", days)
-    return [
-        MovedReading(who, utc(instant), value, confidence)
-        for who, instant, value, confidence in scratch.rows(statement("compare/moved_readings"))
-    ]
+    scratch.execute(statement("compare/add_moved_readings"))
+
+
+def moved(scratch: Scratch) -> Moved:
+    """The readings for the merge to delete."""
+    days = scratch.rows(statement("compare/moved_days"))
+    return Moved(
+        [StagedDay(who, day, 0, utc(first), utc(last)) for who, day, _, first, last in days],
+        scratch.value("select count(*) from moved"),
+        (
+            MovedReading(who, utc(instant), value, confidence)
+            for who, instant, value, confidence in scratch.stream("from moved")
+        ),
+    )

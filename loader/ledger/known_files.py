@@ -222,6 +222,13 @@ def known_days(
         return cursor.fetchall()
 
 
+def days_loaded(session: Connection, names: Sequence[str]) -> list[tuple[str, str, date]]:
+    """(file, participant, day) of what is loaded from the named files, also from missing ones."""
+    with session.cursor() as cursor:
+        cursor.execute(statement("ledger/days_loaded"), (list(names),))
+        return cursor.fetchall()
+
+
 def rejected_row_filter(participant_id: str) -> dict[str, object]:
     """How to find rejected rows that name a participant, as values to be bound.
 

@@ -88,6 +88,12 @@ create table decided_clocks (
 -- was read.
 create table all_read_days (participant_id varchar, day date);
 
+-- Grain: one row per file, participant and UTC day of which the file is loaded under other settings than now.
+create table former_days (path varchar, participant_id varchar, day date);
+
+-- Grain: one row per reading for the merge to delete at this instant; an instant may have several values.
+create table moved (participant_id varchar, timestamp timestamp, value double, confidence tinyint);
+
 -- A reading as an integer. Multiplied by 2^54, every double from 0.25 to 511 is an integer, so no digit is
 -- lost. It is mixed with the instant and the confidence modulo the prime 2^31 - 1. A day's checksum is the sum
 -- of the squares, so it doesn't depend on the order of the rows. ledger/reading_hash.sql has the same formula.

@@ -1,13 +1,14 @@
 """Stage the delta, for dbt to merge or, on a first build and a full refresh, to swap in."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 
 import pyarrow as pa
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
-from loader.compare.selected_readings import MovedReading, StagedDay
+from loader.compare.selected_readings import Moved, MovedReading, StagedDay
 from loader.database.lock_wait import DEFAULT_LOCK_WAIT, execute_patiently
 from loader.errors import BrokenInvariantError
 from loader.sql import columns, statement
@@ -16,6 +17,9 @@ from loader.stage.bulk_load import DeltaWithin, fill_bulk_load_table
 from loader.stage.copy_stream import copy
 
 DELTA = sql.Identifier("staging", "heart_rate")
+
+MOVED_AT_ONCE = 10_000
+"""How many moved readings are sent with a statement."""
 
 Progress = Callable[[int], None]
 """Called with the number of readings just sent, by several threads."""
@@ -26,7 +30,7 @@ def stage_delta(
     run_id: int,
     days: Sequence[StagedDay],
     delta: Iterable[pa.RecordBatch],
-    moved: Sequence[MovedReading],
+    moved: Moved,
     progress: Progress,
     lock_wait: float = DEFAULT_LOCK_WAIT,
 ) -> None:
@@ -49,8 +53,11 @@ def stage_delta(
         arrived = copy(cursor, into, rows(by_participant(_counted(delta, progress))))
         # Truncating keeps the old delta's statistics, by which the new one would have no rows.
         cursor.execute(sql.SQL("analyze {}").format(DELTA))
-        cursor.execute(statement("stage/stage_moved_readings"), columns(MovedReading, moved))
-        _record_batch(cursor, run_id, [*days, *_only_moved(days, moved)], arrived)
+        readings = iter(moved.readings)
+        while some := list(islice(readings, MOVED_AT_ONCE)):
+            cursor.execute(statement("stage/stage_moved_readings"), columns(MovedReading, some))
+        # The marts recompute days on which readings are only deleted, too.
+        _record_batch(cursor, run_id, [*days, *moved.days], arrived)
 
 
 def stage_bulk_load(
@@ -84,19 +91,6 @@ def unstage(session: Connection, lock_wait: float = DEFAULT_LOCK_WAIT) -> None:
     """Empty what is staged: by a rebuild that was refused, or by a run before this one."""
     with session, session.cursor() as cursor:
         execute_patiently(cursor, statement("stage/empty_staging"), lock_wait)
-
-
-def _only_moved(days: Sequence[StagedDay], moved: Sequence[MovedReading]) -> list[StagedDay]:
-    """Days on which readings are only deleted: the marts recompute them, too."""
-    staged = {(day.participant_id, day.day) for day in days}
-    found = {
-        (reading.participant_id, reading.timestamp.date()): reading.timestamp for reading in moved
-    }
-    return [
-        StagedDay(who, day, 0, instant, instant)
-        for (who, day), instant in found.items()
-        if (who, day) not in staged
-    ]
 
 
 def _record_batch(cursor: Cursor, run_id: int, days: Sequence[StagedDay], arrived: int) -> None:

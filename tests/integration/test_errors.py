@@ -16,6 +16,7 @@ import psycopg2
 import pyarrow as pa
 import pytest
 
+from loader.compare.selected_readings import NOTHING_MOVED
 from loader.configuration.settings import PROJECT
 from loader.database.session import LOCK_KEY, connect
 from loader.errors import ExitCode
@@ -523,7 +524,7 @@ def test_an_interrupted_copy_is_no_error_of_the_database(pipeline: Pipeline) -> 
         yield
 
     with connect(os.environ, "test") as session, pytest.raises(KeyboardInterrupt):
-        stage_delta(session, 1, [], batches(), [], lambda done: None)
+        stage_delta(session, 1, [], batches(), NOTHING_MOVED, lambda done: None)
 
 
 # --- Tracebacks ----------------------------------------------------------------------------------

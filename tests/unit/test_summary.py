@@ -55,7 +55,7 @@ def test_the_lines_of_a_run() -> None:
 def test_readings_that_moved_are_told_only_where_there_are_some() -> None:
     assert "moved" not in shown(render_run(result()))
     lines = shown(render_run(result(replace(COUNTS, moved=1_060))))
-    assert lines["moved"].startswith("1,060 readings around a clock change deleted")
+    assert lines["moved"].startswith("1,060 readings deleted at their former instant")
 
 
 def test_the_counts_shown_add_up_in_one_column() -> None:

@@ -1,6 +1,7 @@
--- Grain: one row per reading that an earlier decision of a doubtful time may have loaded at its other instant,
--- where no file has a reading. Only days for which every file was read, and which this run decides or no file
+-- Readings that an earlier decision of a doubtful time may have loaded at its other instant, where no file has a
+-- reading. Only days for which every file was read, and which this run decides or no file
 -- contains any more.
+insert into moved
 select distinct
     decided_clocks.participant_id,
     decided_clocks.alternative,
@@ -31,4 +32,3 @@ where
                 and selected_days.day = decided_clocks.alternative::date
         )
     )
-order by decided_clocks.participant_id, decided_clocks.alternative

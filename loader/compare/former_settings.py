@@ -1,0 +1,204 @@
+"""Files that are loaded under other settings of their folder than they have now.
+
+Their rows mean other readings now. A run reads such a file twice, also as it was loaded, and the
+merge deletes what no file gives any more (docs/decisions/0027). So that nothing is lost, every file
+with readings of those days must be there.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from psycopg2.extensions import connection as Connection
+
+from loader.errors import BadFileError
+from loader.find.data_files import DataFile
+from loader.find.missing_files import missing_readings
+from loader.find.part import Part
+from loader.find.participants import Owner, Zones
+from loader.find.plan import Plan
+from loader.find.search import Search
+from loader.ledger.known_files import KnownFile, ParticipantDay, days_loaded, files_covering
+from loader.read.parts import read_parts
+from loader.read.scratch import Scratch
+from loader.readers import READERS
+from loader.readers.folder_format import FolderFormat
+from loader.sql import statement
+
+SOME_ZONE = "UTC"
+"""For a participant of whom nothing is loaded from a file."""
+
+LOAD_AGAIN = "make full-refresh ARGS=--allow-shrink, which reads everything again"
+
+
+@dataclass(frozen=True)
+class FormerFile:
+    """A file as it was loaded.
+
+    Attributes:
+        file: the file that is there.
+        loaded: what the ledger knows of it, perhaps under another name.
+        days: the participant-days for which the file is loaded.
+    """
+
+    file: DataFile
+    loaded: KnownFile
+    days: Sequence[ParticipantDay]
+
+
+class FormerFiles:
+    """The files of a run that are loaded under other settings, and their former readings."""
+
+    def __init__(self, search: Search, session: Connection) -> None:
+        self._search = search
+        self._session = session
+        self._kept: dict[str, FormerFile] = {}
+
+    def need_another_round(self, scratch: Scratch) -> bool:
+        """Find these files among those read; whether the files must be read again.
+
+        That is so if more files are needed to decide, or if one of these is refused, because
+        readings of a missing or refused file might be deleted.
+        """
+        plan = self._search.plan
+        found = _former_files(self._search, self._session)
+        refused = [each for each in found if self._is_refused(each)]
+        new = [each for each in found if each.file.name not in self._kept and each not in refused]
+        if new:
+            scratch.clear()
+            refused += self._keep_former_readings(scratch, new)
+        days = list(dict.fromkeys(day for each in new for day in each.days))
+        covering = {name for name, *_ in files_covering(self._session, days)} if days else set()
+        plan.days_of_missing_files += days
+        self._search.read_whole((covering & plan.files.keys()) - plan.whole_files)
+        return bool(new or refused)
+
+    def add_moved_readings(self, scratch: Scratch) -> None:
+        """Add what no file gives any more to the readings that the merge deletes.
+
+        Args:
+            scratch: contains the delta.
+        """
+        plan = self._search.plan
+        present = [each for name, each in self._kept.items() if name in plan.parts]
+        if not present:
+            return
+        days = [(each.file.name, who, day) for each in present for who, day in each.days]
+        scratch.fill("former_days", days)
+        scratch.execute(statement("compare/add_former_readings"))
+        # The days of a file that got another name are those of its new name now.
+        renamed = [each.loaded.name for each in present if each.loaded.name != each.file.name]
+        plan.update.dropped += renamed
+
+    def _is_refused(self, former: FormerFile) -> bool:
+        missing = missing_readings(
+            self._search.plan,
+            self._search.attribution,
+            self._session,
+            former.days,
+            besides=former.loaded.name,
+        )
+        if not missing:
+            return False
+        name, _, day = min(missing)
+        self._leave_out(
+            former.file,
+            f"{name}, which is missing or refused, had readings of the same days ({day})",
+            f"put it back or correct it, or run {LOAD_AGAIN}",
+        )
+        return True
+
+    def _keep_former_readings(
+        self, scratch: Scratch, former: Sequence[FormerFile]
+    ) -> list[FormerFile]:
+        """Read files as they were loaded; returns those that can't be read so."""
+        if not self._kept:
+            scratch.execute(statement("compare/former_tables"))
+        self._kept.update({each.file.name: each for each in former})
+        search = self._search
+        read: set[str] = set()
+        with search.opener:
+            parts = {each.file.name: _part_as_loaded(search, each) for each in former}
+            for zones, files in _by_zones(former, search.attribution.zones):
+                some = [part for each in files if (part := parts[each.file.name])]
+                found = read_parts(scratch, search.opener, some, zones, lambda done: None)
+                scratch.execute(statement("compare/keep_former"))
+                scratch.clear()
+                read |= {file.name for file in found.files}
+        refused = [each for each in former if each.file.name not in read]
+        for each in refused:
+            self._leave_out(each.file, "it can't be read as it was loaded", f"run {LOAD_AGAIN}")
+        return refused
+
+    def _leave_out(self, file: DataFile, why: str, hint: str) -> None:
+        what = f"{file.name} is loaded under other settings of its folder than it has now"
+        self._search.leave_out(file, BadFileError(f"{what}, and {why}", hint))
+
+
+def _former_files(search: Search, session: Connection) -> list[FormerFile]:
+    """The files read in full that are loaded under other settings."""
+    plan = search.plan
+    pairs = [
+        (plan.files[name], known)
+        for name in sorted(plan.whole_files)
+        for known in _as_loaded(plan, name)
+        if search.attribution.has_other_settings(plan.files[name], known)
+    ]
+    if not pairs:
+        return []
+    days: dict[str, list[ParticipantDay]] = {known.name: [] for _, known in pairs}
+    for name, who, day in days_loaded(session, list(days)):
+        days[name].append((who, day))
+    return [FormerFile(file, known, days[known.name]) for file, known in pairs if days[known.name]]
+
+
+def _as_loaded(plan: Plan, name: str) -> Iterable[KnownFile]:
+    """What is loaded of a file, perhaps under the name that it had before."""
+    known = plan.known.get(name)
+    if known is not None:
+        return [known]
+    read = next((file for file in plan.update.files if file.name == name), None)
+    if read is None or not read.fingerprint.length:
+        return []
+    missing = (known for known in plan.known.values() if plan.is_missing(known.name))
+    return [known for known in missing if known.fingerprint == read.fingerprint][:1]
+
+
+def _part_as_loaded(search: Search, former: FormerFile) -> Part | None:
+    """The whole file with the layout and participant that it is loaded with."""
+    reader = next((each for each in READERS if each.name == former.loaded.format), None)
+    file = replace(former.file, settings=FolderFormat.of_text(former.loaded.settings))
+    if reader is None:
+        return None
+    try:
+        with search.opener.open(file) as opened:
+            layout = reader.claim(opened.head, file.name, file.settings)
+    except BadFileError:
+        return None
+    if layout is None:
+        return None
+    owner = search.attribution.owner(file, reader)
+    if former.loaded.participants and not reader.names_participants:
+        owner = Owner(min(former.loaded.participants), owner.is_marked, owner.first_level)
+    part = Part.of_whole_file(file, layout, owner, end=None, read_end=file.size)
+    return replace(part, loaded_day_first=former.loaded.day_first)
+
+
+def _by_zones(former: Sequence[FormerFile], now: Zones) -> Iterator[tuple[Zones, list[FormerFile]]]:
+    """The files in groups, each with the participants' zones when the files were loaded.
+
+    Usually that is one group: two are needed if a participant had two zones.
+    """
+    groups: list[tuple[dict[str, str], list[FormerFile]]] = []
+    for each in former:
+        zones: dict[str, str | None] = json.loads(each.loaded.read_as or "{}")
+        known = {who: zone for who, zone in zones.items() if zone}
+        for of_group, files in groups:
+            if all(of_group.get(who, zone) == zone for who, zone in known.items()):
+                of_group.update(known)
+                files.append(each)
+                break
+        else:
+            groups.append((known, [each]))
+    for of_group, files in groups:
+        yield Zones({**now.by_participant, **of_group}, now.default or SOME_ZONE), files

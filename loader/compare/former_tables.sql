@@ -1,0 +1,8 @@
+-- Grain: one row per reading that a file gave under the settings under which it is loaded; a doubtful local time
+-- has a row for each of its instants. `path` is the file's present name. The table outlives Scratch.clear().
+create or replace table main.former_readings (
+    path varchar,
+    participant_id varchar,
+    timestamp timestamp,
+    measured struct(value double, confidence tinyint)
+);

@@ -1,0 +1,7 @@
+-- Grain: one row per file, participant and UTC day: what was loaded from these files, also from missing ones.
+select
+    path,
+    participant_id,
+    day
+from ingest.days
+where path = any(%s)
