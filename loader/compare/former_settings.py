@@ -6,21 +6,28 @@ with readings of those days must be there.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
 
 from psycopg2.extensions import connection as Connection
 
 from loader.errors import BadFileError
 from loader.find.data_files import DataFile
-from loader.find.missing_files import missing_readings
+from loader.find.missing_files import is_renamed
 from loader.find.part import Part
 from loader.find.participants import Owner, Zones
 from loader.find.plan import Plan
 from loader.find.search import Search
-from loader.ledger.known_files import KnownFile, ParticipantDay, days_loaded, files_covering
+from loader.ledger.known_files import (
+    KnownFile,
+    ParticipantDay,
+    Span,
+    files_covering,
+    spans_loaded,
+)
 from loader.read.parts import read_parts
-from loader.read.scratch import Scratch
+from loader.read.scratch import Scratch, naive
 from loader.readers import READERS
 from loader.readers.folder_format import FolderFormat
 from loader.sql import statement
@@ -38,12 +45,17 @@ class FormerFile:
     Attributes:
         file: the file that is there.
         loaded: what the ledger knows of it, perhaps under another name.
-        days: the participant-days for which the file is loaded.
+        spans: the participant-days for which it is loaded.
     """
 
     file: DataFile
     loaded: KnownFile
-    days: Sequence[ParticipantDay]
+    spans: Sequence[Span]
+
+    @property
+    def days(self) -> list[ParticipantDay]:
+        """The participant-days for which it is loaded."""
+        return [(who, day) for _, who, day, *_ in self.spans]
 
 
 class FormerFiles:
@@ -62,7 +74,8 @@ class FormerFiles:
         """
         plan = self._search.plan
         found = _former_files(self._search, self._session)
-        refused = [each for each in found if self._is_refused(each)]
+        not_missing = {*plan.files, *(each.loaded.name for each in found)}
+        refused = [each for each in found if self._is_refused(each, not_missing)]
         new = [each for each in found if each.file.name not in self._kept and each not in refused]
         if new:
             scratch.clear()
@@ -83,30 +96,35 @@ class FormerFiles:
         present = [each for name, each in self._kept.items() if name in plan.parts]
         if not present:
             return
-        days = [(each.file.name, who, day) for each in present for who, day in each.days]
-        scratch.fill("former_days", days)
+        scratch.fill(
+            "former_days",
+            [
+                (each.file.name, who, naive(start), naive(end))
+                for each in present
+                for _, who, _, start, end in _with_starts(each.spans)
+            ],
+        )
         scratch.execute(statement("compare/add_former_readings"))
         # The days of a file that got another name are those of its new name now.
         renamed = [each.loaded.name for each in present if each.loaded.name != each.file.name]
         plan.update.dropped += renamed
 
-    def _is_refused(self, former: FormerFile) -> bool:
-        missing = missing_readings(
-            self._search.plan,
-            self._search.attribution,
-            self._session,
-            former.days,
-            besides=former.loaded.name,
-        )
-        if not missing:
-            return False
-        name, _, day = min(missing)
-        self._leave_out(
-            former.file,
-            f"{name}, which is missing or refused, had readings of the same days ({day})",
-            f"put it back or correct it, or run {LOAD_AGAIN}",
-        )
-        return True
+    def _is_refused(self, former: FormerFile, not_missing: Collection[str]) -> bool:
+        """Refuse a file if a missing or refused file gave readings in the same hours."""
+        plan, attribution = self._search.plan, self._search.attribution
+        own = {(who, day): (start, end) for _, who, day, start, end in _with_starts(former.spans)}
+        for name, who, day, start, end in _with_starts(files_covering(self._session, former.days)):
+            own_start, own_end = own[who, day]
+            is_apart = name in not_missing or start > own_end or own_start > end
+            if is_apart or is_renamed(plan, attribution, plan.known[name]):
+                continue
+            self._leave_out(
+                former.file,
+                f"{name}, which is missing or refused, had readings of the same hours of {day}",
+                f"put it back or correct it, or run {LOAD_AGAIN}",
+            )
+            return True
+        return False
 
     def _keep_former_readings(
         self, scratch: Scratch, former: Sequence[FormerFile]
@@ -146,10 +164,18 @@ def _former_files(search: Search, session: Connection) -> list[FormerFile]:
     ]
     if not pairs:
         return []
-    days: dict[str, list[ParticipantDay]] = {known.name: [] for _, known in pairs}
-    for name, who, day in days_loaded(session, list(days)):
-        days[name].append((who, day))
-    return [FormerFile(file, known, days[known.name]) for file, known in pairs if days[known.name]]
+    spans: dict[str, list[Span]] = {known.name: [] for _, known in pairs}
+    for span in spans_loaded(session, list(spans)):
+        spans[span[0]].append(span)
+    return [
+        FormerFile(file, known, spans[known.name]) for file, known in pairs if spans[known.name]
+    ]
+
+
+def _with_starts(spans: Iterable[Span]) -> Iterator[tuple[str, str, date, datetime, datetime]]:
+    """The spans with the beginning of the day as the first instant if it isn't known."""
+    for name, who, day, first, last in spans:
+        yield name, who, day, first or datetime.combine(day, time(), UTC), last
 
 
 def _as_loaded(plan: Plan, name: str) -> Iterable[KnownFile]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 
 from psycopg2.extensions import connection as Connection
 
@@ -65,28 +64,13 @@ def days_with_missing_readings(
     plan: Plan, attribution: Attribution, session: Connection, days: Sequence[ParticipantDay]
 ) -> set[ParticipantDay]:
     """The ``days`` for which a missing (not a renamed) or refused file had readings."""
-    return {(who, day) for _, who, day in missing_readings(plan, attribution, session, days)}
-
-
-def missing_readings(
-    plan: Plan,
-    attribution: Attribution,
-    session: Connection,
-    days: Sequence[ParticipantDay],
-    besides: str = "",
-) -> list[tuple[str, str, date]]:
-    """(file, participant, day) of the missing or refused files that had readings on ``days``.
-
-    Args:
-        besides: the former name of a file, which isn't missing.
-    """
-    missing = missing_days(session, [*plan.files, besides], days)
+    missing = missing_days(session, list(plan.files), days)
     names = {name for name, *_ in missing}
-    renamed = {name for name in names if _is_renamed(plan, attribution, plan.known[name])}
-    return [each for each in missing if each[0] not in renamed]
+    renamed = {name for name in names if is_renamed(plan, attribution, plan.known[name])}
+    return {(who, day) for name, who, day in missing if name not in renamed}
 
 
-def _is_renamed(plan: Plan, attribution: Attribution, missing: KnownFile) -> bool:
+def is_renamed(plan: Plan, attribution: Attribution, missing: KnownFile) -> bool:
     """Whether a present file has the content and attribution of a missing one."""
     present = {name: known for name, known in plan.known.items() if name in plan.files}
     present |= {file.name: file for file in plan.update.files}

@@ -222,13 +222,6 @@ def known_days(
         return cursor.fetchall()
 
 
-def days_loaded(session: Connection, names: Sequence[str]) -> list[tuple[str, str, date]]:
-    """(file, participant, day) of what is loaded from the named files, also from missing ones."""
-    with session.cursor() as cursor:
-        cursor.execute(statement("ledger/days_loaded"), (list(names),))
-        return cursor.fetchall()
-
-
 def rejected_row_filter(participant_id: str) -> dict[str, object]:
     """How to find rejected rows that name a participant, as values to be bound.
 
@@ -271,6 +264,13 @@ def files_covering(session: Connection, days: Sequence[ParticipantDay]) -> list[
             statement("ledger/files_covering"),
             ([participant for participant, _ in days], [day for _, day in days]),
         )
+        return cursor.fetchall()
+
+
+def spans_loaded(session: Connection, names: Sequence[str]) -> list[Span]:
+    """The spans of what is loaded from the named files, also from missing ones."""
+    with session.cursor() as cursor:
+        cursor.execute(statement("ledger/spans_loaded"), (list(names),))
         return cursor.fetchall()
 
 

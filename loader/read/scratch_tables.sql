@@ -88,8 +88,14 @@ create table decided_clocks (
 -- was read.
 create table all_read_days (participant_id varchar, day date);
 
--- Grain: one row per file, participant and UTC day of which the file is loaded under other settings than now.
-create table former_days (path varchar, participant_id varchar, day date);
+-- Grain: one row per file, participant and UTC day for which the file is loaded under other settings than now:
+-- the instants between which its readings are.
+create table former_days (
+    path varchar,
+    participant_id varchar,
+    first_timestamp timestamp,
+    last_timestamp timestamp
+);
 
 -- Grain: one row per reading for the merge to delete at this instant; an instant may have several values.
 create table moved (participant_id varchar, timestamp timestamp, value double, confidence tinyint);

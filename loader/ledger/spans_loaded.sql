@@ -2,6 +2,8 @@
 select
     path,
     participant_id,
-    day
+    day,
+    first_timestamp,
+    last_timestamp
 from ingest.days
 where path = any(%s)
