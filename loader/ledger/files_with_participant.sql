@@ -1,5 +1,5 @@
--- Grain: one row per known file that has readings of a participant, or rejected rows that begin with
--- the name, if rows name participants.
+-- Grain: one row per known file that has readings of a participant, or rejected rows that name
+-- the participant, if rows name participants.
 select path
 from ingest.days
 where participant_id = %(participant)s

@@ -225,12 +225,12 @@ def known_days(
 def rejected_row_filter(participant_id: str) -> dict[str, object]:
     """How to find rejected rows that name a participant, as values to be bound.
 
-    ``names_them`` is a regular expression, the same for Python: the name as a CSV's first field,
+    ``names_them`` is a regular expression, the same for Python: the name as a field of a CSV,
     perhaps quoted, perhaps a number to which a spreadsheet added decimals. ``formats`` are those
-    whose rows begin like that.
+    whose rows have such a field; a ``format.yml`` may say that it isn't the first.
     """
     return {
-        "names_them": rf'^\s*"?{re.escape(participant_id)}(\.0*)?"?\s*[,;\t]',
+        "names_them": rf'(^|[,;\t])\s*"?{re.escape(participant_id)}(\.0*)?"?\s*([,;\t]|$)',
         "formats": [reader.name for reader in READERS if reader.names_participants],
     }
 

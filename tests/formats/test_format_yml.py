@@ -226,46 +226,52 @@ def _last(values: dict[tuple[str, datetime], float]) -> set[Reading]:
     return {(who, instant, value) for (who, instant), value in values.items()}
 
 
-CHANGES = {
+def iso_time(text: str, _new: bool) -> datetime:
+    return datetime.strptime(text, ISO).replace(tzinfo=UTC)
+
+
+def slashes(text: str, new: bool) -> datetime:
+    form = "%m/%d/%Y %H:%M:%S" if new else "%d/%m/%Y %H:%M:%S"
+    return datetime.strptime(text, form).replace(tzinfo=UTC)
+
+
+def number(text: str, new: bool) -> datetime:
+    return datetime.fromtimestamp(int(text) / (1000 if new else 1), UTC)
+
+
+COLUMNS = "columns: {timestamp: when, value: one}\n"
+
+CHANGES: dict[str, tuple[str, str, str, Callable[[str, bool], datetime]]] = {
     "columns": (
-        "columns: {timestamp: when, value: one}\nzone: UTC\n",
+        COLUMNS + "zone: UTC\n",
         "columns: {timestamp: when, value: two}\nzone: UTC\n",
         "when,one,two\n2024-05-04 10:00:00,61,71\n2024-05-04 10:00:05,62,72\n",
-        lambda text, new: datetime.strptime(text[0], ISO).replace(tzinfo=UTC),
+        iso_time,
     ),
     "day first": (
-        "columns: {timestamp: when, value: one}\nzone: UTC\nday_first: true\n",
-        "columns: {timestamp: when, value: one}\nzone: UTC\nday_first: false\n",
+        COLUMNS + "zone: UTC\nday_first: true\n",
+        COLUMNS + "zone: UTC\nday_first: false\n",
         "when,one,two\n4/5/2024 10:00:00,61,71\n4/5/2024 10:00:05,62,72\n",
-        lambda text, new: datetime.strptime(
-            text[0], "%m/%d/%Y %H:%M:%S" if new else "%d/%m/%Y %H:%M:%S"
-        ).replace(tzinfo=UTC),
+        slashes,
     ),
     "unit": (
-        "columns: {timestamp: when, value: one}\nunit: seconds\n",
-        "columns: {timestamp: when, value: one}\nunit: milliseconds\n",
+        COLUMNS + "unit: seconds\n",
+        COLUMNS + "unit: milliseconds\n",
         "when,one,two\n1714816800,61,71\n1714816805,62,72\n",
-        lambda text, new: datetime.fromtimestamp(int(text[0]) / (1000 if new else 1), UTC),
-    ),
-    "kind of time": (
-        "columns: {timestamp: when, value: one}\nzone: Europe/Berlin\n",
-        "columns: {timestamp: one, value: two}\nunit: seconds\n",
-        "when,one,two\n2024-05-04 10:00:00,1714816800,71\n2024-05-04 10:00:05,1714816805,72\n",
-        None,
+        number,
     ),
 }
 
 
-@pytest.mark.parametrize("change", list(CHANGES)[:3])
+@pytest.mark.parametrize("change", CHANGES)
 def test_another_meaning_of_the_columns(pipeline: Pipeline, change: str) -> None:
     first, second, content, time = CHANGES[change]
-    assert time is not None
     write(pipeline.data / "study" / "a.csv", content)
     rows = [line.split(",") for line in content.splitlines()[1:]]
 
     def expected(new: bool) -> set[Reading]:
         place = 2 if new and change == "columns" else 1
-        return {("me", time(row, new), float(row[place])) for row in rows}
+        return {("me", time(row[0], new), float(row[place])) for row in rows}
 
     for new in (False, True, False):
         settings(pipeline.data / "study", second if new else first)
@@ -457,3 +463,38 @@ def test_a_name_that_is_almost_format_yml(pipeline: Pipeline) -> None:
     write(pipeline.data / "site" / "format.yaml", "zone: UTC\n")
     (line,) = refused(pipeline)
     assert "site/format.yaml is not read" in line
+
+
+# --- make inspect ---------------------------------------------------------------------------------
+
+
+def test_inspect_proposes_what_loads_the_file(pipeline: Pipeline) -> None:
+    """Its lines are copied; the one that is undecided is decided, and the file is loaded."""
+    site = pipeline.data / "site"
+    times = clocks("Europe/Berlin", AUTUMN, 60, "%d.%m.%Y %H:%M:%S")
+    rows = "".join(f"{text};{n};{60 + n % 9},5\n" for n, text in enumerate(times))
+    file = write(site / "a.csv", f"Zeit;Nr;Herzfrequenz\n{rows}")
+    bpm_csv(pipeline.data / "known.csv", [])
+    done = pipeline.loader("inspect", str(file))
+    assert done.returncode == ExitCode.BAD_INPUT
+    assert "proposal for site/format.yml, by the content of site/a.csv" in done.stdout
+    _, _, proposed = done.stdout.partition("these signs, or the line:\n")
+    lines = proposed.splitlines()
+    assert lines[:3] == ["columns:", '  timestamp: "Zeit"', '  value: "Herzfrequenz"']
+    assert "# ? zone: Europe/Berlin" in lines
+    settings(site, "\n".join(lines).replace("# ? ", ""))
+    run(pipeline)
+    german = "%d.%m.%Y %H:%M:%S"
+    assert_holds(pipeline, independent(file, 0, 2, "Europe/Berlin", form=german, delimiter=";"))
+    done = pipeline.loader("inspect", str(file))
+    assert done.returncode == ExitCode.OK
+    for words in (
+        "settings     site/format.yml",
+        "its columns are named in format.yml, and its times are local times with the day first",
+        "the wearer's local time: Europe/Berlin",
+    ):
+        assert words in done.stdout
+    (site / "format.yml").unlink()
+    bpm_csv(site / "a.csv", clocks("Asia/Tokyo", AUTUMN, 9))
+    done = pipeline.loader("inspect", str(site), FITBIT_TIMEZONE="")
+    assert "write a line such as “zone: Europe/Berlin” into a format.yml" in done.stdout

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loader.errors import BadFileError
 from loader.readers import READERS, Layout, recognise
+from loader.readers.folder_format import NO_FORMAT, Columns, FolderFormat
 from tests.formats import other_csv, shapes
 from tests.formats.readings import Reading
 
@@ -46,9 +50,27 @@ GENERIC = {
 ALL = [*SAMPLES.values(), *OTHERS.values(), *GENERIC.values()]
 
 
-def claims(head: bytes, name: str, *, generic: bool) -> list[Layout]:
+SETTINGS = {
+    "none": NO_FORMAT,
+    "columns": FolderFormat(columns=Columns("bpm", timestamp="time")),
+    "any quantity": FolderFormat(columns=Columns("Value", timestamp="Time"), day_first=True),
+    "two columns": FolderFormat(columns=Columns("VALUE", date="date", time="time"), zone="UTC"),
+    "people": FolderFormat(columns=Columns("Value", timestamp="Time", participant="Id")),
+    "numbers": FolderFormat(columns=Columns("value", timestamp="timestamp"), unit="seconds"),
+    "no columns": FolderFormat(unit="milliseconds", day_first=False, prefer=("Charge 6",)),
+}
+"""Of a folder: the columns are those of the samples, too."""
+
+
+def claims(
+    head: bytes, name: str, settings: FolderFormat = NO_FORMAT, *, generic: bool
+) -> list[Layout]:
     """The layouts of all readers of a sort that claim a file."""
-    found = [reader.claim(head, name) for reader in READERS if reader.is_generic == generic]
+    found = []
+    for reader in READERS:
+        if reader.is_generic == generic:
+            with suppress(BadFileError):
+                found.append(reader.claim(head, name, settings))
     return [layout for layout in found if layout is not None]
 
 
@@ -118,6 +140,21 @@ def test_a_column_called_timestamp_is_in_utc_next_to_the_names_of_hr_csv(
     assert layout.format == file_format
 
 
+@pytest.mark.parametrize("kind", ["local", "instants"])
+@pytest.mark.parametrize("people", [True, False])
+def test_named_columns_are_claimed_by_one_reader(kind: str, people: bool) -> None:
+    """Which one, is decided by the first time and by a column of participants."""
+    time = "2024-05-01 10:00:00" + ("Z" if kind == "instants" else "")
+    head = f"Note,Who,When,Puls\nx,P1,{time},61\n".encode()
+    columns = Columns("puls", timestamp="WHEN", participant="who" if people else "")
+    layouts = claims(head, "any.csv", FolderFormat(columns=columns), generic=True)
+    (layout,) = layouts
+    assert recognise(head, "any.csv") is None
+    assert (layout.reader.times == "local") == (kind == "local")
+    assert layout.reader.names_participants == people
+    assert layout.roles == ("", "participant" if people else "", "time", "value")
+
+
 EDITS = st.lists(
     st.one_of(
         st.tuples(st.just("drop"), st.integers(0, 400), st.integers(1, 30)),
@@ -164,15 +201,26 @@ def edited(head: bytes, edits: list[tuple[str, object, object]]) -> bytes:
     return head
 
 
-@given(st.sampled_from(ALL), EDITS, st.sampled_from([name for _, name in ALL]))
+@given(
+    st.sampled_from(ALL),
+    EDITS,
+    st.sampled_from([name for _, name in ALL]),
+    st.sampled_from(list(SETTINGS)),
+)
 def test_two_readers_never_claim_one_file(
-    sample: tuple[bytes, str], edits: list[tuple[str, object, object]], name: str
+    sample: tuple[bytes, str], edits: list[tuple[str, object, object]], name: str, settings: str
 ) -> None:
     head = edited(sample[0], edits)
+    said = SETTINGS[settings]
     for each in ("", sample[1], name):
-        specific, generic = (claims(head, each, generic=sort) for sort in (False, True))
+        specific, generic = (claims(head, each, said, generic=sort) for sort in (False, True))
+        assert specific == [
+            replace(layout, zone=said.zone if layout.reader.times == "local" else None)
+            for layout in claims(head, each, generic=False)
+        ]
         has_second_header = any(edit[0] == "line" for edit in edits)
         assert len(generic) <= 1
         assert len(specific) <= 1 or has_second_header
         if len(specific) <= 1:
-            assert recognise(head, each) in [*specific, *generic, None]
+            with suppress(BadFileError):
+                assert recognise(head, each, said) in [*specific, *generic, None]

@@ -105,5 +105,5 @@ def _names_read(settings: Settings, parts: Sequence[Part], participant_id: str) 
         deduplicate(scratch)
         named = {day.name for day in file_days(scratch) if day.participant_id == participant_id}
         names_them = re.compile(str(rejected_row_filter(participant_id)["names_them"]))
-        named |= {row.name for row in rejected_rows(scratch) if names_them.match(row.raw)}
+        named |= {row.name for row in rejected_rows(scratch) if names_them.search(row.raw)}
     return named | {part.file.name for part, _ in read.faults}

@@ -1,5 +1,5 @@
 -- Grain: one row. How many rejected rows are of these files, or of a file whose rows name participants
--- and begin with this one's name.
+-- and that name this one.
 select count(*)
 from ingest.rejected_rows
 where

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from loader.commands.inspect.profile import Profile, Reason, profile, rejected_reasons
+from loader.commands.inspect.proposal import folder_of, propose
 from loader.compare.deduplicate import deduplicate
 from loader.configuration.settings import Settings
 from loader.console import Reporter, Step
@@ -25,6 +26,7 @@ from loader.names import printable_name
 from loader.read.parts import read_parts
 from loader.read.scratch import Scratch
 from loader.readers import EXPECTED, Reader
+from loader.readers.folder_format import FolderFormat
 
 UNNAMED = "UTC"
 """The zone under which local times are shown if their zone is not known."""
@@ -41,6 +43,7 @@ class Inspection:
         times: how many rows have local times that occur twice or never.
         zones: the zones of the participants' clocks; empty if the file is in UTC.
         decided: what the first rows of the files decided, and why.
+        format_files: the ``format.yml`` that count for them.
         unnamed_zone: participants whose zone nothing says; shown as if it were UTC.
         days_with_limits: the number of days with limits of the wearer's zones.
     """
@@ -54,6 +57,22 @@ class Inspection:
     unnamed_zone: list[str]
     days_with_limits: int
     decided: list[str]
+    format_files: list[str]
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A ``format.yml`` for files that aren't understood.
+
+    Attributes:
+        format_file: where to write it.
+        files: the names of the files.
+        lines: what to write.
+    """
+
+    format_file: str
+    files: list[str]
+    lines: list[str]
 
 
 @dataclass
@@ -66,6 +85,7 @@ class Inspected:
         passed_over: the files in it that hold no heart rate, each with what it is or begins with.
         without_data: those of them that are answers without data points.
         faults: what ought to be understood and can't be read.
+        proposals: how tables of heart rates could be understood that no reader understands.
         is_in_data_dir: it is below ``DATA_DIR``, so that a run reads it.
     """
 
@@ -75,6 +95,19 @@ class Inspected:
     passed_over: dict[str, str] = field(default_factory=dict)
     without_data: list[str] = field(default_factory=list)
     faults: list[LoaderError] = field(default_factory=list)
+    proposals: list[Proposal] = field(default_factory=list)
+
+    def propose(self, file: DataFile, head: bytes) -> None:
+        """Add a proposal for a file, if it is a table that may have heart rates."""
+        lines = propose(file, head)
+        if not lines:
+            return
+        where = folder_of(file)
+        for proposal in self.proposals:
+            if (proposal.format_file, proposal.lines) == (where, lines):
+                proposal.files.append(file.name)
+                return
+        self.proposals.append(Proposal(where, [file.name], lines))
 
 
 def inspect(settings: Settings, path: Path, reporter: Reporter) -> Inspected:
@@ -99,7 +132,7 @@ def inspect(settings: Settings, path: Path, reporter: Reporter) -> Inspected:
         Scratch(settings.scratch_dir, settings.duckdb_memory) as scratch,
     ):
         reporter.step(Step.READ, f"reading {found.name}")
-        parts: dict[str, list[Part]] = defaultdict(list)
+        parts: dict[tuple[str, str | None], list[Part]] = defaultdict(list)
         for file in _files(settings, path, absolute, opener, found):
             try:
                 _sort(attribution, opener, file, parts, found)
@@ -111,10 +144,14 @@ def inspect(settings: Settings, path: Path, reporter: Reporter) -> Inspected:
         return found
     itself = found.passed_over.get(found.name)
     seen = f"it {itself}" if itself else "; ".join(examples(found.passed_over))
-    raise BadFileError(
+    error = BadFileError(
         f"{found.name} is not understood: expected {EXPECTED}; {seen}",
-        EXPORT_AGAIN,
+        f"write {found.proposals[0].format_file} as proposed" if found.proposals else EXPORT_AGAIN,
     )
+    if not found.proposals:
+        raise error
+    found.faults.append(error)
+    return found
 
 
 def _files(
@@ -167,21 +204,26 @@ def _sort(
     attribution: Attribution,
     opener: Opener,
     file: DataFile,
-    parts: dict[str, list[Part]],
+    parts: dict[tuple[str, str | None], list[Part]],
     found: Inspected,
 ) -> None:
-    """Put a file among those of its format, or among those passed over."""
+    """Put a file among those of its format and zone, or among those passed over."""
     with opener.open(file) as opened:
-        layout = recognise_content(file, opened)
+        try:
+            layout = recognise_content(file, opened)
+        except BadFileError:
+            found.propose(file, opened.head)
+            raise
     if layout is None:
         found.passed_over[file.name] = describe_content(opened.head)
+        found.propose(file, opened.head)
         if has_no_data(opened.head):
             found.without_data.append(file.name)
     else:
         part = Part.of_whole_file(
             file, layout, attribution.owner(file, layout.reader), end=None, read_end=file.size
         )
-        parts[layout.format].append(part)
+        parts[layout.format, layout.zone].append(part)
 
 
 def _inspect_format(
@@ -199,20 +241,22 @@ def _inspect_format(
     found.faults += incomplete_answers(read.files, [*found.without_data, *refused])
     times = deduplicate(scratch)
     of_rows = profile(scratch)
-    reader = parts[0].layout.reader
+    reader, of_folder = parts[0].layout.reader, parts[0].layout.zone
     local = reader.times == "local"
+    zone_of = {who: of_folder or zones.of(who) for who in of_rows.participants if local}
     return Inspection(
         reader=reader,
         files=[part.file.name for part in parts],
         profile=of_rows,
         reasons=rejected_reasons(scratch),
         times=times,
-        zones=sorted({zones.of(who) or "" for who in of_rows.participants} - {""}) if local else [],
+        zones=sorted({zone for zone in zone_of.values() if zone}),
         days_with_limits=len({(each.participant_id, each.day) for each in read.limits}),
-        unnamed_zone=[who for who in of_rows.participants if local and not zones.of(who)],
+        unnamed_zone=[who for who, zone in zone_of.items() if zone is None],
         decided=_date_orders(read.files)
         if reader.date_column
         else sorted({part.layout.decided for part in parts} - {""}),
+        format_files=sorted({part.file.format_file for part in parts} - {""}),
     )
 
 
@@ -221,7 +265,11 @@ def _date_orders(read: Sequence[KnownFile]) -> list[str]:
     decided = []
     for file in read:
         first = "day" if file.day_first else "month"
-        why = f"as line {file.date_line} shows" if file.date_line else "as none shows another order"
+        why = "as none shows another order"
+        if file.date_line:
+            why = f"as line {file.date_line} shows"
+        elif FolderFormat.of_text(file.settings).day_first is not None:
+            why = "as format.yml says"
         name = f"{file.name}: " if len(read) > 1 else ""
         decided.append(f"{name}dates such as 4/5/2016 have the {first} first, {why}")
     return decided

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from loader.commands.inspect.inspect import Inspected, Inspection
+from loader.commands.inspect.inspect import Inspected, Inspection, Proposal
 from loader.commands.inspect.profile import Profile
+from loader.commands.inspect.proposal import UNDECIDED
 from loader.commands.summary import render_times, utc
 from loader.configuration.settings import Settings
 from loader.find.file_kinds import examples
@@ -13,6 +14,7 @@ from loader.wording import counted, first_of, shown_lines
 
 PARTICIPANTS_SHOWN = 5
 DECISIONS_SHOWN = 3
+PROPOSALS_SHOWN = 3
 
 
 def render_inspection(settings: Settings, inspected: Inspected) -> str:
@@ -24,7 +26,22 @@ def render_inspection(settings: Settings, inspected: Inspected) -> str:
         count = counted(len(inspected.passed_over), "file")
         lines.append(f"{count} in {inspected.name} passed over")
         lines += [f"  {line}" for line in examples(inspected.passed_over)]
+    lines += [
+        line for proposal in inspected.proposals[:PROPOSALS_SHOWN] for line in _proposed(proposal)
+    ]
     return shown_lines([*lines, *_table(inspected), *_next(settings, inspected)])
+
+
+def _proposed(proposal: Proposal) -> list[str]:
+    """A ``format.yml`` to be copied."""
+    files = first_of(proposal.files, 1)
+    todo = "check it"
+    if any(UNDECIDED in line for line in proposal.lines):
+        todo += f", and decide each line with “{UNDECIDED}”: delete these signs, or the line"
+    return [
+        f"proposal for {proposal.format_file}, by the content of {files}; {todo}:",
+        *proposal.lines,
+    ]
 
 
 def _table(inspected: Inspected) -> list[str]:
@@ -61,7 +78,10 @@ def _next(settings: Settings, inspected: Inspected) -> list[str]:
     if not inspected.is_in_data_dir:
         steps.append(f"copy it below {settings.data_dir}")
     if any(found.unnamed_zone for found in inspected.formats):
-        steps.append("set FITBIT_TIMEZONE in .env (for example Europe/Berlin)")
+        steps.append(
+            "set FITBIT_TIMEZONE in .env (for example Europe/Berlin), or write a line such as "
+            "“zone: Europe/Berlin” into a format.yml in the folder of these files"
+        )
     steps.append("run make ingest, which loads what is new")
     return [f"next  {', then '.join(steps)}"]
 
@@ -76,6 +96,7 @@ def _lines(settings: Settings, name: str, found: Inspection) -> list[str]:
         head,
         f"  format       {found.reader.name}: {found.reader.expected}",
         *(f"  decided      {decided}" for decided in found.decided[:DECISIONS_SHOWN]),
+        *([f"  settings     {first_of(found.format_files, 1)}"] if found.format_files else []),
         f"  participant  {_participants(profile.participants)}",
         f"  by rule      {describe_rule(settings)}",
         f"  time zone    {_zone(found)}",
@@ -115,7 +136,7 @@ def _zone(found: Inspection) -> str:
     if found.unnamed_zone:
         text += (
             f"; nothing says the zone of {_participants(found.unnamed_zone)}, shown here as if it "
-            "were UTC: set FITBIT_TIMEZONE before you load this"
+            "were UTC: set FITBIT_TIMEZONE, or the zone in a format.yml, before you load this"
         )
     return text
 
