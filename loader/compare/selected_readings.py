@@ -103,7 +103,7 @@ def moved(scratch: Scratch) -> Moved:
     """The readings for the merge to delete."""
     days = scratch.rows(statement("compare/moved_days"))
     return Moved(
-        [StagedDay(who, day, 0, utc(first), utc(last)) for who, day, _, first, last in days],
+        [StagedDay(who, day, 0, utc(first), utc(last)) for who, day, first, last in days],
         scratch.value("select count(*) from moved"),
         (
             MovedReading(who, utc(instant), value, confidence)

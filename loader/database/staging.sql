@@ -59,8 +59,8 @@ create unlogged table if not exists staging.touched_days (
 );
 
 -- Grain: one row per reading that heart_rate may hold at an instant at which no file has it any more: a local
--- time that occurs twice was taken for the other one (docs/formats.md). The merge deletes it there if
--- value and confidence are the same.
+-- time that occurs twice was taken for the other one, or its file was read under other settings of its folder
+-- (docs/formats.md). The merge deletes it there if value and confidence are the same.
 create unlogged table if not exists staging.moved_readings (
     participant_id text not null,
     timestamp timestamptz not null,
