@@ -10,6 +10,7 @@ semi join former_days
     on
         former_readings.path = former_days.path
         and former_readings.participant_id = former_days.participant_id
+        and former_readings.timestamp::date = former_days.day
         and former_readings.timestamp between former_days.first_timestamp and former_days.last_timestamp
 anti join deduplicated
     on

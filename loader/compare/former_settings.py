@@ -6,7 +6,7 @@ with readings of those days must be there.
 """
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
@@ -99,9 +99,9 @@ class FormerFiles:
         scratch.fill(
             "former_days",
             [
-                (each.file.name, who, naive(start), naive(end))
+                (each.file.name, who, day, naive(start), naive(end))
                 for each in present
-                for _, who, _, start, end in _with_starts(each.spans)
+                for _, who, day, start, end in _with_starts(each.spans)
             ],
         )
         scratch.execute(statement("compare/add_former_readings"))
@@ -156,11 +156,11 @@ class FormerFiles:
 def _former_files(search: Search, session: Connection) -> list[FormerFile]:
     """The files read in full that are loaded under other settings."""
     plan = search.plan
+    as_loaded = _as_loaded(plan)
     pairs = [
-        (plan.files[name], known)
-        for name in sorted(plan.whole_files)
-        for known in _as_loaded(plan, name)
-        if search.attribution.has_other_settings(plan.files[name], known)
+        (plan.files[name], as_loaded[name])
+        for name in sorted(plan.whole_files & as_loaded.keys())
+        if search.attribution.has_other_settings(plan.files[name], as_loaded[name])
     ]
     if not pairs:
         return []
@@ -178,16 +178,23 @@ def _with_starts(spans: Iterable[Span]) -> Iterator[tuple[str, str, date, dateti
         yield name, who, day, first or datetime.combine(day, time(), UTC), last
 
 
-def _as_loaded(plan: Plan, name: str) -> Iterable[KnownFile]:
-    """What is loaded of a file, perhaps under the name that it had before."""
-    known = plan.known.get(name)
-    if known is not None:
-        return [known]
-    read = next((file for file in plan.update.files if file.name == name), None)
-    if read is None or not read.fingerprint.length:
-        return []
-    missing = (known for known in plan.known.values() if plan.is_missing(known.name))
-    return [known for known in missing if known.fingerprint == read.fingerprint][:1]
+def _as_loaded(plan: Plan) -> Mapping[str, KnownFile]:
+    """What the ledger knows of the files, by name; of a new one, under the name that it had."""
+    missing = {
+        _content(known): known
+        for known in plan.known.values()
+        if known.fingerprint.length and plan.is_missing(known.name)
+    }
+    renamed = {
+        file.name: missing[_content(file)]
+        for file in plan.update.files
+        if file.name not in plan.known and _content(file) in missing
+    }
+    return {**plan.known, **renamed}
+
+
+def _content(file: KnownFile) -> tuple[int, bytes]:
+    return file.fingerprint.length, bytes(file.fingerprint.digests)
 
 
 def _part_as_loaded(search: Search, former: FormerFile) -> Part | None:

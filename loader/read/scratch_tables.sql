@@ -93,6 +93,7 @@ create table all_read_days (participant_id varchar, day date);
 create table former_days (
     path varchar,
     participant_id varchar,
+    day date,
     first_timestamp timestamp,
     last_timestamp timestamp
 );

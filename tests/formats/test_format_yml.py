@@ -474,12 +474,11 @@ def test_inspect_proposes_what_loads_the_file(pipeline: Pipeline) -> None:
     times = clocks("Europe/Berlin", AUTUMN, 60, "%d.%m.%Y %H:%M:%S")
     rows = "".join(f"{text};{n};{60 + n % 9},5\n" for n, text in enumerate(times))
     file = write(site / "a.csv", f"Zeit;Nr;Herzfrequenz\n{rows}")
-    bpm_csv(pipeline.data / "known.csv", [])
     done = pipeline.loader("inspect", str(file))
     assert done.returncode == ExitCode.BAD_INPUT
     assert "proposal for site/format.yml, by the content of site/a.csv" in done.stdout
-    _, _, proposed = done.stdout.partition("these signs, or the line:\n")
-    lines = proposed.splitlines()
+    _, _, proposed = done.stdout.partition("these signs, or the line:\n\n")
+    lines = proposed.partition("\n\n")[0].splitlines()
     assert lines[:3] == ["columns:", '  timestamp: "Zeit"', '  value: "Herzfrequenz"']
     assert "# ? zone: Europe/Berlin" in lines
     settings(site, "\n".join(lines).replace("# ? ", ""))

@@ -40,7 +40,9 @@ def _proposed(proposal: Proposal) -> list[str]:
         todo += f", and decide each line with “{UNDECIDED}”: delete these signs, or the line"
     return [
         f"proposal for {proposal.format_file}, by the content of {files}; {todo}:",
+        "",
         *proposal.lines,
+        "",
     ]
 
 
