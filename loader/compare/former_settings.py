@@ -1,6 +1,6 @@
 """Files that are loaded under other settings of their folder than they have now.
 
-Their rows mean other readings now. A run reads such a file twice, also as it was loaded, and the
+Their rows mean other readings now. A run also reads such a file as it was loaded, and the
 merge deletes what no file gives any more (docs/decisions/0027). So that nothing is lost, every file
 with readings of those days must be there.
 """

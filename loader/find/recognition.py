@@ -37,12 +37,8 @@ def recognise_file(file: DataFile, head: bytes) -> Layout | None:
             or nested too deeply, it is UTF-16 without a byte order mark, or its lines end with CR
             alone.
     """
-    unmarked = unmarked_utf16(head)
-    if unmarked is not None and recognise(unmarked, file.name, file.settings) is not None:
-        raise BadFileError(
-            f"{file.name} is UTF-16 without a byte order mark", "save it as UTF-8, or with the mark"
-        )
     try:
+        _refuse_unmarked_utf16(file, head)
         layout = recognise(head, file.name, file.settings)
         if layout is None and b"\r" in head and b"\n" not in head:
             _refuse_bare_returns(file, head)
@@ -69,8 +65,21 @@ def recognise_content(file: DataFile, opened: OpenFile) -> Layout | None:
 
 def is_skipped_by_name(file: DataFile, opened: OpenFile) -> bool:
     """Whether only its name says that a file has something other than readings."""
-    by_content = recognise(opened.head, settings=file.settings)
-    return by_content is not None and recognise(opened.head, file.name, file.settings) is None
+    if recognise(opened.head, file.name, file.settings) is not None:
+        return False
+    try:
+        return recognise(opened.head, settings=file.settings) is not None
+    except BadFileError:
+        return False  # it has only some of the columns that its folder's settings name
+
+
+def _refuse_unmarked_utf16(file: DataFile, head: bytes) -> None:
+    """Refuse a file in UTF-16 without a byte order mark if it would be understood with it."""
+    unmarked = unmarked_utf16(head)
+    if unmarked is not None and recognise(unmarked, file.name, file.settings) is not None:
+        raise BadFileError(
+            "it is UTF-16 without a byte order mark", "save it as UTF-8, or with the mark"
+        )
 
 
 def _refuse_bare_returns(file: DataFile, head: bytes) -> None:

@@ -225,13 +225,17 @@ def known_days(
 def rejected_row_filter(participant_id: str) -> dict[str, object]:
     """How to find rejected rows that name a participant, as values to be bound.
 
-    ``names_them`` is a regular expression, the same for Python: the name as a field of a CSV,
-    perhaps quoted, perhaps a number to which a spreadsheet added decimals. ``formats`` are those
-    whose rows have such a field; a ``format.yml`` may say that it isn't the first.
+    Regular expressions, the same for Python, and the formats for whose rows they are: the name as
+    the first field of a CSV, or, if a ``format.yml`` names the columns, as any field. The name may
+    be quoted, or a number to which a spreadsheet added decimals.
     """
+    name = rf'\s*"?{re.escape(participant_id)}(\.0*)?"?\s*'
+    readers = [reader for reader in READERS if reader.names_participants]
     return {
-        "names_them": rf'(^|[,;\t])\s*"?{re.escape(participant_id)}(\.0*)?"?\s*([,;\t]|$)',
-        "formats": [reader.name for reader in READERS if reader.names_participants],
+        "in_first_field": rf"^{name}[,;\t]",
+        "first_field_formats": [reader.name for reader in readers if not reader.is_generic],
+        "in_any_field": rf"(^|[,;\t]){name}([,;\t]|$)",
+        "any_field_formats": [reader.name for reader in readers if reader.is_generic],
     }
 
 

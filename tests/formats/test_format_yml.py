@@ -448,13 +448,15 @@ def test_files_of_other_kinds_are_passed_over_below_a_mapping(pipeline: Pipeline
     settings(site, MAPPED + "zone: UTC\n")
     write(site / "steps.csv", "day,steps\n2024-05-01,4000\n")
     write(site / "resting_heart_rate.csv", "when,pulse\n2024-05-01 10:00:00,61\n")
+    write(site / "resting_heart_rate_2.csv", "when,rate\n2024-05-01 10:00:00,61\n")
     file = bpm_csv(site / "known.csv", ["2024-05-01 10:00:00"])
     write(site / "empty.csv", "when,pulse\n")
     run(pipeline)
     assert_holds(pipeline, independent(file, 0, 1, "UTC"))
     passed = pipeline.query("select path from ingest.passed_over order by 1")
     assert [name for (name,) in passed] == [
-        *("site/empty.csv", "site/resting_heart_rate.csv", "site/steps.csv")
+        *("site/empty.csv", "site/resting_heart_rate.csv", "site/resting_heart_rate_2.csv"),
+        "site/steps.csv",
     ]
 
 
@@ -463,6 +465,24 @@ def test_a_name_that_is_almost_format_yml(pipeline: Pipeline) -> None:
     write(pipeline.data / "site" / "format.yaml", "zone: UTC\n")
     (line,) = refused(pipeline)
     assert "site/format.yaml is not read" in line
+
+
+def test_a_participant_in_any_column_can_be_erased(pipeline: Pipeline) -> None:
+    """Also from rejected rows, in which the name isn't the first field."""
+    site = pipeline.data / "site"
+    settings(site, "zone: UTC\ncolumns: {timestamp: when, value: pulse, participant: who}\n")
+    rows = "".join(f"2024-05-01 10:0{n}:00,{60 + n},B\n" for n in range(9))
+    write(site / "a.csv", f"when,pulse,who\n{rows}2024-05-01 11:00:00,61,A\nnever,61,A\n")
+    run(pipeline)
+    assert pipeline.query("select raw from ingest.rejected_rows") == [("never,61,A",)]
+    done = pipeline.loader("forget", "A", "--yes")
+    assert done.returncode == ExitCode.REFUSED
+    assert "site/a.csv" in said(done)
+    file = write(site / "a.csv", f"when,pulse,who\n{rows}")
+    run(pipeline, "forget", "A", "--yes")
+    assert pipeline.query("select raw from ingest.rejected_rows") == []
+    run(pipeline)
+    assert_holds(pipeline, independent(file, 0, 1, "UTC", 2))
 
 
 # --- make inspect ---------------------------------------------------------------------------------

@@ -51,7 +51,7 @@ def test_without_its_mark_it_is_named(encoding: str, tmp_path: Path) -> None:
     with (
         Opener() as opener,
         opener.open(file) as opened,
-        pytest.raises(BadFileError, match=r"hr\.csv is UTF-16 without a byte order mark"),
+        pytest.raises(BadFileError, match=r"hr\.csv: it is UTF-16 without a byte order mark"),
     ):
         recognise_file(file, opened.head)
 

@@ -104,6 +104,13 @@ def _names_read(settings: Settings, parts: Sequence[Part], participant_id: str) 
         read = read_parts(scratch, opener, parts, some_zone, lambda done: None)
         deduplicate(scratch)
         named = {day.name for day in file_days(scratch) if day.participant_id == participant_id}
-        names_them = re.compile(str(rejected_row_filter(participant_id)["names_them"]))
-        named |= {row.name for row in rejected_rows(scratch) if names_them.search(row.raw)}
+        generic = {part.file.name for part in parts if part.layout.reader.is_generic}
+        patterns = rejected_row_filter(participant_id)
+        named |= {
+            row.name
+            for row in rejected_rows(scratch)
+            if re.search(
+                str(patterns["in_any_field" if row.name in generic else "in_first_field"]), row.raw
+            )
+        }
     return named | {part.file.name for part, _ in read.faults}
