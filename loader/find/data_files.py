@@ -133,18 +133,18 @@ def discover(data_dir: Path, start: Path | None = None) -> Listing:
     return replace(listing, files=own)
 
 
-def describe(path: Path, data_dir: Path) -> DataFile:
+def describe(path: Path, relative: Path, of_folder: FolderSettings | None = None) -> DataFile:
     """The file in its present state.
+
+    Args:
+        path: the file.
+        relative: its path below ``DATA_DIR``.
+        of_folder: what counts for the files of its folder.
 
     Raises:
         OSError: its status can't be read.
-        BadFileError: the ``format.yml`` that counts for it can't be read.
     """
-    status = path.stat()
-    of_folder = FolderFormats(data_dir).of(os.path.dirname(path))
-    if of_folder.fault is not None:
-        raise of_folder.fault
-    return _data_file(path, path.relative_to(data_dir), status, of_folder)
+    return _data_file(path, relative, path.stat(), of_folder or FolderSettings())
 
 
 def _data_file(

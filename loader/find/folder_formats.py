@@ -46,9 +46,10 @@ class FolderFormats:
         path = os.path.join(folder, NAME)
         if os.path.lexists(path):
             return self._read(Path(path))
-        if Path(folder) == self._data_dir:
+        above = os.path.dirname(folder)
+        if Path(folder) == self._data_dir or above == folder:
             return FolderSettings()
-        return self.of(os.path.dirname(folder))
+        return self.of(above)
 
     def _read(self, path: Path) -> FolderSettings:
         # yaml takes 15 ms to import, and most folders have no such file.

@@ -47,7 +47,7 @@ def test_other_files_are_left_as_they_are(content: bytes) -> None:
 def test_without_its_mark_it_is_named(encoding: str, tmp_path: Path) -> None:
     path = tmp_path / "hr.csv"
     path.write_bytes(TEXT.encode(encoding))
-    file = describe(path, Path("hr.csv"))
+    file = describe(path, Path(path.name))
     with (
         Opener() as opener,
         opener.open(file) as opened,
@@ -60,7 +60,7 @@ def test_without_its_mark_it_is_named(encoding: str, tmp_path: Path) -> None:
 def test_line_ends_of_cr_alone_are_named(encoding: str, tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_bytes("timestamp,value\r2024-01-01 00:00:00,61\r".encode(encoding))
-    file = describe(path, Path("x.csv"))
+    file = describe(path, Path(path.name))
     with (
         Opener() as opener,
         opener.open(file) as opened,

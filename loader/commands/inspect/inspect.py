@@ -15,6 +15,7 @@ from loader.errors import EXPORT_AGAIN, BadFileError, LoaderError, NoInputError
 from loader.find.attribution import Attribution
 from loader.find.data_files import DataFile, Listing, describe, discover
 from loader.find.file_kinds import describe_content, examples, has_no_data
+from loader.find.folder_formats import FolderFormats
 from loader.find.incomplete import incomplete_answers
 from loader.find.opener import Opener
 from loader.find.part import Part
@@ -186,8 +187,11 @@ def _files(
 
 
 def _describe(settings: Settings, path: Path, absolute: Path) -> DataFile:
+    of_folder = FolderFormats(settings.data_dir).of(os.path.dirname(absolute))
+    if of_folder.fault is not None:
+        raise of_folder.fault
     try:
-        file = describe(absolute, settings.data_dir)
+        file = describe(absolute, absolute.relative_to(settings.data_dir), of_folder)
     except OSError as error:
         raise NoInputError(
             f"{path} can't be opened: {error.strerror}",
