@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from loader.database.session import connect
-from scripts.report.study import rows_of, snapshot
+from scripts.report.queries import rows_of, snapshot
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,7 @@ class Overview:
     """The rows of the queries ``sql/study_*.sql``.
 
     Attributes:
-        made_at: the server's time.
+        made_at: the server's time, with its zone.
         participants: one row per participant.
         days: one row per participant and local calendar day from enrolment to end.
         hours: one row per participant and hour of the clock.

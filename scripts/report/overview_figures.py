@@ -14,7 +14,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from scripts.report.figures import COLOURS, STYLE, Ink, as_svg, bare, date_axis
+from scripts.report.drawing import COLOURS, STYLE, Ink, as_svg, bare, date_axis
 from scripts.report.overview import Overview
 
 NOT_WORN = "#b8325e"

@@ -3,32 +3,8 @@
 from collections.abc import Mapping
 
 from loader.wording import counted
-from scripts.report.html import Link, document, figure, table
+from scripts.report.html import Link, document, figure, script, table
 from scripts.report.overview import Overview
-
-SORT = """<script>
-document.querySelectorAll('#participants th').forEach((head, column) => {
-  head.tabIndex = 0;
-  const sort = () => {
-    const rising = head.getAttribute('aria-sort') !== 'ascending';
-    document.querySelectorAll('#participants th').forEach(one => one.removeAttribute('aria-sort'));
-    head.setAttribute('aria-sort', rising ? 'ascending' : 'descending');
-    const value = row => row.cells[column].textContent.replaceAll(',', '');
-    const compare = (a, b) => (a === '–') - (b === '–') ||
-      (rising ? 1 : -1) * a.localeCompare(b, 'en', {numeric: true});
-    const body = document.querySelector('#participants tbody');
-    [...body.rows].sort((a, b) => compare(value(a), value(b))).forEach(row => body.append(row));
-  };
-  head.addEventListener('click', sort);
-  head.addEventListener('keydown', event => {
-    if (event.key === 'Enter' || event.key === ' ') { event.preventDefault(); sort(); }
-  });
-});
-</script>
-<style>#participants th { cursor: pointer; } th[aria-sort=ascending]::after { content: " ▲"; }
-th[aria-sort=descending]::after { content: " ▼"; }
-@media print { th[aria-sort]::after { content: none !important; } }</style>
-"""
 
 
 def render(overview: Overview, pages: Mapping[str, str]) -> str:
@@ -59,7 +35,7 @@ def render(overview: Overview, pages: Mapping[str, str]) -> str:
                 figures.sensitivity(overview),
             ),
         ]
-    return document("Heart-rate study", overview.made_at, "".join([*parts, SORT]))
+    return document("Heart-rate study", overview.made_at, "UTC", "".join(parts) + script("sort.js"))
 
 
 _WEAR = (

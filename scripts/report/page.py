@@ -1,12 +1,16 @@
 """The page of one participant."""
 
 from collections import Counter
-from datetime import timedelta
-from statistics import mean
+from collections.abc import Callable
 
 from loader.wording import counted
-from scripts.report.html import document, figure, hours_long, table, text
+from scripts.report.headlines import headlines
+from scripts.report.html import document, figure, hours_long, local, table, text
+from scripts.report.notable import unusual_days, workouts
 from scripts.report.study import Study
+
+LEAST_DAYS = 7
+"""The fewest days from which a figure is drawn whose subject is how days or weeks differ."""
 
 LIMITS = {
     "own limits": "the wearer's own, as Fitbit computed them",
@@ -24,7 +28,8 @@ def render(study: Study, study_page: str | None = None) -> str:
         study_page: the address of the study page, seen from this one, if there is one.
     """
     body = _figures(study, study_page) if study.person is not None else _EMPTY
-    return document("Heart rate", study.made_at, body + (_runs(study) if study.runs else ""))
+    runs = _runs(study) if study.runs else ""
+    return document("Heart rate", study.made_at, study.time_zone, body + runs)
 
 
 _EMPTY = (
@@ -35,64 +40,121 @@ _EMPTY = (
 
 
 def _figures(study: Study, study_page: str | None) -> str:
-    # Takes half a second, which the page of an empty database doesn't need.
+    # These take a second, which the page of an empty database doesn't need.
     from scripts.report import figures
+    from scripts.report.explorer import explorer
 
-    rested = [row.resting_bpm for row in study.days if row.resting_bpm is not None]
-    zoned = [row for row in study.days if row.zone_source is not None]
-    last = study.minutes[0].minute.date()
-    busiest = max(study.hours_of_week, key=lambda row: row.mean_bpm)
-    quietest = min(study.hours_of_week, key=lambda row: row.mean_bpm)
-    valid = sum(row.is_valid_day for row in study.days)
+    no_zones = "" if any(row.zone_source for row in study.days) else _no_zones(study)
     parts = [
         f"<p>Participant <strong>{text(study.person.participant_id)}</strong>, times in "
-        f"{text(study.person.time_zone)}."
+        f"{text(study.time_zone)}."
         + (f' <a href="{study_page}">All participants</a>' if study_page else "")
         + "</p>\n",
-        _coverage(study),
-        figure(
-            "resting",
-            "Resting heart rate",
-            "One point per day, and the median of the week's days with a worn night. "
-            f"{_last_month(study)} A cross marks a day with fewer than 2 covered hours from 03:00 "
-            "to 07:00: without the night the same person's figure is 5 to 12 bpm higher."
-            if rested
-            else f"No day has {counted(study.person.resting_minutes, 'covered minute')} in a row.",
-            figures.resting(study) if rested else "",
-        ),
-        figure(
-            "day",
-            f"A day by the minute: {last:%A, %-d %B %Y}",
-            f"The mean of each minute, and its lowest to highest reading; "
-            f"{min(row.min_bpm for row in study.minutes):.0f} to "
-            f"{max(row.max_bpm for row in study.minutes):.0f} bpm. The line is interrupted where "
-            "there are no readings."
-            + ("" if figures.limits_of_day(study) else f" {_no_zones(study)}"),
-            figures.day(study),
-        ),
-        figure(
-            "week",
-            "Hours of the week",
-            f"Highest on {_hour(busiest)} ({busiest.mean_bpm:.0f} bpm), lowest on "
-            f"{_hour(quietest)} ({quietest.mean_bpm:.0f} bpm).",
-            figures.week(study),
-        ),
-        figure(
-            "zones",
-            "Time in zones by week",
-            _about_zones(study) if zoned else _no_zones(study),
-            figures.zones(study) if zoned else "",
-        ),
-        figure(
-            "calendar",
-            "Coverage",
-            f"{counted(len(study.days), 'day')} with readings, {valid:,} of them valid (worn "
-            f"{study.person.valid_day_hours:g} h or more). A cross marks a day without readings.",
-            figures.calendar(study),
-        ),
+        headlines(study, no_zones),
+        explorer(study, "The whole history", _HISTORY, figures.history(study)),
+        _resting(study),
+        _nights(study),
+        _day(study),
+        _week(study),
+        _zones(study, no_zones),
+        workouts(study, no_zones),
+        unusual_days(study),
+        _calendar(study),
         _gaps(study),
+        _coverage(study),
     ]
     return "".join(parts)
+
+
+_HISTORY = (
+    "The mean as a line, lowest to highest as a band. With scripts it can be zoomed from years to "
+    "minutes: drag it, pinch it, scroll with Ctrl, or use the keys ←, →, +, − and Home."
+)
+
+
+def _enough(days: int, of_what: str, caption: str, draw: Callable[[], str]) -> tuple[str, str]:
+    """The caption and the figure, or what is missing for it."""
+    if days >= LEAST_DAYS:
+        return caption, draw()
+    return f"Too little data: {days} of the {LEAST_DAYS} {of_what} that it takes.", ""
+
+
+def _resting(study: Study) -> str:
+    from scripts.report import figures
+
+    caption = (
+        "One dot per day, and the median of the week's days with a worn night. A cross marks a day "
+        "with fewer than 2 covered hours from 03:00 to 07:00: without the night the same person's "
+        "figure is 5 to 12 bpm higher."
+    )
+    days = sum(row.resting_bpm is not None for row in study.days)
+    minutes = counted(study.person.resting_minutes, "covered minute")
+    shown = _enough(days, f"days with {minutes} in a row", caption, lambda: figures.resting(study))
+    return figure("resting", "Resting heart rate", *shown)
+
+
+def _nights(study: Study) -> str:
+    from scripts.report import figures
+
+    caption = (
+        "The mean from 03:00 to 07:00 of each night with 2 covered hours or more, and the median "
+        "of the week's nights."
+    )
+    nights = sum(figures.is_worn_night(row) for row in study.days)
+    shown = _enough(nights, "worn nights", caption, lambda: figures.nights(study))
+    return figure("nights", "Night heart rate", *shown)
+
+
+def _day(study: Study) -> str:
+    from scripts.report import figures
+
+    last = study.minutes[0].minute.date()
+    caption = (
+        "The mean of each minute, and its lowest to highest reading; "
+        f"{min(row.min_bpm for row in study.minutes):.0f} to "
+        f"{max(row.max_bpm for row in study.minutes):.0f} bpm. The line is interrupted where "
+        "there are no readings."
+    )
+    if not figures.limits_of_day(study):
+        caption += f" {_no_zones(study)}"
+    return figure("day", f"A day by the minute: {last:%A, %-d %B %Y}", caption, figures.day(study))
+
+
+def _week(study: Study) -> str:
+    from scripts.report import figures
+
+    busiest = max(study.hours_of_week, key=lambda row: row.mean_bpm)
+    quietest = min(study.hours_of_week, key=lambda row: row.mean_bpm)
+    caption = (
+        f"Highest on {_hour(busiest)} ({busiest.mean_bpm:.0f} bpm), lowest on "
+        f"{_hour(quietest)} ({quietest.mean_bpm:.0f} bpm)."
+    )
+    days = len(study.days)
+    shown = _enough(days, "days with readings", caption, lambda: figures.week(study))
+    return figure("week", "Hours of the week", *shown)
+
+
+def _zones(study: Study, no_zones: str) -> str:
+    from scripts.report import figures
+
+    if no_zones:
+        return figure("zones", "Time in zones by week", no_zones)
+    days = sum(row.zone_source is not None for row in study.days)
+    shown = _enough(days, "days with known zones", _about_zones(study), lambda: figures.zones(study))
+    return figure("zones", "Time in zones by week", *shown)
+
+
+def _calendar(study: Study) -> str:
+    from scripts.report import figures
+
+    valid = sum(row.is_valid_day for row in study.days)
+    return figure(
+        "calendar",
+        "Coverage",
+        f"{counted(len(study.days), 'day')} with readings, {valid:,} of them valid (worn "
+        f"{study.person.valid_day_hours:g} h or more). A cross marks a day without readings.",
+        figures.calendar(study),
+    )
 
 
 def _no_zones(study: Study) -> str:
@@ -119,17 +181,9 @@ def _about_zones(study: Study) -> str:
     left_out = f" {without} left out." if unknown else ""
     return (
         "Hours in the zones above light, up to the last 53 weeks. The limits are "
-        f"{', '.join(limits)}.{left_out}"
+        f"{', '.join(limits)}. Faded: weeks with fewer than 7 days of known zones, "
+        f"such as an unfinished one.{left_out}"
     )
-
-
-def _last_month(study: Study) -> str:
-    """The mean of the resting heart rates of the last 30 calendar days."""
-    first = study.days[-1].day - timedelta(days=29)
-    rates = [
-        row.resting_bpm for row in study.days if row.day >= first and row.resting_bpm is not None
-    ]
-    return f"Last 30 days: {mean(rates):.0f} bpm." if rates else "None in the last 30 days."
 
 
 def _hour(row: object) -> str:
@@ -139,20 +193,29 @@ def _hour(row: object) -> str:
 
 
 def _coverage(study: Study) -> str:
-    header = "Participant,First reading,Last reading,Days,Valid days,Longest gap,Arrived,Late"
+    zone = study.time_zone
     return table(
         "participants",
         "Participants",
-        header.split(","),
+        [
+            "Participant",
+            f"First reading ({zone})",
+            f"Last reading ({zone})",
+            "Days",
+            "Valid days",
+            "Longest gap",
+            f"Arrived ({zone})",
+            "Late",
+        ],
         [
             [
                 row.participant_id,
-                row.first_reading,
-                row.last_reading,
+                local(row.first_reading, zone),
+                local(row.last_reading, zone),
                 row.days_with_data,
                 row.valid_days,
                 hours_long(row.longest_gap_hours),
-                row.latest_arrival,
+                local(row.latest_arrival, zone),
                 row.late_readings,
             ]
             for row in study.coverage
@@ -164,17 +227,20 @@ def _gaps(study: Study) -> str:
     return table(
         "gaps",
         "The longest gaps",
-        ["From", "To", "Length"],
+        [f"From ({study.time_zone})", f"To ({study.time_zone})", "Length"],
         [[row.gap_start, row.gap_end, hours_long(row.hours)] for row in study.gaps],
     )
 
 
 def _runs(study: Study) -> str:
-    header = "Run,Started (UTC),Ended,Read,New,Late,Corrected,Unchanged,Duplicate,Rejected,Seconds"
+    zone = study.time_zone
+    header = (
+        f"Run,Started ({zone}),Ended,Read,New,Late,Corrected,Unchanged,Duplicate,Rejected,Seconds"
+    )
     rows: list[list[object]] = [
         [
             row.run_id,
-            row.started_at,
+            local(row.started_at, zone),
             row.outcome,
             row.rows_read,
             row.rows_new,

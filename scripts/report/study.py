@@ -1,20 +1,17 @@
 """The data of the report, read from the marts and the ledger."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
-from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
-from psycopg2.extras import NamedTupleCursor
 
 from loader.database.session import connect
 from loader.errors import ExitCode, LoaderError
 from loader.wording import shown
+from scripts.report.history import Level, read_history
+from scripts.report.queries import rows_of, snapshot
 
 
 @dataclass(frozen=True)
@@ -22,12 +19,14 @@ class Study:
     """The rows of each query in ``sql/``, by the query's name.
 
     Attributes:
-        made_at: the server's time.
+        made_at: the server's time, with its zone.
         built: whether the marts exist, with or without readings.
         coverage: one row per participant.
         runs: the newest runs.
         person: the row of ``coverage`` for the participant shown; None if there are no readings.
-        days, minutes, hours_of_week, gaps: rows of that participant.
+        days, minutes, hours_of_week, gaps, headlines, workouts, unusual_days: rows of that
+            participant.
+        history: the levels of that participant's whole history.
     """
 
     made_at: datetime
@@ -39,6 +38,15 @@ class Study:
     minutes: list[Any] = field(default_factory=list)
     hours_of_week: list[Any] = field(default_factory=list)
     gaps: list[Any] = field(default_factory=list)
+    headlines: list[Any] = field(default_factory=list)
+    workouts: list[Any] = field(default_factory=list)
+    unusual_days: list[Any] = field(default_factory=list)
+    history: list[Level] = field(default_factory=list)
+
+    @property
+    def time_zone(self) -> str:
+        """The zone of every time on the page: the shown participant's."""
+        return self.person.time_zone if self.person is not None else "UTC"
 
 
 class UnknownParticipantError(LoaderError):
@@ -61,7 +69,7 @@ def read_study(environ: Mapping[str, str], participant: str | None = None) -> St
         person = _person(coverage, participant)
         if person is None:
             return Study(made_at, has_marts, runs=runs)
-        return Study(made_at, has_marts, coverage, runs, person, **_rows_of_person(cursor, person))
+        return Study(made_at, has_marts, coverage, runs, person, **_of_person(cursor, person))
 
 
 def read_everyone(environ: Mapping[str, str], study: Study) -> Iterator[Study]:
@@ -75,23 +83,16 @@ def read_everyone(environ: Mapping[str, str], study: Study) -> Iterator[Study]:
     with connect(environ, "report") as session:
         for person in study.coverage:
             with snapshot(session) as cursor:
-                rows = _rows_of_person(cursor, person)
+                rows = _of_person(cursor, person)
             if rows["days"]:  # else the participant has been forgotten since
                 yield Study(study.made_at, True, coverage=[person], person=person, **rows)
 
 
-@contextmanager
-def snapshot(session: Connection) -> Iterator[Cursor]:
-    """A transaction whose statements all see the database as it is at the first of them."""
-    with session, session.cursor(cursor_factory=NamedTupleCursor) as named:
-        cursor: Cursor = named
-        cursor.execute("set transaction isolation level repeatable read, read only")
-        yield cursor
-
-
-def _rows_of_person(cursor: Cursor, person: Any) -> dict[str, list[Any]]:
-    names = ("days", "minutes", "hours_of_week", "gaps")
-    return {name: rows_of(cursor, name, person) for name in names}
+def _of_person(cursor: Cursor, person: Any) -> dict[str, list[Any]]:
+    names = ("days", "minutes", "hours_of_week", "gaps", "headlines", "workouts", "unusual_days")
+    rows = {name: rows_of(cursor, name, person) for name in names}
+    rows["history"] = read_history(cursor, person, rows["days"]) if rows["days"] else []
+    return rows
 
 
 def _person(coverage: list[Any], participant: str | None) -> Any:
@@ -105,15 +106,3 @@ def _person(coverage: list[Any], participant: str | None) -> Any:
         f"there are no readings of {participant}",
         f"choose one of: {', '.join(row.participant_id for row in coverage) or 'none yet'}",
     )
-
-
-def rows_of(cursor: Cursor, name: str, person: Any = None) -> list[Any]:
-    """The rows of the query ``sql/NAME.sql``, for one participant or for all."""
-    whose = {"participant": person.participant_id, "time_zone": person.time_zone} if person else {}
-    cursor.execute(_statement(name), whose)
-    return cursor.fetchall()
-
-
-@cache
-def _statement(name: str) -> str:
-    return (files(__package__) / "sql" / f"{name}.sql").read_text(encoding="utf-8")

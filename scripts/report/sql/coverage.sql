@@ -1,12 +1,12 @@
 -- Grain: one row per participant, with the settings that its marts were built with.
 select
     coverage.participant_id,
-    coverage.first_reading at time zone 'UTC' as first_reading,
-    coverage.last_reading at time zone 'UTC' as last_reading,
+    coverage.first_reading,
+    coverage.last_reading,
     coverage.days_with_data,
     coverage.valid_days,
     extract(epoch from coverage.longest_gap)::double precision / 3600 as longest_gap_hours,
-    coverage.latest_arrival at time zone 'UTC' as latest_arrival,
+    coverage.latest_arrival,
     coverage.late_readings,
     participant.time_zone,
     participant.birth_year,

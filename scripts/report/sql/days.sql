@@ -2,8 +2,12 @@
 select
     day,
     hours_worn,
+    mean_bpm,
+    min_bpm,
+    max_bpm,
     resting_bpm,
     night_minutes,
+    night_mean_bpm,
     is_valid_day,
     zone_source,
     moderate_from_bpm,

@@ -1,7 +1,7 @@
 -- Grain: one row per run, the newest ten.
 select
     run_id,
-    started_at at time zone 'UTC' as started_at,
+    started_at,
     outcome,
     rows_read,
     rows_new,
