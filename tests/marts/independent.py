@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
@@ -48,7 +49,7 @@ class Day:
     minutes: tuple[Minute, ...]
     readings: tuple[Reading, ...]
 
-    @property
+    @cached_property
     def means(self) -> NDArray[np.float64]:
         return np.array([minute.mean for minute in self.minutes])
 
