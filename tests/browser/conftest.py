@@ -2,11 +2,15 @@
 
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
+
+from tests.browser.pages import readings_of, write
+from tests.pipeline import Pipeline, changed_project
 
 
 @pytest.fixture(scope="session")
@@ -30,3 +34,13 @@ def browser() -> Iterator[webdriver.Chrome]:
     made.set_page_load_timeout(60)
     yield made
     made.quit()
+
+
+@pytest.fixture
+def report(pipeline: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    # Without a birth year there are no zones.
+    born = changed_project(tmp_path, "seeds/participants.csv", "me,,", "me,,1985")
+    monkeypatch.setenv("DBT_PROJECT_DIR", born["DBT_PROJECT_DIR"])
+    pipeline.write(readings_of(10))
+    pipeline.ingest()
+    return write(tmp_path)

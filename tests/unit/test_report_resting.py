@@ -23,10 +23,12 @@ def test_a_day_without_a_worn_night_has_another_marker_and_is_not_in_the_median(
         return plot(axes, days, rates, marker, **kw)
 
     monkeypatch.setattr(Axes, "plot", plotted)
+    monkeypatch.setattr(figures, "dots", lambda _, days, rates: drawn.append((".", rates)))
     nights = [(50, 240), (52, 120), (64, 119), (65, 0), (None, 0)]
     days = [
         SimpleNamespace(day=date(2024, 3, number), resting_bpm=bpm, night_minutes=minutes)
         for number, (bpm, minutes) in enumerate(nights, start=1)
     ]
     figures.resting(Study(datetime(2024, 4, 1), built=True, days=days))
-    assert drawn == [(".", [50, 52]), ("x", [64, 65]), ("-", [51, 51])]
+    in_one_width = [(".", [50, 52]), ("x", [64, 65]), ("-", [51, 51])]
+    assert drawn == in_one_width * 2
