@@ -3,6 +3,7 @@
 import os
 import sys
 from pathlib import Path
+from urllib.parse import quote
 
 import click
 
@@ -60,7 +61,7 @@ def main(output: Path, participant: str | None, everyone: bool) -> None:
         several = len(study.coverage) > 1
         _write(output, render(study, STUDY_PAGE if several else None))
         if several:
-            _write_overview(output.parent, study, everyone)
+            _write_overview(output, study, everyone)
     except LoaderError as error:
         click.echo(f"error: {shown(str(error))}", err=True)
         sys.exit(error.exit_code)
@@ -70,9 +71,10 @@ def main(output: Path, participant: str | None, everyone: bool) -> None:
         sys.exit(ExitCode.CANT_WRITE)
 
 
-def _write_overview(folder: Path, study: Study, everyone: bool) -> None:
-    """Write the study page and, if requested, the page of each participant."""
-    pages: dict[str, str] = {}
+def _write_overview(output: Path, study: Study, everyone: bool) -> None:
+    """Write the study page next to ``output`` and, if requested, the page of each participant."""
+    folder = output.parent
+    pages = {study.person.participant_id: quote(output.name)}
     if everyone:
         files = file_names([row.participant_id for row in study.coverage])
         for one in read_everyone(os.environ, study):

@@ -58,6 +58,10 @@ STYLE: dict[Any, Any] = {
 }
 
 
+HOURS = range(0, 25, 6)
+"""The hours of the day that an axis names."""
+MANY_DOTS = 200
+"""From as many a figure has smaller ones."""
 BROAD, NARROW = 9.0, 4.2
 """The widths of a figure for a screen or paper, and for a phone, in inches."""
 
@@ -116,7 +120,8 @@ def dots(axes: Axes, dates: NDArray[np.datetime64], rates: Sequence[float]) -> N
     """A dot for each date: lines without length, which take a fifth of the bytes of markers."""
     ends = np.repeat(dates, 3), np.repeat(np.asarray(rates, dtype=float), 3)
     ends[1][2::3] = np.nan  # ends a line
-    axes.plot(*ends, color=Ink.BAND.value, linewidth=2.5, solid_capstyle="round")
+    size = 4 if len(dates) < MANY_DOTS else 2.5
+    axes.plot(*ends, color=Ink.BAND.value, linewidth=size, solid_capstyle="round")
 
 
 def date_axis(axes: Axes) -> None:
@@ -125,7 +130,12 @@ def date_axis(axes: Axes) -> None:
     most = 9 if figure.get_figwidth() == BROAD else 5
     locator = mdates.AutoDateLocator(minticks=3, maxticks=most)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
-    formatter = mdates.ConciseDateFormatter(locator)  # type: ignore[no-untyped-call]
+    formatter = mdates.ConciseDateFormatter(  # type: ignore[no-untyped-call]
+        locator,
+        formats=["%Y", "%b", "%-d %b", "%H:%M", "%H:%M", "%S"],
+        zero_formats=["", "%Y", "%-d %b", "%-d %b", "%H:%M", "%H:%M"],
+        offset_formats=["", "%Y", "%Y", "%-d %b %Y", "%-d %b %Y", "%-d %b %Y"],
+    )
     axes.xaxis.set_major_formatter(formatter)
 
 

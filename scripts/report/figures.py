@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scripts.report.drawing import (
     BROAD,
     COLOURS,
+    HOURS,
     Ink,
     bare,
     colour_bar,
@@ -26,7 +27,6 @@ from scripts.report.drawing import (
 from scripts.report.rules import RULES
 from scripts.report.study import Study
 
-HOURS = range(0, 25, 6)
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 WEEKS_SHOWN = 53
 YEARS_SHOWN = 5
@@ -258,7 +258,7 @@ def _strips(worn: dict[date, float], width: float) -> Figure:
     first, last = min(worn), max(worn)
     years = range(first.year, last.year + 1)[-YEARS_SHOWN:]
     strip = 1.25 if width == BROAD else 0.75
-    figure = Figure(figsize=(width, 0.55 + strip * len(years)), layout="constrained")
+    figure = Figure(figsize=(width, 0.9 + strip * len(years)), layout="constrained")
     image: Any = None
     for number, year in enumerate(years):
         axes = figure.add_subplot(len(years), 1, number + 1)

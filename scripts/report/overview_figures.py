@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from itertools import pairwise
 from math import ceil
 from typing import Any
@@ -14,7 +15,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from scripts.report.drawing import COLOURS, STYLE, Ink, as_svg, bare, date_axis
+from scripts.report.drawing import BROAD, COLOURS, HOURS, Ink, bare, date_axis, in_both_widths
 from scripts.report.overview import Overview
 
 NOT_WORN = "#b8325e"
@@ -48,7 +49,7 @@ def yield_by_hour(overview: Overview) -> list[str]:
         table[rows[row.participant_id], row.hour_of_day] = 100 * row.share
 
     def label(axes: Axes) -> None:
-        axes.set_xticks(range(0, 25, 3), [f"{hour}:00" for hour in range(0, 25, 3)])
+        axes.set_xticks(HOURS, [f"{hour}:00" for hour in HOURS])
 
     return _heat_maps(names, table, _Scale("% of the hour covered", 100, (0, 24)), label)
 
@@ -56,9 +57,11 @@ def yield_by_hour(overview: Overview) -> list[str]:
 def sensitivity(overview: Overview) -> str:
     """The shares of valid days and of valid weeks, by the hours that make a day valid."""
     total_weeks = sum(row.weeks for row in overview.participants)
-    with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=(9, 3), layout="constrained")
-        days, weeks = figure.subplots(1, 2)
+
+    def figure_of(width: float) -> Figure:
+        side_by_side = width == BROAD
+        figure = Figure(figsize=(width, 3 if side_by_side else 5.5), layout="constrained")
+        days, weeks = figure.subplots(1, 2) if side_by_side else figure.subplots(2, 1)
         for criterion, marker, ink in (
             ("hours worn", "o-", Ink.SERIES),
             ("complete hours in a row", "s--", Ink.VIGOROUS),
@@ -72,8 +75,12 @@ def sensitivity(overview: Overview) -> str:
         for axes, what in ((days, "days"), (weeks, "weeks")):
             axes.set(ylabel=f"valid {what}, %", ylim=(-2, 102))
             axes.set(xlabel="hours that make a day valid", xticks=hours)
-        days.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
-        return as_svg(figure)
+        days.legend(
+            frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=2 if side_by_side else 1
+        )
+        return figure
+
+    return in_both_widths(figure_of)
 
 
 @dataclass(frozen=True)
@@ -107,21 +114,23 @@ def _heat_maps(
     large = len(names) <= MOST_LARGE_ROWS
     parts = ceil(len(names) / (MOST_LARGE_ROWS if large else MOST_SMALL_ROWS))
     edges = np.linspace(0, len(names), parts + 1).round().astype(int).tolist()
-    svgs = []
-    for begin, end in pairwise(edges):
-        with matplotlib.rc_context(STYLE):
-            height = 1.1 + (0.2 if large else 0.13) * (end - begin)
-            figure = Figure(figsize=(9, height), layout="constrained")
-            axes = figure.add_subplot()
-            _heat(axes, table[begin:end], scale)
-            # A name isn't mathematics, whatever its dollar signs enclose.
-            shown = [shortened(name) for name in names[begin:end]]
-            size = 10 if large else 7.5
-            rows = np.arange(len(shown)) + 0.5
-            axes.set_yticks(rows, shown, parse_math=False, fontsize=size)
-            label(axes)
-            svgs.append(as_svg(figure))
-    return svgs
+
+    def figure_of(width: float, begin: int, end: int) -> Figure:
+        height = 1.1 + (0.2 if large else 0.13) * (end - begin)
+        figure = Figure(figsize=(width, height), layout="constrained")
+        axes = figure.add_subplot()
+        _heat(axes, table[begin:end], scale)
+        # A name isn't mathematics, whatever its dollar signs enclose.
+        shown = [shortened(name) for name in names[begin:end]]
+        size = 10 if large else 7.5
+        rows = np.arange(len(shown)) + 0.5
+        axes.set_yticks(rows, shown, parse_math=False, fontsize=size)
+        label(axes)
+        return figure
+
+    return [
+        in_both_widths(partial(figure_of, begin=begin, end=end)) for begin, end in pairwise(edges)
+    ]
 
 
 def shortened(name: str) -> str:

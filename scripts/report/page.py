@@ -140,7 +140,9 @@ def _zones(study: Study, no_zones: str) -> str:
     if no_zones:
         return figure("zones", "Time in zones by week", no_zones)
     days = sum(row.zone_source is not None for row in study.days)
-    shown = _enough(days, "days with known zones", _about_zones(study), lambda: figures.zones(study))
+    shown = _enough(
+        days, "days with known zones", _about_zones(study), lambda: figures.zones(study)
+    )
     return figure("zones", "Time in zones by week", *shown)
 
 

@@ -25,7 +25,7 @@ END = BEGIN + 10 * DAY
 
 @pytest.fixture(scope="session")
 def kept() -> list[str]:
-    """The report, after the first test that needs it: the others needn't load the readings again."""
+    """The report, once a test has needed it: the others needn't load the readings again."""
     return []
 
 

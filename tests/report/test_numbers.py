@@ -26,6 +26,8 @@ ME = Person("me", BERLIN.key)
 LAST = date(2024, 11, 4)
 EARLIER = date(2023, 11, 6)
 """The last days of the two stretches: in between nobody wore the device."""
+EARLY_FEVER = date(2024, 9, 12)
+"""Unusual, but after too few days to say so."""
 
 
 def days_before(last: date, count: int) -> Iterator[date]:
@@ -34,10 +36,10 @@ def days_before(last: date, count: int) -> Iterator[date]:
 
 def readings_of_day(day: date, random: np.random.Generator) -> Iterator[Reading]:
     """A reading per minute of the wearer's day, with workouts, days of fever, and gaps."""
-    if random.random() < 0.08:
+    if random.random() < 0.08 and day != EARLY_FEVER:
         return
     rate = np.where(np.arange(1440) < 420, 52.0, 74.0) + random.normal(0, 3, 1440)
-    rate += random.normal(0, 1) + (14 if random.random() < 0.06 else 0)
+    rate += random.normal(0, 1) + (14 if random.random() < 0.06 or day == EARLY_FEVER else 0)
     for _ in range(random.integers(0, 3)):
         begin, length = int(random.integers(430, 1350)), int(random.integers(5, 60))
         rate[begin : begin + length] = random.normal(random.choice([120, 140, 170]), 8, length)

@@ -85,8 +85,10 @@ def test_every_participant_has_a_named_row_on_a_sheet_of_paper(
 ) -> None:
     names = [f"P{number:03}" for number in range(participants)]
     overview = overview_of({name: [24, 0] for name in names})
-    for svgs in (figures.wear(overview), figures.yield_by_hour(overview)):
-        assert len(svgs) == parts
+    for maps in (figures.wear(overview), figures.yield_by_hour(overview)):
+        assert len(maps) == parts
+        svgs, narrow = zip(*(one.split("<div class=narrow>") for one in maps), strict=True)
+        assert re.findall(r">(P\d{3})<", "".join(narrow)) == names
         assert [name for svg in svgs for name in re.findall(r">(P\d{3})<", svg)] == names
         for svg in svgs:
             size = re.search(r'width="([\d.]+)pt" height="([\d.]+)pt"', svg)
@@ -120,16 +122,14 @@ def test_weeks_are_shares_of_the_weeks_of_all_participants(monkeypatch: pytest.M
 
     monkeypatch.setattr(Axes, "plot", plotted)
     figures.sensitivity(overview_of({"P001": [24], "P002": [24]}))
-    assert drawn == [[50, 50], [25, 25]] * 2
+    assert drawn == [[50, 50], [25, 25]] * 4  # two criteria, in both widths
 
 
 def test_a_participant_without_a_day_is_in_the_table_alone() -> None:
     page = render(overview_of({"P001": [24], "P002": [None]}), {})
     assert "<td>P002</td><td>–</td><td>–</td><td>0</td>" in page
-    assert re.findall(r">(P\d{3})<", "".join(re.findall(r"<svg.*?</svg>", page, re.DOTALL))) == [
-        "P001",
-        "P001",
-    ]
+    svgs = "".join(re.findall(r"<svg.*?</svg>", page, re.DOTALL))
+    assert re.findall(r">(P\d{3})<", svgs) == ["P001"] * 4  # two heat maps, in both widths
 
 
 def test_a_study_without_any_day_has_a_table() -> None:
