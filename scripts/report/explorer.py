@@ -55,8 +55,8 @@ def _controls(study: Study) -> str:
     return (
         f"<div class=explorer hidden>\n<div class=controls>\n{buttons}"
         f"<label>Day <input type=date min={first} max={last}></label>\n</div>\n"
-        f'<div class=plot tabindex=0 role=application aria-label="Heart rate, by '
-        'arrow keys, plus and minus"></div>\n'
+        '<div class=plot tabindex=0 role=application aria-label="The whole history: arrow keys '
+        'move it, plus and minus zoom"></div>\n'
         "<output class=muted></output>\n</div>\n"
     )
 
