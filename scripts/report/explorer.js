@@ -7,7 +7,7 @@
 const MINUTE = 60_000;
 const STEPS_PER_PIXEL = 8;  // more than that is a band that nobody can read, and slow on a phone
 const LEAST_WIDTH = 30 * MINUTE;
-const LEAST_RATES = 60;  // bpm on the vertical axis, so that noise looks like noise
+const LEAST_RATES = 60;  // bpm on the vertical axis
 
 const figure = document.getElementById('history');
 const container = figure.querySelector('.explorer');
@@ -27,7 +27,8 @@ async function planes(piece) {
     const count = bytes.length / 3;
     const means = bytes.slice(0, count);
     for (let step = 1; step < count; step++) means[step] += means[step - 1];  // modulo 256
-    piece.planes = {means, below: bytes.subarray(count, 2 * count), above: bytes.subarray(2 * count)};
+    piece.planes =
+      {means, below: bytes.subarray(count, 2 * count), above: bytes.subarray(2 * count)};
   }
   return piece.planes;
 }
@@ -70,6 +71,14 @@ async function columns(level, from, to) {
   return made;
 }
 
+// The vertical axis: all rates, and enough of it for noise to look like noise.
+function spanOf({low, high}) {
+  const known = rates => rates.filter(rate => !isNaN(rate));
+  const [least, most] = [Math.min(...known(low)), Math.max(...known(high))];
+  const missing = Math.max(LEAST_RATES - (most - least), 0) / 2;
+  return {start: least - missing - 3, end: most + missing + 3};
+}
+
 const written = time => new Date(time).toLocaleString('en-GB', {
   timeZone: 'UTC', weekday: 'short', day: 'numeric', month: 'short', year: 'numeric',
   hour: '2-digit', minute: '2-digit',
@@ -92,21 +101,13 @@ function start(plots) {
     const level = levelFor(from, to);
     const made = await columns(level, from, to);
     if (mine !== latest) return;  // moved on meanwhile
-    let [low, high] = [Infinity, -Infinity];
-    for (const [number, mean] of made.mean.entries()) {
-      if (isNaN(mean)) continue;
-      low = Math.min(low, made.low[number]);
-      high = Math.max(high, made.high[number]);
-    }
-    const empty = low > high;
-    if (empty) [low, high] = [40, 100];
-    const missing = Math.max(LEAST_RATES - (high - low), 0) / 2;
-    rates.setv({start: low - missing - 3, end: high + missing + 3});
+    const known = made.mean.some(mean => !isNaN(mean));
+    if (known) rates.setv(spanOf(made));  // else as before: an empty plot needs no other axis
     steps.data = made;
     const names = {1440: 'days', 60: 'hours', 1: 'minutes'};
     container.querySelector('output').textContent =
       `${written(from)} to ${written(to)} (${data.clock}), means of ${names[level.minutes]}` +
-      (empty ? '; no readings' : '');
+      (known ? '' : '; no readings');
     Object.assign(figure.dataset, {from, to, level: names[level.minutes], steps: made.at.length});
   }
 
@@ -150,10 +151,12 @@ function start(plots) {
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', paint);
   container.addEventListener('click', event => move(event.target.value));
   day.addEventListener('change', () => {
-    if (day.value) show(instant(day.value + 'T00:00'), instant(day.value + 'T00:00') + 1440 * MINUTE);
+    const midnight = instant(day.value + 'T00:00');
+    if (day.value) show(midnight, midnight + 1440 * MINUTE);
   });
   place.addEventListener('keydown', event => {
-    const keys = {ArrowLeft: 'earlier', ArrowRight: 'later', '+': 'in', '=': 'in', '-': 'out', Home: 'all'};
+    const keys = {ArrowLeft: 'earlier', ArrowRight: 'later', '+': 'in', '=': 'in', '-': 'out',
+      Home: 'all'};
     if (!(event.key in keys) || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     move(keys[event.key]);
@@ -162,9 +165,7 @@ function start(plots) {
   show(BEGIN, END);
 }
 
-// A browser that is too old for this keeps the static figure.
 async function load() {
-  if (!window.DecompressionStream || !data.levels.findLast) return;
   const library = document.createElement('script');
   library.textContent = new TextDecoder().decode(
     await unpacked(document.getElementById('bokeh').textContent));
@@ -174,6 +175,8 @@ async function load() {
   await Bokeh.embed.embed_item(data.plot, place);
   start(Bokeh.documents[0]);
 }
+
+// A browser that is too old for this keeps the static figure.
 load().catch(error => {
   container.hidden = true;
   figure.classList.remove('live');
