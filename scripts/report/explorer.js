@@ -104,6 +104,7 @@ function start(plots) {
     const known = made.mean.some(mean => !isNaN(mean));
     if (known) rates.setv(spanOf(made));  // else as before: an empty plot needs no other axis
     steps.data = made;
+    model('plot').below[0].ticker.setv({desired_num_ticks: Math.ceil(place.clientWidth / 160)});
     const names = {1440: 'days', 60: 'hours', 1: 'minutes'};
     container.querySelector('output').textContent =
       `${written(from)} to ${written(to)} (${data.clock}), means of ${names[level.minutes]}` +

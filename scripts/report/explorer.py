@@ -11,7 +11,14 @@ from functools import cache
 from typing import Any
 
 from bokeh.embed import json_item
-from bokeh.models import ColumnDataSource, HoverTool, PanTool, Range1d, WheelZoomTool
+from bokeh.models import (
+    ColumnDataSource,
+    DatetimeTickFormatter,
+    HoverTool,
+    PanTool,
+    Range1d,
+    WheelZoomTool,
+)
 from bokeh.plotting import figure
 from bokeh.resources import Resources
 
@@ -101,6 +108,15 @@ def _plot() -> figure:
         y_range=Range1d(name="rates"),
         toolbar_location=None,
         **options,
+    )
+    plot.xaxis[0].formatter = DatetimeTickFormatter(
+        minutes="%H:%M",
+        hourmin="%H:%M",
+        hours="%H:%M",
+        days="%e %b",
+        context=DatetimeTickFormatter(
+            minutes="%e %b %Y", hourmin="%e %b %Y", hours="%e %b %Y", days="%Y", hide_repeats=True
+        ),
     )
     steps = ColumnDataSource({column: [] for column in COLUMNS}, name="steps")
     plot.vbar("middle", "width", "high", "low", source=steps, line_color=None, name="band")
