@@ -72,3 +72,18 @@ def test_a_changed_seed_is_built_and_so_is_the_earlier_one_again(
     assert pipeline.query(born) == [(1985,)]
     assert night(pipeline, 3) > SEEDS_AND_VIEWS
     assert pipeline.query(born) == [(None,)]
+
+
+def test_a_forgotten_participants_row_of_the_seed_is_loaded_again(pipeline: Pipeline) -> None:
+    pipeline.write(FIRST)
+    theirs = pipeline.write(FIRST, name="participant_id=sample/hr.csv")
+    assert pipeline.loader("ingest").returncode == 0
+    born = "select birth_year from marts.participants where participant_id = 'sample'"
+    assert pipeline.query(born) == [(1985,)]
+
+    theirs.unlink()
+    done = pipeline.loader("forget", "sample", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert pipeline.query(born) == []
+    assert night(pipeline, 1) > SEEDS_AND_VIEWS
+    assert pipeline.query(born) == [(1985,)]

@@ -232,6 +232,7 @@ def _erase(
     cursor.execute(statement("commands/forget/erase_run_errors"), {"runs": of.runs})
     for table in of.tables:
         cursor.execute(_on_table("erase_participant", table), whose)
+    cursor.execute(statement("commands/forget/load_seeds_again"))
     cursor.execute(
         statement("commands/forget/erase_rejected"),
         {"files": of.files, **rejected_row_filter(of.participant_id)},
