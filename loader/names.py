@@ -10,7 +10,8 @@ from loader.wording import shown
 
 LONGEST_NAME = 900
 """Bytes of a file's name below ``DATA_DIR``. Nested archives add up to three member names, and the
-key of ``ingest.days`` adds a participant: together less than the 2,704 bytes that a btree allows.
+key of ``ingest.days`` adds a participant and a device (at most 320 bytes): together less than the
+2,704 bytes that a btree allows.
 """
 
 LONGEST_MEMBER = 400

@@ -1,11 +1,13 @@
 """Load what the search planned: read, compare, stage, transform."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
 from loader.compare.deduplicate import days as days_in_files
+from loader.compare.deduplicate import devices_of_days
 from loader.compare.delta import find_delta
+from loader.compare.selected_days import selected_days
 from loader.compare.selected_readings import (
     Moved,
     moved,
@@ -17,6 +19,7 @@ from loader.compare.selected_readings import (
 from loader.console import Step
 from loader.errors import ShrinkRefusedError
 from loader.find.search import Search
+from loader.ledger.devices import record_devices
 from loader.ledger.runs import merged
 from loader.ledger.table_days import (
     TableDay,
@@ -74,11 +77,14 @@ def load(run: Run, search: Search) -> str:
             return "nothing new"
         method = _load_method(run, to_delete.count)
         _stage(run, to_delete, scratch, method)
+        record = _recorder_of_devices(run, scratch, update.scanned, method)
         if run.request.stage_only:
+            record()
             return "staged"
         in_files = days_in_files(scratch) if run.must_not_shrink else []
     if method is not LoadMethod.MERGE:
         _complete_table(run, method, in_files, search.plan.findings.sample_days)
+    record()
     with run.watch.step(Step.DBT, "merging with dbt, then testing"):
         full_refresh = run.mode is Mode.REBUILD or (
             method is LoadMethod.REPLACE and have_other_definitions(run.session, run.settings)
@@ -96,6 +102,20 @@ def _table_days(run: Run, wanted: bool, *, parallel: bool = True) -> Iterator[Ta
         return
     with query_table_days(run.request.command, parallel=parallel) as table_days:
         yield table_days
+
+
+def _recorder_of_devices(
+    run: Run, scratch: Scratch, scanned: Sequence[str], method: LoadMethod
+) -> Callable[[], None]:
+    """Records the devices of the days that the run decides, once nothing refuses them any more."""
+    return partial(
+        record_devices,
+        run.session,
+        selected_days(scratch),
+        scanned,
+        devices_of_days(scratch),
+        everything=method is LoadMethod.REPLACE,
+    )
 
 
 def _load_method(run: Run, moved: int) -> LoadMethod:

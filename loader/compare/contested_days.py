@@ -16,9 +16,10 @@ from loader.read.scratch import Scratch
 
 
 def overlapping_files(scratch: Scratch, plan: Plan, session: Connection) -> set[str]:
-    """Files not read in full that overlap with a file that was read, on a selected day.
+    """Files not read in full that affect which rows of the files read win, on a selected day.
 
-    Files that cover different hours of a day don't affect each other.
+    Files that cover different hours of a day don't affect each other, unless several devices have
+    readings on it: then the number of readings of each decides, in all files that name one.
     """
     whole = plan.whole_files
     if whole == set(plan.files) or not (set(plan.known) - whole):
@@ -28,10 +29,13 @@ def overlapping_files(scratch: Scratch, plan: Plan, session: Connection) -> set[
         name, who, day, *_ = span
         if name in plan.files:
             covering[who, day].append(span)
-    found = chain.from_iterable(
-        overlapping(spans, plan.parts.keys()) for spans in covering.values()
-    )
-    return set(found) - whole
+    found: set[str] = set()
+    for spans in covering.values():
+        found |= overlapping(spans, plan.parts.keys())
+        devices = {device for _, _, _, device, *_ in spans if device}
+        if len(devices) > 1:
+            found |= {name for name, _, _, device, *_ in spans if device}
+    return found - whole
 
 
 def files_around_clock_changes(

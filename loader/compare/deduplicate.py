@@ -1,5 +1,6 @@
 """Deduplicate the rows read: the last row for each participant and instant wins.
 
+If files of one format have readings of several devices on a day, the one with more readings wins.
 Rows in strictly ascending order, such as one ``hr.csv``, have no duplicates and aren't sorted.
 Other rows are sorted in slices that fit into the memory limit.
 """
@@ -7,7 +8,8 @@ Other rows are sorted in slices that fit into the memory limit.
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
-from loader.compare.slices import PersonDay, divide
+from loader.compare.slices import PersonDay, Slice, divide
+from loader.ledger.devices import DeviceDay
 from loader.ledger.known_files import FileDay
 from loader.ledger.row_counts import DoubtfulTimes
 from loader.ledger.table_days import TableDay
@@ -17,6 +19,12 @@ from loader.sql import statement
 
 BYTES_TO_SORT_A_ROW = 48
 """Memory for each row of a slice, so that DuckDB rarely spills to the disk."""
+
+BYTES_TO_SORT_WITH_PLACE = 128
+"""The same, if the place of its device is sorted, too."""
+
+BYTES_TO_COUNT_A_ROW = 192
+"""The same for the different instants of the devices, which are in a hash table."""
 
 
 def deduplicate(scratch: Scratch, loaded: LoadedAround = nothing_loaded) -> DoubtfulTimes:
@@ -47,20 +55,46 @@ def _deduplicate_slices(scratch: Scratch) -> None:
     scratch.limit_memory(scratch.memory)
     scratch.execute(statement("compare/deduplicated_tables"))
     days = [PersonDay(*row) for row in scratch.rows(statement("compare/rows_by_day"))]
-    for part in divide(days, scratch.memory // BYTES_TO_SORT_A_ROW):
-        bounds = asdict(part)
-        del bounds["rows"]
-        scratch.execute(statement("compare/slice"), bounds)
+    several_devices = bool(scratch.value(statement("compare/have_several_devices")))
+    if several_devices:
+        _place_devices(scratch)
+    query = "compare/slice_with_devices" if several_devices else "compare/slice"
+    bytes_a_row = BYTES_TO_SORT_WITH_PLACE if several_devices else BYTES_TO_SORT_A_ROW
+    for part in divide(days, scratch.memory // bytes_a_row):
+        scratch.execute(statement(query), _bounds(part))
         scratch.execute(statement("compare/deduplicate_slice"))
 
 
+def _place_devices(scratch: Scratch) -> None:
+    """Find which device wins on each day that has several: the one with more readings."""
+    scratch.execute(statement("compare/days_of_several_devices"))
+    days = [PersonDay(*row) for row in scratch.rows(statement("compare/rows_of_several_devices"))]
+    for part in divide(days, scratch.memory // BYTES_TO_COUNT_A_ROW):
+        scratch.execute(statement("compare/count_device_readings"), _bounds(part))
+    scratch.execute(statement("compare/devices_by_day"))
+
+
+def _bounds(part: Slice) -> dict[str, object]:
+    bounds = asdict(part)
+    del bounds["rows"]
+    return bounds
+
+
 def file_days(scratch: Scratch) -> list[FileDay]:
-    """The contents of each file, by participant and UTC day."""
+    """The contents of each file, by participant, UTC day and device."""
     return [
-        FileDay(name, who, day, readings, checksum, utc(first), utc(last))
-        for name, who, day, readings, checksum, first, last in scratch.rows(
+        FileDay(name, who, day, device, readings, checksum, utc(first), utc(last))
+        for name, who, day, device, readings, checksum, first, last in scratch.rows(
             statement("compare/file_days_by_name")
         )
+    ]
+
+
+def devices_of_days(scratch: Scratch) -> list[DeviceDay]:
+    """The devices that the files read name, by participant and selected UTC day."""
+    return [
+        DeviceDay(who, day, device, utc(first), utc(last))
+        for who, day, device, first, last in scratch.rows(statement("compare/devices_of_days"))
     ]
 
 

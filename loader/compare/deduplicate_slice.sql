@@ -65,7 +65,8 @@ select
     coalesce(conflicts, 0) > coalesce(lag(conflicts) over (), 0) as is_conflict
 from winners;
 
--- Grain: one row per participant of two first-level folders or archives that contradict each other.
+-- Grain: one row per participant of two first-level folders or archives that contradict each other. Of several
+-- devices at an instant, one with the same value in all folders is enough for them to agree.
 insert into disagreements
 with several as (
     select sources.participant_id
@@ -90,6 +91,34 @@ instants as (
     having
         min(files.first_level) <> max(files.first_level)
         and min(slice_by_file.measured.value) <> max(slice_by_file.measured.value)
+),
+
+-- Which folders have each value of such an instant.
+of_values as (
+    select
+        instants.participant_id,
+        instants.timestamp,
+        any_value(instants.one) as one,
+        any_value(instants.other) as other,
+        list(distinct files.first_level) as folders
+    from instants
+    inner join sources on instants.participant_id = sources.participant_id
+    inner join files on sources.file_id = files.file_id
+    inner join slice_by_file
+        on sources.source_id = slice_by_file.source_id and instants.timestamp = slice_by_file.timestamp
+    where files.first_level is not null
+    group by instants.participant_id, instants.timestamp, slice_by_file.measured.value
+),
+
+contradictions as (
+    select
+        participant_id,
+        timestamp,
+        any_value(one) as one,
+        any_value(other) as other
+    from of_values
+    group by participant_id, timestamp
+    having max(len(folders)) < len(list_distinct(flatten(list(folders))))
 )
 
 select
@@ -98,5 +127,5 @@ select
     max(other) as other,
     count(*) as instants,
     min(timestamp) as first_timestamp
-from instants
+from contradictions
 group by participant_id;

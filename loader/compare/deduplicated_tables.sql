@@ -17,7 +17,7 @@ select
     is_conflict
 from deduplicated_rows;
 
--- Grain: one row per file and participant, UTC day and slice, as in file_days.sql.
+-- Grain: one row per source, UTC day and slice.
 create or replace table days_of_slices (
     source_id integer,
     day date,

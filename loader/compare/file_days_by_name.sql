@@ -1,8 +1,9 @@
--- Grain: one row per file, participant and UTC day of the rows read, with the file's name.
+-- Grain: one row per file, participant, UTC day and device of the rows read, with the file's name.
 select
     files.path,
     file_days.participant_id,
     file_days.day,
+    file_days.device,
     file_days.readings,
     file_days.checksum,
     file_days.first_timestamp,

@@ -1,8 +1,9 @@
--- Grain: one row per file read and selected participant-day: the file's first and last instant on it.
+-- Grain: one row per file read, selected participant-day and device: the first and last instant on it.
 select distinct
     files.path,
     file_days.participant_id,
     file_days.day,
+    file_days.device,
     file_days.first_timestamp,
     file_days.last_timestamp
 from file_days

@@ -174,7 +174,7 @@ def _former_files(search: Search, session: Connection) -> list[FormerFile]:
 
 def _with_starts(spans: Iterable[Span]) -> Iterator[tuple[str, str, date, datetime, datetime]]:
     """The spans with the beginning of the day as the first instant if it isn't known."""
-    for name, who, day, first, last in spans:
+    for name, who, day, _, first, last in spans:
         yield name, who, day, first or datetime.combine(day, time(), UTC), last
 
 

@@ -78,5 +78,5 @@ class _Furthest:
 
 
 def _start(span: Span) -> datetime:
-    first = span[3]
+    first = span[-2]
     return UNKNOWN_START if first is None else first

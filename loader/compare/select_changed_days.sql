@@ -1,4 +1,4 @@
--- Select the participant-days on which a file differs from the ledger: changed, added, removed, or without a
+-- Select the participant-days on which the readings of a file and device differ from the ledger: changed, added, removed, or without a
 -- known checksum. Select every day of an appended part.
 insert into selected_days
 select distinct
@@ -13,6 +13,7 @@ from (
             files.path,
             file_days.participant_id,
             file_days.day,
+            file_days.device,
             file_days.readings,
             file_days.checksum
         from file_days
@@ -24,6 +25,7 @@ from (
             found.path = known.path
             and found.participant_id = known.participant_id
             and found.day = known.day
+            and found.device = known.device
     where
         found.readings is distinct from known.readings
         or found.checksum is distinct from known.checksum

@@ -49,8 +49,8 @@ def selected_days(scratch: Scratch) -> list[ParticipantDay]:
 def files_by_day(scratch: Scratch) -> list[Span]:
     """The spans of the files read on the selected days."""
     return [
-        (name, who, day, utc(first), utc(last))
-        for name, who, day, first, last in scratch.rows(statement("compare/files_by_day"))
+        (name, who, day, device, utc(first), utc(last))
+        for name, who, day, device, first, last in scratch.rows(statement("compare/files_by_day"))
     ]
 
 

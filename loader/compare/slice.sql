@@ -1,5 +1,5 @@
 -- Grain: one row per valid row of a slice (slices.py). rowid has the order (format rank, path, line), in which
--- the last row of an instant wins; it also makes the rows of one file and instant neighbours.
+-- the last row of an instant wins; it also makes the rows of one source and instant neighbours.
 create or replace table slice as
 select
     source_id,

@@ -111,6 +111,8 @@ alter table ingest.files add column if not exists continues boolean not null def
 alter table ingest.files add column if not exists day_first boolean not null default false;
 -- The settings of its folder (format.yml) under which it was read, as JSON; empty if none concerned it.
 alter table ingest.files add column if not exists settings text not null default '';
+-- It was read by a version that kept the devices that it names; else it is read again if its format names any.
+alter table ingest.files add column if not exists devices_read boolean not null default false;
 
 -- Files that no reader claims, so that they are named once and not opened again. `seen`: what each is or
 -- begins with. `understood`: what the readers were then; others look again.
@@ -156,8 +158,9 @@ create table if not exists ingest.refused_files (
 );
 alter table ingest.refused_files add column if not exists settings text not null default '';
 
--- Grain: one row per file, participant and UTC day: what that file contains for that day, without
--- duplicates; for a missing file, what it contained. `checksum` is null where appended rows may repeat an instant of the day.
+-- Grain: one row per file, participant, UTC day and device: what that file contains for that day, without
+-- duplicates; for a missing file, what it contained. The device is empty for readings that name none; an instant
+-- of two devices is in both rows. `checksum` is null where appended rows may repeat an instant of the day.
 create table if not exists ingest.days (
     path text not null,
     participant_id text not null,
@@ -167,9 +170,25 @@ create table if not exists ingest.days (
     -- Null from before it was kept: then it may be any.
     first_timestamp timestamptz,
     last_timestamp timestamptz not null,
-    primary key (path, participant_id, day)
+    device text not null default '',
+    primary key (path, participant_id, day, device)
 );
 alter table ingest.days add column if not exists first_timestamp timestamptz;
+do $$
+begin
+    if not exists (
+        select from pg_attribute
+        where attrelid = 'ingest.days'::regclass and attname = 'device' and not attisdropped
+    ) then
+        alter table ingest.days
+        add column device text not null default '',
+        drop constraint days_pkey,
+        add primary key (path, participant_id, day, device);
+        -- Opened again, because the files in them may be read again (ingest.files.devices_read).
+        truncate ingest.archives;
+    end if;
+end;
+$$;
 create index if not exists days_by_participant on ingest.days (participant_id, day);
 
 -- Grain: one row per file, participant and local day: the limits of the wearer's zones that the file has, in
@@ -191,6 +210,17 @@ create table if not exists ingest.changed_limits (
     participant_id text not null,
     day date not null,
     primary key (participant_id, day)
+);
+
+-- Grain: one row per participant, UTC day and device or app that a file names: its first and last reading of the
+-- day. What ingest.days says of all files, but recorded before the marts are built (loader/ledger/devices.py).
+create table if not exists ingest.devices (
+    participant_id text not null,
+    day date not null,
+    device text not null,
+    first_timestamp timestamptz not null,
+    last_timestamp timestamptz not null,
+    primary key (participant_id, day, device)
 );
 
 -- The latest reading ever ingested of each participant: what is at or before it arrives late.

@@ -19,7 +19,9 @@ from loader.find.recognition import (
 )
 from loader.ledger.known_files import KnownFile
 from loader.mode import Mode
-from loader.readers import Layout
+from loader.readers import READERS, Layout
+
+FORMATS_WITH_DEVICES = frozenset(reader.name for reader in READERS if reader.names_devices)
 
 WINDOW = 64 << 10
 """Bytes read at a time to find the last line end."""
@@ -109,6 +111,8 @@ class FilePlanner:
         return Planned(part, waits=read_end < file.size)
 
     def _plan_known(self, file: DataFile, known: KnownFile) -> Planned:
+        if not known.devices_read and known.format in FORMATS_WITH_DEVICES:
+            return self.plan_whole(file)
         if not _same_status(file, known):
             return self._plan_changed(file, known)
         if _has_waiting_line(known):

@@ -55,7 +55,7 @@ def _loaded_sample(plan: Plan, session: Connection, names: list[str]) -> LoadedS
     if not days:
         return None
     return LoadedSample(
-        [(who, day, readings, checksum or 0) for _, who, day, readings, checksum in days],
+        [(who, day, readings, checksum or 0) for _, who, day, _, readings, checksum in days],
         is_first_run_without=all(known.is_sample for known in plan.known.values()),
     )
 

@@ -1,8 +1,10 @@
--- The known files with readings of one of these participant-days, with their first and last instant.
+-- The known files with readings of one of these participant-days, with their devices, and the first and last
+-- instant of each.
 select
     days.path,
     days.participant_id,
     days.day,
+    days.device,
     days.first_timestamp,
     days.last_timestamp
 from ingest.days as days

@@ -1,8 +1,9 @@
--- What the named files contain, by participant and UTC day; nothing for a missing file.
+-- What the named files contain, by participant, UTC day and device; nothing for a missing file.
 select
     days.path,
     days.participant_id,
     days.day,
+    days.device,
     days.readings,
     days.checksum
 from ingest.days

@@ -37,6 +37,7 @@ class KnownFile:
         day_first: its dates were read with the day first.
         date_line: the first line that shows the order of its dates; not in the ledger.
         continues: it says that it continues in another file.
+        devices_read: the devices that it names are in the ledger; False from before they were kept.
     """
 
     name: str
@@ -53,6 +54,7 @@ class KnownFile:
     continues: bool = False
     day_first: bool = False
     settings: str = ""
+    devices_read: bool = True
     date_line: int | None = field(default=None, compare=False)
 
     @property
@@ -73,11 +75,16 @@ class KnownFile:
 
 @dataclass(frozen=True)
 class FileDay:
-    """What one file contains for one participant and UTC day, without duplicates."""
+    """What one file contains of one participant, UTC day and device, without duplicates.
+
+    Attributes:
+        device: the device or app that the file names; empty for readings without one.
+    """
 
     name: str
     participant_id: str
     day: date
+    device: str
     readings: int
     checksum: int
     first_timestamp: datetime
@@ -171,6 +178,7 @@ def known_files(session: Connection) -> dict[str, KnownFile]:
                 continues=continues,
                 day_first=day_first,
                 settings=settings,
+                devices_read=devices_read,
             )
             for (
                 name,
@@ -188,6 +196,7 @@ def known_files(session: Connection) -> dict[str, KnownFile]:
                 continues,
                 day_first,
                 settings,
+                devices_read,
             ) in cursor
         }
 
@@ -215,8 +224,8 @@ def refused_files(session: Connection) -> dict[str, RefusedFile]:
 
 def known_days(
     session: Connection, names: Sequence[str]
-) -> list[tuple[str, str, date, int, int | None]]:
-    """(file, participant, day, readings, checksum) of the named files."""
+) -> list[tuple[str, str, date, str, int, int | None]]:
+    """(file, participant, day, device, readings, checksum) of the named files."""
     with session.cursor() as cursor:
         cursor.execute(statement("ledger/known_days"), (list(names),))
         return cursor.fetchall()
@@ -254,8 +263,9 @@ def participant_names(session: Connection) -> list[str]:
         return [name for (name,) in cursor]
 
 
-Span = tuple[str, str, date, datetime | None, datetime]
-"""What a file contains for a participant and day: (file, participant, day, first, last instant)."""
+Span = tuple[str, str, date, str, datetime | None, datetime]
+"""What a file contains of a participant, day and device: (file, participant, day, device, first
+instant, last instant)."""
 
 
 def files_covering(session: Connection, days: Sequence[ParticipantDay]) -> list[Span]:

@@ -14,5 +14,6 @@ select
     changed_ns,
     continues,
     day_first,
-    settings
+    settings,
+    devices_read
 from ingest.files

@@ -98,6 +98,7 @@ def _record_files(cursor: Cursor, run_id: int, files: Sequence[KnownFile]) -> No
                 "continues": file.continues,
                 "day_first": file.day_first,
                 "settings": file.settings,
+                "devices_read": file.devices_read,
                 "run_id": run_id,
             }
             for file in files

@@ -1,4 +1,4 @@
--- Add what files contain, by participant and UTC day. A day that an appended part continues is added
+-- Add what files contain, by participant, UTC day and device. A day that an appended part continues is added
 -- up; if the part reaches back into the known rows, instants may repeat, and the checksum stays
 -- unknown until the file is next read in full.
 with added as (
@@ -6,6 +6,7 @@ with added as (
         path,
         participant_id,
         day,
+        device,
         readings,
         checksum,
         first_timestamp,
@@ -14,22 +15,24 @@ with added as (
         %s::text[],
         %s::text[],
         %s::date[],
+        %s::text[],
         %s::bigint[],
         %s::bigint[],
         %s::timestamptz[],
         %s::timestamptz[]
     ) as part (
-        path, participant_id, day, readings, checksum, first_timestamp, last_timestamp
+        path, participant_id, day, device, readings, checksum, first_timestamp, last_timestamp
     )
 )
 
 insert into ingest.days (
-    path, participant_id, day, readings, checksum, first_timestamp, last_timestamp
+    path, participant_id, day, device, readings, checksum, first_timestamp, last_timestamp
 )
 select
     added.path,
     added.participant_id,
     added.day,
+    added.device,
     coalesce(known.readings, 0) + added.readings,
     case
         when known.path is null then added.checksum
@@ -48,7 +51,8 @@ left join ingest.days as known
         added.path = known.path
         and added.participant_id = known.participant_id
         and added.day = known.day
-on conflict (path, participant_id, day) do update
+        and added.device = known.device
+on conflict (path, participant_id, day, device) do update
     set
         readings = excluded.readings,
         checksum = excluded.checksum,

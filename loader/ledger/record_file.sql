@@ -13,6 +13,7 @@ insert into ingest.files as known (
     continues,
     day_first,
     settings,
+    devices_read,
     run_id
 )
 values (
@@ -29,6 +30,7 @@ values (
     %(continues)s,
     %(day_first)s,
     %(settings)s,
+    %(devices_read)s,
     %(run_id)s
 )
 on conflict (path) do update
@@ -45,6 +47,7 @@ on conflict (path) do update
         continues = excluded.continues,
         day_first = excluded.day_first,
         settings = excluded.settings,
+        devices_read = excluded.devices_read,
         times_read = known.times_read + 1,
         vanished = false,
         run_id = excluded.run_id,

@@ -1,11 +1,13 @@
 -- Tables for rows whose instant or source is not known yet.
 
--- Grain: one row per row of the files being read, in their order; `timestamp` is the local time.
+-- Grain: one row per row of the files being read, in their order; `timestamp` is the local time, or the instant
+-- in files with instants.
 create or replace table clocks (
     file_id integer,
     participant_id varchar,
     timestamp timestamp,
-    measured measurement
+    measured measurement,
+    device varchar
 );
 
 -- Grain: one row per participant with local times.

@@ -16,6 +16,9 @@ from loader.readers import Layout
 from loader.sql import statement
 from loader.wording import counted
 
+MOST_LISTED_DEVICES = 100
+"""Of the files of a batch; nobody has more, but a column may have something else."""
+
 
 @dataclass(frozen=True)
 class Incoming:
@@ -33,6 +36,7 @@ class Incoming:
         rewritten: its reader has checked and rewritten it (documents only).
         limits_rejects: too many rejected rows refuse the file; not if it is loaded unchanged.
         zone_limits: the number of limits of zones in it, which count as good rows.
+        prefer: the devices that its settings prefer, the most trusted first.
     """
 
     file_id: int
@@ -48,6 +52,7 @@ class Incoming:
     rewritten: bool = False
     limits_rejects: bool = True
     zone_limits: int = 0
+    prefer: tuple[str, ...] = ()
 
 
 class RewriteNeededError(Exception):
@@ -107,14 +112,20 @@ def rejected_rows(scratch: Scratch) -> list[RejectedRow]:
 def _read(scratch: Scratch, files: Sequence[Incoming], zones: Zones) -> None:
     scratch.fill(
         "files",
-        [(file.file_id, file.name, file.appended, file.first_level) for file in files],
+        [
+            (file.file_id, file.name, file.appended, file.first_level, file.layout.reader.rank)
+            for file in files
+        ],
     )
-    reader = files[0].layout.reader
-    if reader.times == "UTC" and not reader.names_participants:
+    layout, reader = files[0].layout, files[0].layout.reader
+    if reader.times == "UTC" and not reader.names_participants and not layout.names_devices:
         _read_rows(scratch, files)
         return
     scratch.execute(statement("read/clock_tables"))
     _read_clocks(scratch, files)
+    if layout.names_devices:
+        _name_devices(scratch, files)
+        return
     scratch.execute(statement("read/name_sources"))
     zone = "UTC" if reader.times == "UTC" else files[0].layout.zone
     convert_local_times(scratch, Zones({}, default=zone) if zone else zones)
@@ -126,15 +137,37 @@ def _read_rows(scratch: Scratch, files: Sequence[Incoming]) -> None:
     sources = {file.file_id: source_id for source_id, file in enumerate(files, start=known)}
     scratch.fill(
         "sources",
-        [(sources[file.file_id], file.file_id, file.participant_id) for file in files],
+        [(sources[file.file_id], file.file_id, file.participant_id, "") for file in files],
     )
     _read_copies(scratch, "read/read_rows", files, sources)
 
 
 def _read_clocks(scratch: Scratch, files: Sequence[Incoming]) -> None:
-    """Read files with local times, or with rows that name a participant."""
+    """Read files with local times, or with rows that name a participant or a device."""
     participants = {file.file_id: file.participant_id for file in files}
-    _read_copies(scratch, "read/read_clocks", files, participants)
+    query = "read/read_devices" if files[0].layout.names_devices else "read/read_clocks"
+    _read_copies(scratch, query, files, participants)
+
+
+def _name_devices(scratch: Scratch, files: Sequence[Incoming]) -> None:
+    """Move rows that may name a device from ``clocks`` to ``readings``."""
+    scratch.execute(statement("read/name_devices"))
+    if scratch.value("select count(*) from clock_devices") > MOST_LISTED_DEVICES:
+        scratch.execute(statement("read/rows_of_many_devices"))
+    else:
+        first, last = files[0].file_id, files[-1].file_id
+        bounds = {"first_file": first, "last_file": last}
+        scratch.execute(statement("read/sources_of_files"), bounds)
+        scratch.execute(statement("read/rows_of_devices"), {"first_file": first})
+    scratch.fill("preferred_devices", _preferred_devices(files))
+
+
+def _preferred_devices(files: Sequence[Incoming]) -> list[tuple[object, ...]]:
+    return [
+        (file.file_id, place, device)
+        for file in files
+        for place, device in enumerate(file.prefer, start=1)
+    ]
 
 
 def _read_copies(

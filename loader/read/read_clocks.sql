@@ -5,5 +5,6 @@ select
     file_name::integer,
     coalesce(participant_id, $owners[file_name::integer - $first_file + 1]),
     case when is_heart_rate(value) and fits then timestamp end,
-    measurement_of(value, confidence)
+    measurement_of(value, confidence),
+    null
 from {relation}($copies, $delimiter, $columns)

@@ -16,8 +16,9 @@ create table readings (
     measured measurement
 );
 
--- Grain: one row per file and participant of the rows read; `source_id` counts from 0.
-create table sources (source_id integer, file_id integer, participant_id varchar);
+-- Grain: one row per file, participant and device of the rows read; `source_id` counts from 0. The device is
+-- empty for rows that name none.
+create table sources (source_id integer, file_id integer, participant_id varchar, device varchar);
 
 -- Grain: one row per rejected row, of each file only the first ones.
 create table rejected (file_id integer, line bigint, raw varchar, reason varchar);
@@ -26,11 +27,22 @@ create table rejected (file_id integer, line bigint, raw varchar, reason varchar
 create table rejected_counts (file_id integer, row_count bigint);
 
 -- Grain: one row per file read. `first_level` is the first folder or archive below DATA_DIR if two of them
--- may be two people's; otherwise null.
-create table files (file_id integer, path varchar, appended boolean, first_level varchar);
+-- may be two people's; otherwise null. `rank` is its format's.
+create table files (file_id integer, path varchar, appended boolean, first_level varchar, rank integer);
 
--- Grain: one row per file, participant and UTC day: the ledger's days (ingest.days) of the files read in full.
-create table known_days (path varchar, participant_id varchar, day date, readings bigint, checksum bigint);
+-- Grain: one row per file and device that its settings prefer; `place` counts from 1, the most trusted.
+create table preferred_devices (file_id integer, place integer, device varchar);
+
+-- Grain: one row per file, participant, UTC day and device: the ledger's days (ingest.days) of the files read in
+-- full.
+create table known_days (
+    path varchar,
+    participant_id varchar,
+    day date,
+    device varchar,
+    readings bigint,
+    checksum bigint
+);
 
 -- Grain: one row per participant and UTC day of heart_rate; empty if the run doesn't compare with the table.
 create table table_days (participant_id varchar, day date, readings bigint, checksum bigint);

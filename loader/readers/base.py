@@ -13,6 +13,9 @@ TITLE_LINES = 5
 LONGEST_HEADER = 4096
 """Bytes. A longer line belongs to a document, and splitting it into columns took 3 ms per file."""
 
+COLUMNS_WITHOUT_DEVICE = 2
+"""A CSV with a time and a value."""
+
 DELIMITERS = (",", "\t", ";")
 
 
@@ -56,6 +59,11 @@ class Layout:
         return self.reader.relation + ("_day_first" if self.day_first else "")
 
     @property
+    def names_devices(self) -> bool:
+        """Whether its rows may name the device or app that recorded them."""
+        return self.reader.names_devices and self.columns != COLUMNS_WITHOUT_DEVICE
+
+    @property
     def described_columns(self) -> object:
         """The last argument of the reader's macros: what the columns are, or their number."""
         return {"roles": list(self.roles), "times": self.times} if self.roles else self.columns
@@ -76,6 +84,9 @@ class Reader:
         confirms: for a format that can't be recognised by its first bytes: says by the content and
             the name whether a claimed file has this format; other files are skipped.
         names_participants: the rows name their participant.
+        names_devices: the rows may name the device or app that recorded them; the first macro then
+            has another column ``device``, from which ``device_name`` in fields.sql makes the name.
+            A CSV of two columns has none.
         has_readings: false if the files have only limits of zones.
         participant_in_name: returns the participant that the name of a file of this format names;
             None if such names name none. It counts more than any folder.
@@ -115,6 +126,7 @@ class Reader:
     relation: str
     confirms: Callable[[BinaryIO, str], bool] | None = None
     names_participants: bool = False
+    names_devices: bool = False
     has_readings: bool = True
     participant_in_name: Callable[[str], str | None] | None = None
     may_be_empty: bool = True

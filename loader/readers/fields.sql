@@ -240,6 +240,18 @@ create macro source_fits(third_field, fourth_field, column_count) as (
     or (column_count = 3 and (fourth_field is null or trim(third_field) like '"%'))
 );
 
+-- The data source of such a row as it is written; null if it has none. device_name is too slow for every row.
+create macro data_source(third_field, fourth_field, fifth_field, delimiter) as (
+    case
+        when fourth_field is null then third_field
+        else concat_ws(delimiter, third_field, fourth_field, fifth_field)
+    end
+);
+
+-- The name of a device or app, as a field has it; empty if there is none. The ledger's key has room for 80
+-- characters.
+create macro device_name(field) as (left(coalesce(unquoted(field), ''), 80));
+
 -- The largest number of columns that the line of such a row may have.
 create macro most_columns(line, delimiter, column_count) as (
     case

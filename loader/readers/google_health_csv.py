@@ -13,4 +13,5 @@ READER = Reader(
     lines=True,
     claims=claims_header(("time",), ("beatsperminute",), ("source", "")),
     relation="google_health_csv",
+    names_devices=True,
 )

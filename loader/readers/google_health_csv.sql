@@ -5,7 +5,8 @@ create macro google_health_csv(copies, delimiter, column_count) as table (
         instant_with_offset(first_field) as timestamp,
         number(second_field) as value,
         null as confidence,
-        source_fits(third_field, fourth_field, column_count) as fits
+        source_fits(third_field, fourth_field, column_count) as fits,
+        data_source(third_field, fourth_field, fifth_field, delimiter) as device
     from csv_fields(copies, delimiter)
 );
 

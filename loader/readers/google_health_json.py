@@ -21,7 +21,14 @@ from typing import BinaryIO, TextIO
 from loader.errors import COPY_AGAIN, BadFileError
 from loader.readers.base import Layout, Reader
 from loader.readers.json_text import JsonText, contains_key
-from loader.readers.rewritten import RELATION, Rewritten, reading, record, rejected
+from loader.readers.rewritten import (
+    RELATION,
+    Rewritten,
+    device_name,
+    reading,
+    record,
+    rejected,
+)
 from loader.readers.zone_limits import ZoneLimits, zone_limits
 
 POINTS, HEART_RATE, LIMITS = "dataPoints", "heartRate", "dailyHeartRateZones"
@@ -130,7 +137,7 @@ def _point(point: dict[str, object]) -> Iterator[str]:
     if _is_point(point):
         fields = point.get(HEART_RATE, point)
         if isinstance(fields, dict):
-            yield _line(_time(fields), fields.get("beatsPerMinute"), point)
+            yield _line(_time(fields), fields.get("beatsPerMinute"), point, _device(point))
         else:
             yield rejected(point, "its heart rate is not understood")
         return
@@ -163,14 +170,26 @@ def _time(fields: dict[str, object]) -> object:
     return sample.get("physicalTime") if isinstance(sample, dict) else fields.get("time")
 
 
-def _line(time: object, value: object, point: object) -> str:
+def _device(point: dict[str, object]) -> str:
+    """The device that recorded a point, otherwise the app that sent it; empty without both."""
+    source = point.get("dataSource")
+    if not isinstance(source, dict):
+        return device_name(point.get("source"))
+    device, app = (
+        part if isinstance(part, dict) else {}
+        for part in (source.get("device"), source.get("application"))
+    )
+    return device_name(device.get("displayName"), app.get("packageName"), app.get("webClientId"))
+
+
+def _line(time: object, value: object, point: object, device: str) -> str:
     if not isinstance(time, str) or not time:
         return rejected(point, "no timestamp")
     if not INSTANT.fullmatch(time):
         return rejected(point, "timestamp not understood (it needs Z or an offset)")
     if isinstance(value, str) and WHOLE.fullmatch(value):
-        return reading(time, value)
-    return record(time, value, raw=point)
+        return reading(time, value, device)
+    return record(time, value, point, device)
 
 
 def _misplaced() -> BadFileError:
@@ -185,5 +204,6 @@ READER = Reader(
     lines=False,
     claims=_claims,
     relation=RELATION,
+    names_devices=True,
     rewrite=_rewrite,
 )

@@ -11,11 +11,10 @@ may be on any page. So this format claims every SQLite database, and ``confirms`
 name of the table of samples in the whole file; a database without it is skipped. A file with the
 name that Android gives it is always read, so that a damaged one is refused instead of skipped.
 
-Of two samples at one instant, the one of the app with the higher number in the database wins, as
-the rows are in the order (instant, app, row). The rank is below those of the device's own exports
-(Takeout, also saved again, and the APIs), because an app may pass on only a part of its readings,
-and several apps may write readings of one person. It is above Fitabase's, whose local times name no
-zone.
+A sample's device is the app that wrote it, by its name or that of its package; the rows are in the
+order (instant, app, row). The rank is below those of the device's own exports (Takeout, also saved
+again, and the APIs), because an app may pass on only a part of its readings, and several apps may
+write readings of one person. It is above Fitabase's, whose local times name no zone.
 """
 
 import errno
@@ -28,13 +27,15 @@ from typing import BinaryIO, TextIO
 
 from loader.errors import COPY_AGAIN, EXPORT_AGAIN, BadFileError
 from loader.readers.base import Layout, Reader
-from loader.readers.rewritten import Rewritten, rejected
+from loader.readers.rewritten import Rewritten, device_field, device_name, rejected
 from loader.sql import statement
 
 SQLITE = b"SQLite format 3\0"
 
 NAME = re.compile(r"health_connect_export[^/]*\.db(\.\w+)?", re.IGNORECASE)
 """The name that Android gives the database; downloads and compression add to it."""
+
+APPS = "application_info_table"
 
 RECORDS, SAMPLES = "heart_rate_record_table", "heart_rate_record_series_table"
 
@@ -55,8 +56,9 @@ MOST_TABLES = 10_000
 STEPS_A_TABLE = 10
 """Steps of SQLite's virtual machine to load the definition of a table."""
 
-Sample = tuple[int | None, object, object, int]
-"""(row, instant, value, whether its record exists); a field that isn't a number is described."""
+Sample = tuple[int | None, object, object, int, int | None]
+"""(row, instant, value, whether its record exists, its app's number); a field that isn't a number
+is described."""
 
 
 def _claims(reader: Reader, head: bytes, *_: object) -> Layout | None:
@@ -83,8 +85,9 @@ def _rewrite(source: BinaryIO, target: TextIO) -> Rewritten:
             _require_whole(database, os.fstat(source.fileno()).st_size)
             _require_tables(database)
             _require_undamaged(database)
+            apps = _apps(database)
             for sample in database.execute(statement("readers/health_connect_samples")):
-                target.write(_line(sample))
+                target.write(_line(sample, apps))
                 rows += 1
     except MemoryError as error:
         raise BadFileError(
@@ -125,7 +128,7 @@ def _require_tables(database: sqlite3.Connection) -> None:
         BadFileError: a table or a column is missing, or the records have no unique number.
     """
     database.set_progress_handler(lambda: 1, MOST_TABLES * STEPS_A_TABLE)
-    tables = {name for (name,) in database.execute(statement("readers/health_connect_tables"))}
+    tables = _tables(database)
     for table, wanted in COLUMNS.items():
         if table not in tables:
             raise BadFileError(f"it has no table {table}", EXPORT_AGAIN)
@@ -139,6 +142,10 @@ def _require_tables(database: sqlite3.Connection) -> None:
     database.set_progress_handler(None, 0)
 
 
+def _tables(database: sqlite3.Connection) -> set[str]:
+    return {name for (name,) in database.execute(statement("readers/health_connect_tables"))}
+
+
 def _require_undamaged(database: sqlite3.Connection) -> None:
     """Check the pages of both tables: a damaged one may hide rows without an error."""
     for table in COLUMNS:
@@ -148,10 +155,25 @@ def _require_undamaged(database: sqlite3.Connection) -> None:
             raise BadFileError(f"it is a damaged database ({reason})", COPY_AGAIN)
 
 
-def _line(sample: Sample) -> str:
-    row, millis, value, has_record = sample
+def _apps(database: sqlite3.Connection) -> dict[int | None, str]:
+    """A JSON field with the name of each app, by its number; without those that can't be read."""
+    apps: dict[int | None, str] = {None: ""}
+    if APPS not in _tables(database):
+        return apps
+    try:
+        for number, *names in database.execute(statement("readers/health_connect_apps")):
+            apps[number] = device_field(device_name(*names) or f"app {number}")
+    except (sqlite3.Error, MemoryError):
+        # A damaged table of names must not cost the readings.
+        return {None: ""}
+    return apps
+
+
+def _line(sample: Sample, apps: dict[int | None, str]) -> str:
+    row, millis, value, has_record, app = sample
     if type(millis) is int and type(value) is int and has_record:
-        return f'{{"millis":{millis},"value":{value}}}\n'
+        device = apps[app] if app in apps else device_field(f"app {app}")
+        return f'{{"millis":{millis},"value":{value}{device}}}\n'
     raw = {"row": row, "epoch_millis": millis, "beats_per_minute": value}
     return rejected(raw, _reason(millis, value)) + "\n"
 
@@ -187,5 +209,6 @@ READER = Reader(
     claims=_claims,
     confirms=_confirms,
     relation="health_connect",
+    names_devices=True,
     rewrite=_rewrite,
 )

@@ -5,6 +5,7 @@ create macro health_connect_rows(copies) as table (
         parse_filename(filename, true) as file_name,
         millis,
         value as beats_per_minute,
+        device,
         raw,
         reason
     from read_json(
@@ -14,6 +15,7 @@ create macro health_connect_rows(copies) as table (
         columns = {
             'millis': 'BIGINT',
             'value': 'BIGINT',
+            'device': 'VARCHAR',
             'raw': 'VARCHAR',
             'reason': 'VARCHAR'
         }
@@ -36,7 +38,8 @@ create macro health_connect(copies, delimiter, column_count) as table (
         instant_of_millis(millis) as timestamp,
         beats_per_minute::double as value,
         null as confidence,
-        reason is null as fits
+        reason is null as fits,
+        device
     from health_connect_rows(copies)
 );
 

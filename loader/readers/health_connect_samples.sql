@@ -14,7 +14,8 @@ select
         when 'blob' then 'a blob'
         else samples.beats_per_minute
     end as beats_per_minute,
-    records.row_id is not null as has_record -- noqa: RF01
+    records.row_id is not null as has_record, -- noqa: RF01
+    case typeof(records.app_info_id) when 'integer' then records.app_info_id end as app -- noqa: RF01
 from main.heart_rate_record_series_table as samples not indexed -- noqa: PRS
 left join main.heart_rate_record_table as records
     on
@@ -22,5 +23,5 @@ left join main.heart_rate_record_table as records
         = case typeof(samples.parent_key) when 'integer' then samples.parent_key end
 order by
     millis,
-    case typeof(records.app_info_id) when 'integer' then records.app_info_id end,
+    app,
     sample

@@ -4,6 +4,7 @@ create macro rewritten_rows(copies) as table (
         parse_filename(filename, true) as file_name,
         clock as clock_text,
         value as value_text,
+        device,
         raw,
         reason
     from read_json(
@@ -13,6 +14,7 @@ create macro rewritten_rows(copies) as table (
         columns = {
             'clock': 'VARCHAR',
             'value': 'VARCHAR',
+            'device': 'VARCHAR',
             'raw': 'VARCHAR',
             'reason': 'VARCHAR'
         }
@@ -26,7 +28,8 @@ create macro rewritten(copies, delimiter, column_count) as table (
         utc_instant(clock_text) as timestamp,
         number(value_text) as value,
         null as confidence,
-        reason is null as fits
+        reason is null as fits,
+        device
     from rewritten_rows(copies)
 );
 

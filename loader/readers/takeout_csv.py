@@ -32,4 +32,5 @@ READER = Reader(
     lines=True,
     claims=_claims,
     relation="takeout_csv",
+    names_devices=True,
 )

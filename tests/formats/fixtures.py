@@ -422,9 +422,12 @@ def zipped(folder: Path) -> Expected:
 
 
 def health_connect_of_two_apps(folder: Path) -> Expected:
-    """Android's zip: two apps have the same milliseconds, and disagree about some of them."""
+    """Android's zip: two apps have the same milliseconds, and disagree about some of them.
+
+    The app with more samples wins, although it has the lower number.
+    """
     first = series("phone", "2026-09-04 06:00:00.250", 200, step=5)
-    second = [*first[120:140], *series("phone", "2026-09-04 06:11:40.250", 180, step=5, lowest=75)]
+    second = [*first[120:140], *series("phone", "2026-09-04 06:11:40.250", 80, step=5, lowest=75)]
     samples = [
         health_connect.Sample(health_connect.millis(row.timestamp), int(row.value), app)
         for app, rows in ((2, second), (1, first))
@@ -432,8 +435,12 @@ def health_connect_of_two_apps(folder: Path) -> Expected:
     ]
     path = "participant_id=phone/Health Connect.zip"
     write_bytes(folder / path, zip_of({health_connect.NAME: health_connect.content(samples)}))
-    in_order = sorted([*first, *second], key=lambda row: row.timestamp)
-    return last_wins(in_file(HEALTH_CONNECT, f"{path}/{health_connect.NAME}", in_order))
+    member = f"{path}/{health_connect.NAME}"
+    return last_wins(
+        line._replace(device=app)
+        for app, rows in (("one", first), ("two", second))
+        for line in in_file(HEALTH_CONNECT, member, rows)
+    )
 
 
 # --- The same instants more than once ------------------------------------------------------------

@@ -110,16 +110,18 @@ def instant(milliseconds: int) -> datetime:
     return EPOCH + milliseconds * MILLISECOND
 
 
-def samples_of(database: bytes) -> list[tuple[datetime, float]]:
-    """The samples, in the order (instant, app, row)."""
+def samples_of(database: bytes) -> list[tuple[datetime, float, str]]:
+    """The samples with the name of their app, in the order (instant, app, row)."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / NAME
         path.write_bytes(database)
         with closing(sqlite3.connect(path)) as opened:
             rows = opened.execute(
-                "select epoch_millis, beats_per_minute"
+                "select epoch_millis, beats_per_minute,"
+                " coalesce(app_name, package_name, 'app ' || app_info_id)"
                 " from heart_rate_record_series_table as s"
                 " join heart_rate_record_table as r on s.parent_key = r.row_id"
+                " left join application_info_table as a on r.app_info_id = a.row_id"
                 " order by epoch_millis, app_info_id, s.rowid"
             ).fetchall()
-    return [(instant(time), float(value)) for time, value in rows]
+    return [(instant(time), float(value), app) for time, value, app in rows]

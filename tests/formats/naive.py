@@ -63,6 +63,7 @@ class Row:
     time: datetime
     value: float | None
     confidence: int | None = None
+    device: str = ""
 
 
 def load(folder: Path, zone: ZoneInfo, participant: str = "me") -> Expected:
@@ -94,7 +95,7 @@ def load(folder: Path, zone: ZoneInfo, participant: str = "me") -> Expected:
             kinds.update(each.kind for each in instants)
             for (number, row), each in zip(good, instants, strict=True):
                 reading = Reading(who, each.instant, row.value or 0.0, row.confidence)
-                lines.append(Line(RANKS[file_format], path, number, reading))
+                lines.append(Line(RANKS[file_format], path, number, reading, row.device))
     return replace(
         last_wins(lines),
         rows=len(lines) + rejected,
@@ -130,7 +131,9 @@ def _read(content: bytes) -> tuple[str, list[Row]] | None:
     """The format and the rows, or None where it is no heart rate."""
     if content.startswith(b"SQLite format 3"):
         samples = health_connect.samples_of(content)
-        return HEALTH_CONNECT, [Row(None, time.replace(tzinfo=None), bpm) for time, bpm in samples]
+        return HEALTH_CONNECT, [
+            Row(None, time.replace(tzinfo=None), bpm, device=app) for time, bpm, app in samples
+        ]
     text = content.decode("utf-8", "replace")
     try:
         return _from_json(json.loads(text))
@@ -152,6 +155,7 @@ def _from_json(data: object) -> tuple[str, list[Row]] | None:
                 None,
                 _instant(point["heartRate"]["sampleTime"]["physicalTime"]),
                 float(point["heartRate"]["beatsPerMinute"]),
+                device=point["dataSource"]["device"]["displayName"],
             )
             for point in data["dataPoints"]
         ]
@@ -224,7 +228,8 @@ def _from_any_csv(text: str) -> tuple[str, list[Row]] | None:
 def _csv_row(file_format: str, cells: list[str]) -> Row:
     if file_format == FITABASE:
         return Row(cells[0], _study_time(cells[1]), _number(cells[2]))
-    return Row(None, _instant(cells[0]), _number(cells[1]))
+    device = "".join(cells[2:3]).strip()
+    return Row(None, _instant(cells[0]), _number(cells[1]), device=device)
 
 
 def _instant(text: str) -> datetime:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 from loader.readers import READERS
@@ -38,6 +39,7 @@ class Line(NamedTuple):
     path: str
     number: int
     reading: Reading
+    device: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,8 +79,25 @@ def expect(readings: Sequence[Reading], rejected: int = 0) -> Expected:
 
 
 def last_wins(lines: Iterable[Line]) -> Expected:
-    """Of rows about the same instant the last in the order (rank, path, line)."""
-    ordered = sorted(lines, key=lambda line: (line.rank, line.path, line.number))
+    """Of rows about the same instant the last in the order (rank, device, path, line).
+
+    A device with more instants on the UTC day comes after others, and rows without one come first.
+    """
+    lines = list(lines)
+    instants: dict[tuple[str, date, str], set[datetime]] = defaultdict(set)
+    for line in lines:
+        if line.device:
+            who, instant, *_ = line.reading
+            instants[who, instant.date(), line.device].add(instant)
+    # Sorts keep the order of equals, so the last sort is the first to decide.
+    ordered = sorted(lines, key=lambda line: (line.path, line.number))
+    ordered.sort(key=lambda line: line.device, reverse=True)
+    ordered.sort(
+        key=lambda line: (
+            line.rank,
+            len(instants[line.reading[0], line.reading[1].date(), line.device]),
+        )
+    )
     winners = {line.reading[:2]: line.reading for line in ordered}
     return Expected(sorted(winners.values()), len(ordered))
 

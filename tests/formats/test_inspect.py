@@ -109,6 +109,38 @@ def test_a_folder_is_inspected_as_a_whole(project: Pipeline) -> None:
     assert "error: participant_id=anna/c.zip is damaged" in done.stderr
 
 
+def test_readings_are_counted_by_device(project: Pipeline) -> None:
+    rows = [f"2026-05-27T00:00:0{second}Z,61,{{}}\n" for second in range(4)]
+    header = "timestamp,beats per minute,data source\n"
+    # The phone's rows repeat each other, and have an instant of the watch's.
+    text = header + "".join(
+        [row.format("My watch") for row in rows]
+        + [row.format('"Phone, old"') for row in (rows[0], rows[0], rows[1])]
+        + [rows[3].format("")]
+    )
+    one = project.data / "heart_rate_2026-05-27.csv"
+    fixtures.write(one, text)
+    csv = "time,beatsPerMinute,source\n2026-05-27T00:00:09Z,61,My watch\n"
+    fixtures.write(project.data / "list.csv", csv)
+
+    lines = inspect(project, one).stdout.splitlines()
+    begin = next(place for place, line in enumerate(lines) if "devices" in line)
+    assert lines[begin : begin + 4] == [
+        "  devices      My watch: 4 readings",
+        "               Phone, old: 3 readings",
+        "               no device named: 1 reading",
+        "               if several have an instant, the one with more readings on the day wins",
+    ]
+
+    table = inspect(project, project.data).stdout.splitlines()[-5:-1]
+    assert [line.rsplit(maxsplit=1) for line in table] == [
+        ["device or app", "readings"],
+        ["My watch", "5"],
+        ["Phone, old", "3"],
+        ["no device named", "1"],
+    ]
+
+
 @pytest.mark.parametrize("packing", ["plain", "zip", "folder"])
 def test_a_folders_mark_names_the_participant_also_outside_the_data_folder(
     project: Pipeline, tmp_path: Path, packing: str

@@ -63,7 +63,7 @@ class BothDatabases:
     def _in_scratch(self, given_readings: list[Reading]) -> list[Day]:
         self._scratch.clear()
         people = sorted({who for who, *_ in given_readings})
-        self._scratch.fill("sources", [(n, 0, who) for n, who in enumerate(people)])
+        self._scratch.fill("sources", [(n, 0, who, "") for n, who in enumerate(people)])
         self._scratch.fill(
             "readings",
             [

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
@@ -224,8 +224,13 @@ def day_rows(
     person: Person,
     shares: Sequence[float] = RESERVE,
     own: Limits = MappingProxyType({}),
+    device_of: Callable[[Reading], str] = lambda _: "",
 ) -> dict[date, Row]:
-    """``heart_rate_day`` of one person, without its keys."""
+    """``heart_rate_day`` of one person, without its keys.
+
+    Args:
+        device_of: the device that a file names for a reading; "" for none.
+    """
     days = days_of(readings, ZoneInfo(person.time_zone or "UTC"))
     rests = {day.date: resting(day)["resting_bpm"] for day in days}
     rows = {}
@@ -248,6 +253,7 @@ def day_rows(
             **cosinor(day),
             **sampling(day),
             "stuck_minutes": stuck(day),
+            "devices": len({device_of(reading) for reading in day.readings} - {""}) or None,
             "is_valid_day": len(day.minutes) >= 600,
         }
     return rows

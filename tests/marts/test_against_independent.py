@@ -12,7 +12,7 @@ from loader.database.session import connect
 from tests.marts import independent
 from tests.marts.independent import MAXIMUM, RESERVE, Row
 from tests.marts.study import Person, Reading, Study
-from tests.marts.wearers import LIMITS, PEOPLE, day_with_workout, readings
+from tests.marts.wearers import LIMITS, PEOPLE, day_with_workout, device_of, readings
 from tests.pipeline import Pipeline
 
 TO_A_MILLIONTH = ("sd_bpm", "mesor_bpm", "amplitude_bpm", "acrophase_hours", "cosinor_r2")
@@ -60,6 +60,13 @@ def study(pipeline: Pipeline) -> Study:
         pipeline.query(of_file, ["b.csv", who, day, 410, *limits])
         # Of another format, which doesn't count.
         pipeline.query(of_file, ["c.json", who, day, 300, 80, 90, 100])
+    spans: dict[tuple[str, date, str], list[datetime]] = defaultdict(list)
+    for reading in readings():
+        if device := device_of(reading):
+            spans[reading.participant, reading.instant.date(), device].append(reading.instant)
+    for key, instants in spans.items():
+        of_device = "insert into ingest.devices values (%s, %s, %s, %s, %s)"
+        pipeline.query(of_device, [*key, min(instants), max(instants)])
     chance = Random(1)
     first: list[Reading] = []
     second: list[Reading] = []
@@ -78,7 +85,7 @@ def test_every_column(pipeline: Pipeline, study: Study) -> None:
     people = {person.participant: person for person in PEOPLE}
     for who, whose in by_person().items():
         hours |= {(who, hour): row for hour, row in independent.hours_of(whose).items()}
-        of_days = independent.day_rows(whose, people[who], own=LIMITS)
+        of_days = independent.day_rows(whose, people[who], own=LIMITS, device_of=device_of)
         days |= {(who, day): row for day, row in of_days.items()}
         of_person = independent.yield_rows(whose, people[who])
         yields |= {(who, day): row for day, row in of_person.items()}
@@ -93,6 +100,7 @@ def test_every_column(pipeline: Pipeline, study: Study) -> None:
 
     sources = {row["zone_source"] for row in days.values()}
     assert sources == {"own limits", "estimate by reserve", None}
+    assert {row["devices"] for row in days.values()} == {1, 2, None}
     incremental = study.marts()
     study.rebuild()
     assert study.marts() == incremental

@@ -146,6 +146,16 @@ LIMITS: dict[tuple[str, date], tuple[float, float, float]] = {
 }
 """The wearer's own limits of the zones on some local days."""
 
+DEVICES = ("watch", "phone", "", "")
+
+
+def device_of(reading: Reading) -> str:
+    """The device that a file names for a reading; none for every second block of 75 minutes."""
+    since_midnight = reading.instant.hour * 60 + reading.instant.minute
+    block = since_midnight // 75 + reading.instant.day
+    return "" if reading.participant == "ageless" else DEVICES[block % len(DEVICES)]
+
+
 PEOPLE = (
     Person("workouts", "UTC", 1990),
     Person("no night", "Europe/Berlin", 1950),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hypothesis import strategies as st
 
 from loader.mode import Mode
-from tests.properties.folder import BAD_TEXTS, NAMES, VALUES, Line, reading
+from tests.properties.folder import BAD_TEXTS, NAMES, VALUES, Line, device_reading, reading
 
 
 @dataclass(frozen=True)
@@ -165,6 +165,12 @@ Action = (
 DAYS, SECONDS = 2, 2
 """Few instants, so that files and nights meet in them."""
 
+MORE_SECONDS = 4
+"""With devices: so that one often has more readings than another."""
+
+DEVICES = ("watch", "phone", "")
+"""Few, so that they meet; some lines name none."""
+
 names = st.sampled_from(NAMES)
 places = st.integers(0, 7)
 values = st.sampled_from(VALUES)
@@ -176,29 +182,46 @@ lines = st.lists(st.one_of(readings, readings, readings, bad_lines), min_size=1,
     tuple
 )
 
-changes: st.SearchStrategy[Action] = st.one_of(
-    st.builds(Append, names, lines),
-    st.builds(Put, names, lines),
-    st.builds(Insert, names, places, lines),
-    st.builds(DropLines, names, st.frozensets(places, min_size=1, max_size=3)),
-    st.builds(DropDay, names, st.integers(0, DAYS - 1)),
-    st.builds(Swap, names, places, places),
-    st.builds(Reverse, names),
-    st.builds(Correct, names, places, values, st.booleans()),
-    st.builds(CutLastLine, names, st.booleans()),
-    st.builds(CompleteLastLine, names),
-    st.builds(Touch, names),
-    st.builds(TakeAway, names),
-    st.builds(BringBack, names),
-    st.builds(Rename, names, names),
+device_lines = st.lists(
     st.builds(
-        SpoilState,
-        st.sampled_from(
-            [None, "", '{"last_OK_run": "20', '{"last_OK_run": "2031-01-01T00:00:00+00:00"}']
-        ),
+        device_reading,
+        st.integers(0, DAYS - 1),
+        st.integers(0, MORE_SECONDS - 1),
+        values,
+        st.sampled_from(DEVICES),
     ),
-    st.builds(LoseTable, st.sampled_from(["truncate heart_rate", "drop table heart_rate"])),
-)
+    min_size=1,
+    max_size=5,
+).map(tuple)
+
+
+def _changes(new_lines: st.SearchStrategy[tuple[Line, ...]]) -> st.SearchStrategy[Action]:
+    """What happens to files with lines like these."""
+    return st.one_of(
+        st.builds(Append, names, new_lines),
+        st.builds(Put, names, new_lines),
+        st.builds(Insert, names, places, new_lines),
+        st.builds(DropLines, names, st.frozensets(places, min_size=1, max_size=3)),
+        st.builds(DropDay, names, st.integers(0, DAYS - 1)),
+        st.builds(Swap, names, places, places),
+        st.builds(Reverse, names),
+        st.builds(Correct, names, places, values, st.booleans()),
+        st.builds(CutLastLine, names, st.booleans()),
+        st.builds(CompleteLastLine, names),
+        st.builds(Touch, names),
+        st.builds(TakeAway, names),
+        st.builds(BringBack, names),
+        st.builds(Rename, names, names),
+        st.builds(
+            SpoilState,
+            st.sampled_from(
+                [None, "", '{"last_OK_run": "20', '{"last_OK_run": "2031-01-01T00:00:00+00:00"}']
+            ),
+        ),
+        st.builds(LoseTable, st.sampled_from(["truncate heart_rate", "drop table heart_rate"])),
+    )
+
+
 runs: st.SearchStrategy[Action] = st.one_of(
     st.builds(Run),
     st.builds(Run),
@@ -210,7 +233,14 @@ runs: st.SearchStrategy[Action] = st.one_of(
         st.booleans(),
     ),
 )
-nights: st.SearchStrategy[tuple[Action, ...]] = st.builds(
-    lambda changed, run: (*changed, run), st.lists(changes, min_size=1, max_size=2), runs
-)
-"""What happens between two nights, and the night's run."""
+
+
+def _nights(changes: st.SearchStrategy[Action]) -> st.SearchStrategy[tuple[Action, ...]]:
+    """What happens between two nights, and the night's run."""
+    changed = st.lists(changes, min_size=1, max_size=2)
+    return st.builds(lambda changed, run: (*changed, run), changed, runs)
+
+
+nights = _nights(_changes(lines))
+device_nights = _nights(_changes(device_lines))
+"""The same in files that name devices."""

@@ -1,12 +1,17 @@
 """The files as a list of lines each: what the disk holds, and what it means without any parsing."""
 
 import os
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 
 HEADER = "timestamp,value\n"
+DEVICE_HEADER = "timestamp,beats per minute,data source\n"
+"""Takeout's, whose rows name a device."""
+
 FIRST_DAY = datetime(2024, 1, 1, tzinfo=UTC)
 NAMES = ("2024/hr.csv", "B.csv", "hr.csv")
 """In the order in which they win: the last one."""
@@ -24,6 +29,7 @@ class Line:
     text: str
     instant: datetime | None = None
     value: float = 0.0
+    device: str = ""
 
     @property
     def is_row(self) -> bool:
@@ -43,6 +49,12 @@ def reading(day: int, second: int, value: float, spelling: int = 0) -> Line:
     return Line(text, instant, value)
 
 
+def device_reading(day: int, second: int, value: float, device: str) -> Line:
+    """A line of Takeout's CSV; the device may be empty."""
+    instant = FIRST_DAY + timedelta(days=day, seconds=second)
+    return Line(f"{instant:%Y-%m-%dT%H:%M:%SZ},{value},{device}", instant, value, device)
+
+
 @dataclass
 class File:
     """One file: whole lines, and maybe a last one that is still being written."""
@@ -52,11 +64,12 @@ class File:
     half_when_whole: Line | None = None
     modified_ns: int = 0
     times_written: int = 0
+    header: str = HEADER
 
     @property
     def text(self) -> str:
         half = self.half.text if self.half else ""
-        return HEADER + "".join(f"{line.text}\n" for line in self.lines) + half
+        return self.header + "".join(f"{line.text}\n" for line in self.lines) + half
 
     @property
     def status(self) -> tuple[int, int, int]:
@@ -65,7 +78,7 @@ class File:
 
     @property
     def is_refused(self) -> bool:
-        """A header alone is no export."""
+        """A header alone is no export; of Takeout it is a day without readings."""
         return self.text == HEADER
 
     def complete(self) -> None:
@@ -80,6 +93,7 @@ class Folder:
     """``data/``, on the disk and as the model sees it."""
 
     root: Path
+    header: str = HEADER
     files: dict[str, File] = field(default_factory=dict)
     away: dict[str, File] = field(default_factory=dict)
     _clock: int = 1_700_000_000_000_000_000
@@ -98,7 +112,7 @@ class Folder:
 
     def put(self, name: str, lines: Iterable[Line]) -> None:
         """Make a file, or write it anew."""
-        self.files[name] = File(list(lines))
+        self.files[name] = File(list(lines), header=self.header)
         self.save(name)
 
     def take_away(self, name: str) -> None:
@@ -134,14 +148,37 @@ class Folder:
         file.half, file.half_when_whole = whole, whole
         if in_the_value and whole.text.endswith(f",{whole.value}"):
             file.half = replace(whole, text=whole.text[:-2], value=float(int(whole.value)))
+        elif in_the_value and len(whole.device) > 2:
+            file.half = replace(whole, text=whole.text[:-2], device=whole.device[:-2])
         self.save(name)
 
 
 def winners(contents: Sequence[Sequence[Line]]) -> dict[datetime, float]:
-    """The readings of files in the order in which they win: the last one stands."""
-    table = {}
-    for lines in contents:
-        for line in lines:
-            if line.instant is not None:
-                table[line.instant] = line.value
-    return table
+    """The readings of files in the order in which they win: the last one stands.
+
+    Of several devices the one with more instants on the day wins, then the first by name; lines
+    without a device lose to those with one.
+    """
+    given = [
+        (line.instant, line.device, line.value)
+        for lines in contents
+        for line in lines
+        if line.instant is not None
+    ]
+    instants: dict[tuple[date, str], set[datetime]] = defaultdict(set)
+    for instant, device, _ in given:
+        if device:
+            instants[instant.date(), device].add(instant)
+    # Sorts keep the order of equals, so the last sort decides first.
+    given.sort(key=lambda row: row[1], reverse=True)
+    given.sort(key=lambda row: len(instants.get((row[0].date(), row[1]), ())))
+    return {instant: value for instant, _, value in given}
+
+
+def devices(contents: Iterable[Sequence[Line]]) -> set[tuple[date, str, datetime, datetime]]:
+    """The devices that files name, with the first and last instant of each day."""
+    instants: dict[tuple[date, str], list[datetime]] = defaultdict(list)
+    for line in chain.from_iterable(contents):
+        if line.instant is not None and line.device:
+            instants[line.instant.date(), line.device].append(line.instant)
+    return {(*of, min(each), max(each)) for of, each in instants.items()}

@@ -6,8 +6,17 @@ from hypothesis import strategies as st
 
 from tests.large_delta import every_delta_is_large
 from tests.pipeline import Pipeline
-from tests.properties.actions import Action, Put, Run, lines, names, nights
-from tests.properties.folder import Line
+from tests.properties.actions import (
+    Action,
+    Put,
+    Run,
+    device_lines,
+    device_nights,
+    lines,
+    names,
+    nights,
+)
+from tests.properties.folder import DEVICE_HEADER, HEADER, Line
 from tests.properties.world import World
 
 HALF = settings().max_examples // 2
@@ -38,14 +47,27 @@ def test_any_history_in_which_every_delta_is_large(
 
 
 def play_all(
-    pipeline: Pipeline, first: dict[str, tuple[Line, ...]], history: list[tuple[Action, ...]]
+    pipeline: Pipeline,
+    first: dict[str, tuple[Line, ...]],
+    history: list[tuple[Action, ...]],
+    header: str = HEADER,
 ) -> None:
-    world = World(pipeline)
+    world = World(pipeline, header)
     play(world, [Put(name, content) for name, content in first.items()])
     play(world, [Run()])
     for night in history:
         play(world, night)
     world.finish()
+
+
+@given(
+    first=st.dictionaries(names, device_lines, min_size=2),
+    history=st.lists(device_nights, min_size=2, max_size=6),
+)
+def test_any_history_of_devices_ends_in_the_right_table(
+    pipeline: Pipeline, first: dict[str, tuple[Line, ...]], history: list[tuple[Action, ...]]
+) -> None:
+    play_all(pipeline, first, history, DEVICE_HEADER)
 
 
 def play(world: World, actions: "list[Action] | tuple[Action, ...]") -> None:

@@ -17,7 +17,7 @@ from loader.mode import Mode
 from loader.run import Request
 from tests.pipeline import Pipeline, QuietReporter
 from tests.properties import actions
-from tests.properties.folder import FIRST_DAY, File, Folder
+from tests.properties.folder import FIRST_DAY, HEADER, File, Folder, devices
 from tests.properties.reference import Reference, Table, rows
 
 FULL_LOOK = (Mode.RECONCILE, Mode.REBUILD)
@@ -54,6 +54,7 @@ class World:
     """The project and its reference; ``act`` for each action, ``finish`` at the end."""
 
     pipeline: Pipeline
+    header: str = HEADER
     reference: Reference = field(init=False)
 
     def __post_init__(self) -> None:
@@ -65,7 +66,7 @@ class World:
             "drop table if exists heart_rate cascade;"
             "drop schema if exists staging, ingest, marts cascade"
         )
-        self.reference = Reference(Folder(self.pipeline.data))
+        self.reference = Reference(Folder(self.pipeline.data, self.header))
 
     @property
     def folder(self) -> Folder:
@@ -327,3 +328,7 @@ class World:
         self.act(actions.Run(Mode.REBUILD, allow_shrink=True))
         assert self.table() == given
         self._check_that_nothing_is_new()
+        recorded = self.pipeline.query(
+            "select day, device, first_timestamp, last_timestamp from ingest.devices"
+        )
+        assert set(recorded) == devices(self.reference.taken().values())

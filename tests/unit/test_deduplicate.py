@@ -31,8 +31,8 @@ class Row:
     confidence: int | None
 
 
-SOURCES = [(0, 0, "b"), (1, 1, "b"), (2, 2, "a"), (3, 3, "é")]
-"""(source, file, participant): two files of one participant, and one of each other."""
+SOURCES = [(0, 0, "b", ""), (1, 1, "b", ""), (2, 2, "a", ""), (3, 3, "é", "")]
+"""(source, file, participant, device): two files of one participant, and one of each other."""
 
 rows = st.lists(
     st.builds(
@@ -57,7 +57,7 @@ def read(scratch: Scratch, given_rows: Sequence[Row]) -> None:
     """Put rows where the parser puts them."""
     scratch.clear()
     scratch.fill("sources", SOURCES)
-    files = [(file, f"{file}.csv", False, str(file)) for _, file, _ in SOURCES]
+    files = [(file, f"{file}.csv", False, str(file), 100) for _, file, *_ in SOURCES]
     scratch.fill("files", files)
     scratch.fill(
         "readings",
@@ -82,7 +82,7 @@ def test_the_last_row_of_an_instant_stands(
         patch.setattr(deduplication, "BYTES_TO_SORT_A_ROW", 64_000_000 // most_rows)
         deduplicate(scratch)
 
-    people = {source: who for source, _, who in SOURCES}
+    people = {source: who for source, _, who, _ in SOURCES}
     of_files = {(row.source, row.second): row for row in given_rows}
     table = {(people[row.source], row.second): row for row in given_rows}
     values: dict[tuple[str, int], set[float]] = {}
@@ -154,8 +154,8 @@ LIMIT = "16MB"
 @pytest.mark.parametrize("order", ["n", "hash(n)", "n % 7, n"], ids=["ordered", "random", "weeks"])
 def test_memory_does_not_grow_with_what_is_read(tmp_path: Path, order: str) -> None:
     with Scratch(tmp_path, "256MB") as scratch:
-        scratch.fill("sources", [(0, 0, "me")])
-        scratch.fill("files", [(0, "hr.csv", False, None)])
+        scratch.fill("sources", [(0, 0, "me", "")])
+        scratch.fill("files", [(0, "hr.csv", False, None, 100)])
         scratch.execute(
             "insert into readings"
             " select 0, timestamp '2024-01-01' + n * interval 1 second, measurement_of(60, null)"

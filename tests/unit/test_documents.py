@@ -67,7 +67,7 @@ def load(scratch: Scratch, paths: Sequence[Path]) -> dict[str, Found | LoaderErr
 
 
 def readings_of(scratch: Scratch, name: str) -> Found:
-    days = sorted(day.day for day in file_days(scratch) if day.name == name)
+    days = sorted({day.day for day in file_days(scratch) if day.name == name})
     return [reading for day in days for reading in readings_of_day(scratch, name, day)]
 
 

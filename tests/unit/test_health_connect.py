@@ -27,6 +27,7 @@ from loader.read.scratch import Scratch
 from loader.readers import health_connect as reader
 from tests.formats import health_connect
 from tests.formats.health_connect import FIRST, NAME, Sample, instant, write
+from tests.formats.readings import Line, Reading, last_wins
 from tests.unit import strict
 
 SERIES = "heart_rate_record_series_table"
@@ -62,7 +63,7 @@ def load(scratch: Scratch, path: Path) -> Found | LoaderError | None:
     if read.faults:
         return read.faults[0][1]
     deduplicate(scratch)
-    days = sorted(day.day for day in file_days(scratch))
+    days = sorted({day.day for day in file_days(scratch)})
     return [(at, bpm) for day in days for at, bpm, _ in readings_of_day(scratch, "me", day)]
 
 
@@ -104,7 +105,7 @@ def test_every_sample_is_a_reading_with_its_milliseconds(scratch: Scratch, tmp_p
     path = write(tmp_path / NAME, samples)
     found = load(scratch, path)
     assert found == meant(samples)
-    assert found == health_connect.samples_of(path.read_bytes())
+    assert found == [sample[:2] for sample in health_connect.samples_of(path.read_bytes())]
     assert rejected_rows(scratch) == []
 
 
@@ -117,18 +118,54 @@ def test_samples_of_many_apps_are_those_of_a_plain_reading(
         for _ in range(6_000)
     ]
     path = write(tmp_path / NAME, samples)
-    # A dict keeps the last one of an instant.
-    assert load(scratch, path) == sorted(dict(health_connect.samples_of(path.read_bytes())).items())
+    lines = [
+        Line(0, "", number, Reading("me", time, value), app)
+        for number, (time, value, app) in enumerate(health_connect.samples_of(path.read_bytes()))
+    ]
+    expected = [(time, value) for _, time, value, _ in last_wins(lines).readings]
+    assert load(scratch, path) == expected
 
 
 @pytest.mark.parametrize("first", [1, 2], ids=["lower app first", "higher app first"])
-def test_the_app_with_the_higher_number_wins(scratch: Scratch, tmp_path: Path, first: int) -> None:
+@pytest.mark.parametrize("more", [1, 2], ids=["lower app has more", "higher app has more"])
+def test_the_app_with_more_samples_wins(
+    scratch: Scratch, tmp_path: Path, first: int, more: int
+) -> None:
     one = [Sample(FIRST, 61, 1), Sample(FIRST + 500, 62, 1)]
     two = [Sample(FIRST, 71, 2), Sample(FIRST + 500, 62, 2)]
     samples = [*one, *two] if first == 1 else [*two, *one]
-    found = load(scratch, write(tmp_path / NAME, samples))
-    assert found == [(instant(FIRST), 71.0), (instant(FIRST + 500), 62.0)]
+    found = load(scratch, write(tmp_path / NAME, [*samples, Sample(FIRST + 1000, 63, more)]))
+    expected = 61.0 if more == 1 else 71.0
+    assert isinstance(found, list)
+    assert found[:2] == [(instant(FIRST), expected), (instant(FIRST + 500), 62.0)]
     assert conflicts(scratch) == 1
+
+
+NAMES = {
+    "names": ("update application_info_table set app_name = 'Fit ' || row_id", ["Fit 1", "Fit 2"]),
+    "packages": ("", ["one", "two"]),
+    "not text": (
+        "update application_info_table set app_name = x'00', package_name = cast(row_id as blob)",
+        ["app 1", "app 2"],
+    ),
+    "no row": ("delete from application_info_table where row_id = 2", ["app 2", "one"]),
+    "no table": ("drop table application_info_table", ["app 1", "app 2"]),
+    "no column": ("alter table application_info_table drop column app_name", ["app 1", "app 2"]),
+    "a view": (
+        "alter table application_info_table rename to apps;"
+        " create view application_info_table as select * from apps",
+        ["app 1", "app 2"],
+    ),
+}
+
+
+@pytest.mark.parametrize("which", NAMES)
+def test_an_app_has_its_name_or_number(scratch: Scratch, tmp_path: Path, which: str) -> None:
+    script, names = NAMES[which]
+    samples = [Sample(FIRST, 61, 1), Sample(FIRST, 71, 2)]
+    path = write(tmp_path / NAME, samples, script)
+    assert load(scratch, path)
+    assert sorted(day.device for day in file_days(scratch)) == names
 
 
 def test_of_one_apps_samples_of_an_instant_the_later_row_wins(

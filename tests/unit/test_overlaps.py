@@ -16,7 +16,8 @@ NAMES = ("a", "b", "c", "d", "e")
 
 def span(name: str, first: int | None, length: int) -> Span:
     start = MIDNIGHT + timedelta(seconds=first or 0)
-    return name, "me", DAY, start if first is not None else None, start + timedelta(seconds=length)
+    end = start + timedelta(seconds=length)
+    return name, "me", DAY, "", start if first is not None else None, end
 
 
 def by_pairs(spans: list[Span], read: set[str]) -> set[str]:

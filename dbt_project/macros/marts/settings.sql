@@ -120,6 +120,26 @@
 {%- endmacro %}
 
 
+{% macro devices_of_files() -%}
+    {#- Without rows in a unit test that gives none, and after an upgrade until the loader's first run creates the table. -#}
+    {%- set given = 'model.' ~ project_name ~ '.ingest__devices' in model.get('depends_on', {}).get('nodes', []) -%}
+    {%- set devices = source('ingest', 'devices') if model.resource_type != 'unit_test' or given -%}
+    {%- if devices and (given or not execute or load_relation(devices)) -%}
+        {{ devices }}
+    {%- else -%}
+        (
+            select
+                null::text as participant_id,
+                null::date as day,
+                null::text as device,
+                null::timestamptz as first_timestamp,
+                null::timestamptz as last_timestamp
+            limit 0
+        ) as no_devices
+    {%- endif -%}
+{%- endmacro %}
+
+
 {% macro days_with_its_rest() -%}
     {#- How many later days have a day's resting heart rate in the median of their zones. -#}
     {{ return((var('zone_resting_days') | int - 1) if zone_estimate() == 'reserve' else 0) }}

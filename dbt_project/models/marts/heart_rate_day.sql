@@ -31,6 +31,59 @@ confidences as (
 
 zones as (
     select * from {{ ref('int_heart_rate_day_zones') }}
+),
+
+participants as (
+    select * from {{ seeded_participants() }}
+),
+
+devices as not materialized (
+    select * from {{ devices_of_files() }}
+),
+
+zoned as (
+    select
+        statistics.participant_id,
+        statistics.day,
+        {{ time_zone_of('participants') }} as time_zone
+    from statistics
+    left join participants
+        on statistics.participant_id = participants.participant_id
+),
+
+local_days as (
+    select
+        participant_id,
+        day,
+        {{ local_day_start('day', 'time_zone') }} as day_start,
+        {{ local_day_start('(day + 1)', 'time_zone') }} as day_end
+    from zoned
+),
+
+-- A local day has the end of one UTC day and the beginning of the next: if a device has readings in that end, its
+-- last reading of the UTC day is one, and if it has any in that beginning, its first is one.
+day_devices as (
+    select
+        local_days.participant_id,
+        local_days.day,
+        count(distinct devices.device) as devices
+    from local_days
+    inner join devices
+        on
+            local_days.participant_id = devices.participant_id
+            and local_days.day >= devices.day - 1
+            and local_days.day <= devices.day + 1
+            and (
+                (
+                    local_days.day_start <= devices.first_timestamp
+                    and local_days.day_end > devices.first_timestamp
+                )
+                or (
+                    local_days.day_start <= devices.last_timestamp
+                    and local_days.day_end > devices.last_timestamp
+                )
+            )
+    group by local_days.participant_id, local_days.day
 )
 
 select
@@ -65,6 +118,7 @@ select
     statistics.sampling_seconds,
     statistics.share_at_1_s,
     statistics.stuck_minutes,
+    day_devices.devices,
     confidences.without_signal / confidences.with_confidence::double precision
         as share_confidence_0,
     statistics.minutes_covered / 60.0::double precision as hours_worn,
@@ -80,3 +134,7 @@ left join zones
     on
         statistics.participant_id = zones.participant_id
         and statistics.day = zones.day
+left join day_devices
+    on
+        statistics.participant_id = day_devices.participant_id
+        and statistics.day = day_devices.day

@@ -6,7 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from loader.commands.inspect.profile import Profile, Reason, profile, rejected_reasons
+from loader.commands.inspect.profile import (
+    Profile,
+    Reason,
+    devices,
+    profile,
+    rejected_reasons,
+)
 from loader.commands.inspect.proposal import folder_of, propose
 from loader.compare.deduplicate import deduplicate
 from loader.configuration.settings import Settings
@@ -47,6 +53,8 @@ class Inspection:
         format_files: the ``format.yml`` that count for them.
         unnamed_zone: participants whose zone nothing says; shown as if it were UTC.
         days_with_limits: the number of days with limits of the wearer's zones.
+        devices: the readings of each device or app; "" for those that name none. Empty if none
+            is named.
     """
 
     reader: Reader
@@ -59,6 +67,7 @@ class Inspection:
     days_with_limits: int
     decided: list[str]
     format_files: list[str]
+    devices: list[tuple[str, int]]
 
 
 @dataclass(frozen=True)
@@ -261,6 +270,7 @@ def _inspect_format(
         if reader.date_column
         else sorted({part.layout.decided for part in parts} - {""}),
         format_files=sorted({part.file.format_file for part in parts} - {""}),
+        devices=devices(scratch) if reader.names_devices else [],
     )
 
 

@@ -66,6 +66,15 @@ def profile(scratch: Scratch) -> Profile:
     )
 
 
+def devices(scratch: Scratch) -> list[tuple[str, int]]:
+    """(device or app, readings), most readings first; empty if no row names one.
+
+    Duplicates are counted each time, and so are readings that lose to another device's.
+    """
+    found = scratch.rows(statement("commands/inspect/devices"))
+    return found if any(device for device, _ in found) else []
+
+
 def rejected_reasons(scratch: Scratch) -> list[Reason]:
     """Why rows were rejected, the most frequent reason first."""
     return [Reason(*row) for row in scratch.rows(statement("commands/inspect/rejected_reasons"))]

@@ -1,5 +1,6 @@
 """Describe inspected files to a person."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -15,6 +16,12 @@ from loader.wording import counted, first_of, shown_lines
 PARTICIPANTS_SHOWN = 5
 DECISIONS_SHOWN = 3
 PROPOSALS_SHOWN = 3
+DEVICES_SHOWN = 10
+
+DEVICE_WIDTH = 28
+"""The columns of a device's name in a table, so that the numbers are below those of the formats."""
+
+UNNAMED_DEVICE = "no device named"
 
 
 def render_inspection(settings: Settings, inspected: Inspected) -> str:
@@ -29,7 +36,8 @@ def render_inspection(settings: Settings, inspected: Inspected) -> str:
     lines += [
         line for proposal in inspected.proposals[:PROPOSALS_SHOWN] for line in _proposed(proposal)
     ]
-    return shown_lines([*lines, *_table(inspected), *_next(settings, inspected)])
+    tables = [*_table(inspected), *_table_of_devices(inspected)]
+    return shown_lines([*lines, *tables, *_next(settings, inspected)])
 
 
 def _proposed(proposal: Proposal) -> list[str]:
@@ -72,6 +80,41 @@ def _table(inspected: Inspected) -> list[str]:
     ]
 
 
+def _table_of_devices(inspected: Inspected) -> list[str]:
+    """The readings by device and app, if files of several formats name any."""
+    named = [found.devices for found in inspected.formats if found.devices]
+    if len(named) < 2:
+        return []
+    readings = Counter[str]()
+    for devices in named:
+        readings.update(dict(devices))
+    return [
+        f"{'device or app':<{DEVICE_WIDTH}} {'readings':>13}",
+        *(
+            f"{device or UNNAMED_DEVICE:<{DEVICE_WIDTH}} {count:>13,}"
+            for device, count in readings.most_common(DEVICES_SHOWN)
+        ),
+        *_more(len(readings)),
+    ]
+
+
+def _devices(devices: Sequence[tuple[str, int]]) -> list[str]:
+    lines = [
+        *(
+            f"{device or UNNAMED_DEVICE}: {counted(readings, 'reading')}"
+            for device, readings in devices[:DEVICES_SHOWN]
+        ),
+        *_more(len(devices)),
+    ]
+    if len(devices) > 1:
+        lines.append("if several have an instant, the one with more readings on the day wins")
+    return [f"  {'' if place else 'devices':<12} {line}" for place, line in enumerate(lines)]
+
+
+def _more(devices: int) -> list[str]:
+    return [f"and {devices - DEVICES_SHOWN:,} more"] if devices > DEVICES_SHOWN else []
+
+
 def _next(settings: Settings, inspected: Inspected) -> list[str]:
     """What to do to load the files, and what is missing for it."""
     if not inspected.formats:
@@ -111,6 +154,7 @@ def _lines(settings: Settings, name: str, found: Inspection) -> list[str]:
             else []
         ),
         f"  range        {_range(profile.first_timestamp, profile.last_timestamp)}",
+        *_devices(found.devices),
         f"  sampling     {_sampling(profile)}",
         f"  duplicates   {counted(profile.duplicates, 'row repeats', 'rows repeat')} an instant; "
         "the last one wins",

@@ -33,6 +33,7 @@ select
     sampling_seconds,
     share_at_1_s,
     stuck_minutes,
+    devices,
     share_confidence_0,
     is_valid_day
 from marts.heart_rate_day

@@ -1,0 +1,2 @@
+-- A bulk load records the devices of every day again.
+delete from ingest.devices

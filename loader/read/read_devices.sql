@@ -1,0 +1,10 @@
+-- Grain: one row per row of several files of one format, as in read_clocks.sql, of a format whose rows may name a
+-- device.
+insert into clocks
+select
+    file_name::integer,
+    coalesce(participant_id, $owners[file_name::integer - $first_file + 1]),
+    case when is_heart_rate(value) and fits then timestamp end,
+    measurement_of(value, confidence),
+    coalesce(device, '')
+from {relation}($copies, $delimiter, $columns)
