@@ -25,8 +25,6 @@ class Part:
         loaded_day_first: the rows of the file that are loaded have the day first in their dates;
             None if none is loaded, or everything is loaded again.
         limits_rejects: too many rejected rows refuse the file; not if it is loaded unchanged.
-        prefer: devices and apps, the most trusted first: if several give an instant, the first of
-            these that has readings on the day wins, whatever their numbers.
     """
 
     file: DataFile
@@ -40,7 +38,6 @@ class Part:
     known: Fingerprint
     limits_rejects: bool = True
     loaded_day_first: bool | None = None
-    prefer: tuple[str, ...] = ()
 
     @classmethod
     def of_whole_file(

@@ -235,7 +235,7 @@ def _copy_part(
         rewritten=not copy.plain,
         limits_rejects=part.limits_rejects,
         zone_limits=len(copy.limits),
-        prefer=part.prefer,
+        prefer=part.file.settings.prefer,
     )
     return CopiedPart(part, incoming, copy, opened.status)
 

@@ -258,3 +258,16 @@ def test_the_ledger_has_the_readings_of_each_device(pipeline: Pipeline) -> None:
     assert [value for *_, value in sorted(pipeline.table())] == [60.0, 60.0, 60.0, 63.0]
     instant = datetime(2024, 3, 1, 8, tzinfo=UTC)
     assert pipeline.query("select min(first_timestamp) from ingest.devices") == [(instant,)]
+
+
+@pytest.mark.without_marts
+def test_a_preferred_device_wins_over_more_readings(pipeline: Pipeline) -> None:
+    write(pipeline, "a.csv", [*CONTESTED, *EVENING])
+    write(pipeline, "b.csv", MORNING)
+    pipeline.ingest()
+    assert at_eight(pipeline) == [60.0, 61.0, 61.0]
+    (pipeline.data / "format.yml").write_text(f"prefer: [{PHONE}]\n")
+    pipeline.ingest(Request(mode=Mode.RECONCILE)).counts.check()
+    assert at_eight(pipeline) == [60.0, 60.0, 60.0]
+    assert is_right(pipeline)
+    assert pipeline.ingest().outcome == "nothing new"

@@ -22,6 +22,7 @@ from loader.read import parse
 from loader.read.parts import read_parts
 from loader.read.scratch import Scratch
 from loader.readers import google_health_json, recognise
+from loader.readers.folder_format import FolderFormat
 
 FIRST = datetime(2024, 1, 1, 23, 59, 58)
 """Two seconds before midnight, so that two days have rows."""
@@ -298,7 +299,8 @@ def test_a_row_names_a_device(
     assert layout is not None
     assert layout.format == name
     part = Part.of_whole_file(file, layout, Owner("me", True, ""), None, file.size)
-    part = replace(part, prefer=("one", "two"))
+    settings = FolderFormat(prefer=("one", "two"))
+    part = replace(part, file=replace(file, settings=settings))
     scratch.clear()
     with Opener() as opener:
         read = read_parts(scratch, opener, [part], Zones({}, None), lambda done: None)
