@@ -91,13 +91,13 @@ def answers(folder: Path) -> Expected:
 
 
 def two_sources_at_one_instant(folder: Path) -> Expected:
-    """Three instants twice in one file: two disagree, one does not."""
+    """Three instants twice in one file: two disagree, and the device with more readings wins."""
     rows = [("00", 60, "Air"), ("05", 61, "Air"), ("10", 62, "Air")]
-    rows += [("00", 70, "Phone"), ("05", 61, "Phone"), ("10", 72, "Phone")]
+    rows[:0] = [("00", 70, "Phone"), ("05", 61, "Phone"), ("10", 72, "Phone"), ("15", 73, "Phone")]
     text = "".join(f"2026-05-27T00:00:{second}Z,{bpm},{name}\n" for second, bpm, name in rows)
     below(folder, "sources", {"heart_rate_2026-05-27.csv": SOURCE + text})
-    times = [f"2026-05-27 00:00:{second}" for second in ("00", "05", "10")]
-    return expected("sources", *zip(times, (70.0, 61.0, 72.0), strict=True), rows=6)
+    times = [f"2026-05-27 00:00:{second}" for second in ("00", "05", "10", "15")]
+    return expected("sources", *zip(times, (70.0, 61.0, 72.0, 73.0), strict=True), rows=7)
 
 
 def ids_as_floats(folder: Path) -> Expected:
@@ -228,8 +228,8 @@ def test_a_resting_rate_that_was_loaded_once_gives_way(pipeline: Pipeline) -> No
     day = f"{GOOGLE}/heart_rate_2026-05-27.csv"
     rest = f"{GOOGLE}/zz_2026-05-27.csv"
     resting = rest.replace("zz", "resting_heart_rate")
-    write(pipeline.data / day, f"{SOURCE}2026-05-27T22:01:13Z,88.0,Air\n")
-    write(pipeline.data / rest, f"{SOURCE}2026-05-27T22:01:13Z,51,Kit\n")
+    write(pipeline.data / day, f"{SOURCE}2026-05-27T22:01:13Z,88.0,Kit\n")
+    write(pipeline.data / rest, f"{SOURCE}2026-05-27T22:01:13Z,51,Air\n")
     pipeline.ingest()
     assert {value for *_, value in pipeline.table()} == {51.0}
     (pipeline.data / rest).rename(pipeline.data / resting)
