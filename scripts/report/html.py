@@ -28,21 +28,21 @@ def document(title: str, made_at: datetime, time_zone: str, body: str) -> str:
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{title}</title>\n<style>\n{beside('page.css')}</style>\n</head>\n<body>\n"
+        f"<title>{title}</title>\n<style>\n{file_text('page.css')}</style>\n</head>\n<body>\n"
         f"<h1>{title}</h1>\n<p class=muted>Made {made}</p>\n"
         f"{body}</body>\n</html>\n"
     )
 
 
 @cache
-def beside(name: str) -> str:
+def file_text(name: str) -> str:
     """The content of a style sheet or script in this folder."""
     return (files(__package__) / name).read_text(encoding="utf-8")
 
 
 def script(name: str) -> str:
     """A script of this folder, which runs when the page is complete."""
-    return f"<script type=module>\n{beside(name)}</script>\n"
+    return f"<script type=module>\n{file_text(name)}</script>\n"
 
 
 def local(instant: datetime | None, time_zone: str) -> datetime | None:

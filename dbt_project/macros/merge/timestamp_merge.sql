@@ -48,8 +48,8 @@
 
 
 {% macro vacant_days(heart_rate) %}
-    {#- A day in which a watermark lies doesn't count, although heart_rate may have lost its readings: which of the staged ones
-        are late can't be told from the day then. -#}
+    {#- A day in which a watermark lies isn't vacant, even if heart_rate has lost its readings: some of the staged ones
+        are late and others new, so the number of the day isn't enough to count them. -#}
     {%- set query -%}
         select staged.day_start::text
         from {{ source('staging', 'touched_days') }} as staged
