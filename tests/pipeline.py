@@ -167,6 +167,21 @@ class Pipeline:
         )
 
 
+class AtStep(QuietReporter):
+    """Runs a statement when a step begins, or dies there."""
+
+    def __init__(self, pipeline: Pipeline, at: Step, statement: str | None = None) -> None:
+        super().__init__()
+        self._pipeline, self._at, self._statement = pipeline, at, statement
+
+    def step(self, name: Step, text: str) -> None:
+        super().step(name, text)
+        if name is self._at:
+            if self._statement is None:
+                raise KeyboardInterrupt
+            self._pipeline.query(self._statement)
+
+
 def readings(rows: Iterable[str], participant: str = "me") -> set[Reading]:
     """What lines of ``timestamp,value`` mean."""
     parsed = set()

@@ -36,7 +36,7 @@ class FolderFormat:
     """The settings in a ``format.yml``; a key that is missing there is None or empty here.
 
     Attributes:
-        zone: the IANA name of the zone of local times, whoever the participant is.
+        zone: the IANA name of the zone of local times, for every participant.
         columns: the columns of CSV files that no reader knows.
         unit: ``seconds`` or ``milliseconds``: times are numbers, counted from 1970.
         day_first: dates with slashes or dots have the day first, or the month.

@@ -18,6 +18,9 @@ from psycopg2.extensions import cursor as Cursor
 
 from scripts.report.queries import rows_of
 
+DAY, HOUR, MINUTE = 1440, 60, 1
+"""The lengths of the levels' steps, in minutes."""
+
 MOST_OF_MINUTES = 3_300_000
 """How many letters of the page the minutes may take: about five years of them."""
 
@@ -52,9 +55,9 @@ def read_history(cursor: Cursor, person: Any, days: list[Any]) -> list[Level]:
     until = datetime.combine(last, time()) + timedelta(days=1)
     first_hour = _first_hour(begin, person.time_zone)
     return [
-        Level(1440, _pieces(cursor, person, "history_days", begin, until)),
-        Level(60, _pieces(cursor, person, "history_hours", first_hour, until)),
-        Level(1, _newest_minutes(cursor, person, first, last)),
+        Level(DAY, _pieces(cursor, person, "history_days", begin, until, DAY)),
+        Level(HOUR, _pieces(cursor, person, "history_steps", first_hour, until, HOUR)),
+        Level(MINUTE, _newest_minutes(cursor, person, first, last)),
     ]
 
 
@@ -69,7 +72,7 @@ def _newest_minutes(cursor: Cursor, person: Any, first: date, last: date) -> lis
     pieces: list[Piece] = []
     letters = 0
     for begin, until in _months_backwards(first, last):
-        months = _pieces(cursor, person, "history_minutes", begin, until)
+        months = _pieces(cursor, person, "history_steps", begin, until, MINUTE)
         letters += sum(len(piece.packed) for piece in months)
         if letters > MOST_OF_MINUTES:
             break
@@ -86,10 +89,10 @@ def _months_backwards(first: date, last: date) -> Iterator[tuple[datetime, datet
 
 
 def _pieces(
-    cursor: Cursor, person: Any, query: str, begin: datetime, until: datetime
+    cursor: Cursor, person: Any, query: str, begin: datetime, until: datetime, minutes: int
 ) -> list[Piece]:
     """The steps of a query as one piece, or none without readings."""
-    (row,) = rows_of(cursor, query, person, begin=begin, until=until)
+    (row,) = rows_of(cursor, query, person, begin=begin, until=until, minutes=minutes)
     if row.steps is None:
         return []
     steps = np.frombuffer(row.steps, ">i4")

@@ -25,7 +25,7 @@ from loader.run import Request
 from loader.stage.bulk_load import DeltaWithin, fill_bulk_load_table
 from loader.transform.dbt import make_bulk_load_table
 from tests.own_process import as_in_own_process
-from tests.pipeline import Pipeline, QuietReporter, changed_project, readings, seconds
+from tests.pipeline import AtStep, Pipeline, QuietReporter, changed_project, readings, seconds
 from tests.unit.delta import batch
 
 pytestmark = pytest.mark.without_marts
@@ -329,23 +329,10 @@ def test_a_refused_rebuild_leaves_nothing_staged(filled: Pipeline) -> None:
     assert filled.query("select count(*) from staging.batch") == [(0,)]
 
 
-class LosesTheTable(QuietReporter):
-    """Somebody drops the bulk-load table before its key is added."""
-
-    def __init__(self, pipeline: Pipeline) -> None:
-        super().__init__()
-        self._pipeline = pipeline
-
-    def step(self, name: Step, text: str) -> None:
-        super().step(name, text)
-        if name is Step.KEY:
-            self._pipeline.query(f"drop table {BULK_LOAD}")
-
-
 def test_an_operation_that_fails_says_why(filled: Pipeline) -> None:
     reason = r'^dbt run-operation: .*heart_rate_bulk_load" does not exist'
     with pytest.raises(DbtFailedError, match=reason):
-        filled.ingest(INGEST, LosesTheTable(filled))
+        filled.ingest(INGEST, AtStep(filled, Step.KEY, f"drop table {BULK_LOAD}"))
 
     filled.ingest()
     assert filled.table() == ALL

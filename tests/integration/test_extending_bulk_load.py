@@ -15,7 +15,7 @@ from loader.run import Request
 from loader.stage import load_method
 from loader.stage.load_method import LoadMethod
 from tests.large_delta import every_delta_is_large
-from tests.pipeline import Pipeline, QuietReporter, readings, seconds
+from tests.pipeline import AtStep, Pipeline, readings, seconds
 
 pytestmark = pytest.mark.without_marts
 
@@ -36,21 +36,6 @@ def filled(pipeline: Pipeline) -> Iterator[Pipeline]:
     pipeline.ingest()
     with every_delta_is_large():
         yield pipeline
-
-
-class AtStep(QuietReporter):
-    """Runs a statement when a step begins, or dies there."""
-
-    def __init__(self, pipeline: Pipeline, at: Step, statement: str | None = None) -> None:
-        super().__init__()
-        self._pipeline, self._at, self._statement = pipeline, at, statement
-
-    def step(self, name: Step, text: str) -> None:
-        super().step(name, text)
-        if name is self._at:
-            if self._statement is None:
-                raise KeyboardInterrupt
-            self._pipeline.query(self._statement)
 
 
 def changes(counts: Counts) -> tuple[int, int, int]:

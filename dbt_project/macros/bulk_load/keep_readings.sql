@@ -46,10 +46,7 @@
                 known.latest_timestamp as watermark,
                 coalesce(staged.last_timestamp <= known.latest_timestamp, false) as is_late,
                 held.is_held
-                or coalesce(
-                    staged.day_start <= known.latest_timestamp and staged.last_timestamp > known.latest_timestamp,
-                    false
-                ) as is_counted
+                or {{ is_watermark_within('staged', 'known') }} as is_counted
             from {{ source('staging', 'touched_days') }} as staged
             left join {{ source('ingest', 'participants') }} as known using (participant_id)
             cross join lateral (
@@ -93,6 +90,15 @@
         readings_of_day.participant_id = {{ days }}.participant_id
         and readings_of_day.timestamp >= {{ days }}.day_start
         and readings_of_day.timestamp < {{ days }}.day_end
+{%- endmacro %}
+
+
+{% macro is_watermark_within(days, participants) -%}
+    coalesce(
+        {{ days }}.day_start <= {{ participants }}.latest_timestamp
+        and {{ days }}.last_timestamp > {{ participants }}.latest_timestamp,
+        false
+    )
 {%- endmacro %}
 
 

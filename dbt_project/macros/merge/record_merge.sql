@@ -5,19 +5,52 @@
 
 
 {% macro record_merge() %}
+    , arriving as (
+        select
+            added.participant_id,
+            count(*) filter (
+                where known.latest_timestamp is null or added.timestamp > known.latest_timestamp
+            ) as rows_new,
+            count(*) filter (where added.timestamp <= known.latest_timestamp) as rows_late
+        from added
+        left join {{ source('ingest', 'participants') }} as known using (participant_id)
+        group by added.participant_id
+    )
+
+    {{ add_to_merge('(select count(*) from corrected)') }}
+{% endmacro %}
+
+
+{% macro record_insert(window) %}
+    {#- No watermark lies within one of these days: all readings of a day are new, or all are late. -#}
+    with arriving as (
+        select
+            staged.participant_id,
+            sum(case when staged.last_timestamp <= known.latest_timestamp then 0 else staged.readings end) as rows_new,
+            sum(case when staged.last_timestamp <= known.latest_timestamp then staged.readings else 0 end) as rows_late
+        from {{ source('staging', 'touched_days') }} as staged
+        left join {{ source('ingest', 'participants') }} as known using (participant_id)
+        where
+            staged.readings > 0
+            and staged.day_start >= timestamptz '{{ window[0] }}'
+            and staged.day_start < timestamptz '{{ window[1] }}'
+        group by staged.participant_id
+    )
+
+    {{ add_to_merge('0') }}
+{% endmacro %}
+
+
+{% macro add_to_merge(rows_corrected) %}
     , arrived as (
         insert into {{ source('ingest', 'arrivals') }} as arrival (run_id, participant_id, rows_new, rows_late)
         select
             batch.run_id,
-            added.participant_id,
-            count(*) filter (
-                where known.latest_timestamp is null or added.timestamp > known.latest_timestamp
-            ),
-            count(*) filter (where added.timestamp <= known.latest_timestamp)
-        from added
-        cross join {{ source('staging', 'batch') }} as batch
-        left join {{ source('ingest', 'participants') }} as known using (participant_id)
-        group by batch.run_id, added.participant_id
+            arriving.participant_id,
+            arriving.rows_new,
+            arriving.rows_late
+        from {{ source('staging', 'batch') }} as batch
+        cross join arriving
         on conflict (run_id, participant_id) do update
         set
             rows_new = arrival.rows_new + excluded.rows_new,
@@ -28,76 +61,15 @@
     insert into {{ source('ingest', 'merges') }} as merge (run_id, rows_new, rows_late, rows_corrected)
     select
         batch.run_id,
-        (
-            select count(*)
-            from added
-            left join {{ source('ingest', 'participants') }} as known using (participant_id)
-            where known.latest_timestamp is null or added.timestamp > known.latest_timestamp
-        ),
-        (
-            select count(*)
-            from added
-            inner join {{ source('ingest', 'participants') }} as known using (participant_id)
-            where added.timestamp <= known.latest_timestamp
-        ),
-        (select count(*) from corrected)
+        coalesce((select sum(rows_new) from arriving), 0),
+        coalesce((select sum(rows_late) from arriving), 0),
+        {{ rows_corrected }}
     from {{ source('staging', 'batch') }} as batch
     on conflict (run_id) do update
     set
         rows_new = merge.rows_new + excluded.rows_new,
         rows_late = merge.rows_late + excluded.rows_late,
         rows_corrected = merge.rows_corrected + excluded.rows_corrected,
-        merged_at = excluded.merged_at
-{% endmacro %}
-
-
-{% macro record_insert(window) %}
-    {#- No watermark lies within one of these days: all readings of a day are new, or all are late. -#}
-    with added as (
-        select
-            batch.run_id,
-            staged.participant_id,
-            sum(staged.readings) filter (
-                where known.latest_timestamp is null or staged.last_timestamp > known.latest_timestamp
-            ) as rows_new,
-            sum(staged.readings) filter (where staged.last_timestamp <= known.latest_timestamp) as rows_late
-        from {{ source('staging', 'touched_days') }} as staged
-        cross join {{ source('staging', 'batch') }} as batch
-        left join {{ source('ingest', 'participants') }} as known using (participant_id)
-        where
-            staged.readings > 0
-            and staged.day_start >= timestamptz '{{ window[0] }}'
-            and staged.day_start < timestamptz '{{ window[1] }}'
-        group by batch.run_id, staged.participant_id
-    ),
-
-    arrived as (
-        insert into {{ source('ingest', 'arrivals') }} as arrival (run_id, participant_id, rows_new, rows_late)
-        select
-            run_id,
-            participant_id,
-            coalesce(rows_new, 0),
-            coalesce(rows_late, 0)
-        from added
-        on conflict (run_id, participant_id) do update
-        set
-            rows_new = arrival.rows_new + excluded.rows_new,
-            rows_late = arrival.rows_late + excluded.rows_late,
-            arrived_at = excluded.arrived_at
-    )
-
-    insert into {{ source('ingest', 'merges') }} as merge (run_id, rows_new, rows_late, rows_corrected)
-    select
-        run_id,
-        coalesce(sum(rows_new), 0),
-        coalesce(sum(rows_late), 0),
-        0
-    from added
-    group by run_id
-    on conflict (run_id) do update
-    set
-        rows_new = merge.rows_new + excluded.rows_new,
-        rows_late = merge.rows_late + excluded.rows_late,
         merged_at = excluded.merged_at
 {% endmacro %}
 

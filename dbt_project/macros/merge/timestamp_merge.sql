@@ -58,18 +58,8 @@
         group by staged.day_start
         having
             not bool_or(
-                coalesce(
-                    staged.day_start <= known.latest_timestamp and staged.last_timestamp > known.latest_timestamp,
-                    false
-                )
-                or exists (
-                    select 1
-                    from {{ heart_rate }} as held
-                    where
-                        held.participant_id = staged.participant_id
-                        and held.timestamp >= staged.day_start
-                        and held.timestamp < staged.day_end
-                )
+                {{ is_watermark_within('staged', 'known') }}
+                or exists ({{ readings_of_day(heart_rate, 'staged') }})
             )
     {%- endset -%}
     {{ return(run_query(query).columns[0].values() | list) }}
