@@ -100,11 +100,13 @@ class _Document:
             if name == POINTS:
                 is_page = True
                 for point in self._text.take_list():
-                    yield from self._point(point)
+                    if line := self._point(point):
+                        yield line
             else:
                 others[name] = self._text.take_value()
         if not is_page and _is_point(others):
-            yield from self._point(others)
+            if line := self._point(others):
+                yield line
             return
         if contains_key(list(others.values()), frozenset({POINTS})):
             raise _misplaced()
@@ -114,38 +116,37 @@ class _Document:
         else:
             self.continues = bool(others.get(NEXT_PAGE))
 
-    def _point(self, point: object) -> Iterator[str]:
-        """The line of a data point; none if it has limits or is of another data type."""
+    def _point(self, point: object) -> str | None:
+        """The line of a data point; None if it has limits or is of another data type."""
         if not isinstance(point, dict):
             raise _misplaced()
         if LIMITS not in point:
-            yield from _point(point)
-            return
+            return _point(point)
         limits = _limits(point[LIMITS])
         if limits is None:
-            yield rejected(point, "zone limits not understood")
-        elif limits.is_of_a_day:
+            return rejected(point, "zone limits not understood")
+        if limits.is_of_a_day:
             self.limits.append(limits)
+        return None
 
 
 def _is_point(value: dict[str, object]) -> bool:
     return HEART_RATE in value or LIMITS in value or "beatsPerMinute" in value
 
 
-def _point(point: dict[str, object]) -> Iterator[str]:
-    """The line of a data point; none if it is of another data type."""
+def _point(point: dict[str, object]) -> str | None:
+    """The line of a data point; None if it is of another data type."""
     if _is_point(point):
         fields = point.get(HEART_RATE, point)
         if isinstance(fields, dict):
-            yield _line(_time(fields), fields.get("beatsPerMinute"), point, _device(point))
-        else:
-            yield rejected(point, "its heart rate is not understood")
-        return
+            return _line(_time(fields), fields.get("beatsPerMinute"), point, _device(point))
+        return rejected(point, "its heart rate is not understood")
     data = [value for name, value in point.items() if name not in DESCRIPTION]
     if contains_key(data, frozenset({HEART_RATE})):
         raise _misplaced()
     if not any(isinstance(value, dict) for value in data):
-        yield rejected(point, "no heart rate in this data point")
+        return rejected(point, "no heart rate in this data point")
+    return None
 
 
 def _limits(value: object) -> ZoneLimits | None:
@@ -175,11 +176,13 @@ def _device(point: dict[str, object]) -> str:
     source = point.get("dataSource")
     if not isinstance(source, dict):
         return device_name(point.get("source"))
-    device, app = (
-        part if isinstance(part, dict) else {}
-        for part in (source.get("device"), source.get("application"))
+    device = source.get("device")
+    if isinstance(device, dict) and (name := device_name(device.get("displayName"))):
+        return name
+    app = source.get("application")
+    return (
+        device_name(app.get("packageName"), app.get("webClientId")) if isinstance(app, dict) else ""
     )
-    return device_name(device.get("displayName"), app.get("packageName"), app.get("webClientId"))
 
 
 def _line(time: object, value: object, point: object, device: str) -> str:

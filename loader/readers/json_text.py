@@ -14,6 +14,7 @@ CHUNK = 1 << 20
 LONGEST_VALUE = 16 << 20
 """Characters of one value: a day at 1 Hz, indented, has 8 million."""
 
+_WHITE_SPACE = re.compile(r"[ \t\r\n]*")
 
 _NESTED = re.compile(r'(?:[\s\ufeff]*[\[{]\s*(?:"[^"]*"\s*:)?){100}')
 
@@ -48,8 +49,8 @@ class JsonText:
     def next_letter(self) -> str:
         """The next character that isn't white space, without taking it; "" at the end."""
         while True:
-            while self._at < len(self._text) and self._text[self._at] in " \t\r\n":
-                self._at += 1
+            if white_space := _WHITE_SPACE.match(self._text, self._at):
+                self._at = white_space.end()
             if self._at < len(self._text) or self._ended:
                 return self._text[self._at : self._at + 1]
             self._read(CHUNK)
