@@ -1,7 +1,9 @@
 """Another target than the default one: a developer builds next to production and can't write it."""
 
 import shutil
+import subprocess
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -50,20 +52,58 @@ def writes(pipeline: Pipeline) -> dict[int, Any]:
     return {relation: rest for relation, *rest in pipeline.query(WRITES)}
 
 
+def load_two_nights(pipeline: Pipeline) -> None:
+    """Load two nights; the second one's delta is still staged."""
+    pipeline.write(FIRST_DAY)
+    assert pipeline.loader("ingest").returncode == ExitCode.OK
+    pipeline.append(SECOND_DAY)
+    assert pipeline.loader("ingest").returncode == ExitCode.OK
+
+
 @pytest.fixture
 def loaded(pipeline: Pipeline) -> Iterator[Pipeline]:
-    """Two nights; the second one's delta is still staged."""
-    pipeline.write(FIRST_DAY)
-    pipeline.ingest()
-    pipeline.append(SECOND_DAY)
-    pipeline.ingest()
+    """Two nights, for a test that loads or erases more."""
+    load_two_nights(pipeline)
     yield pipeline
     assert pipeline.table() == readings([*FIRST_DAY, *SECOND_DAY])
 
 
+@pytest.fixture(scope="module")
+def two_nights(module_pipeline: Pipeline) -> Pipeline:
+    load_two_nights(module_pipeline)
+    return module_pipeline
+
+
+@dataclass(frozen=True)
+class Production:
+    """The default target's relations and how often the server has written to them."""
+
+    relations: dict[Any, Any]
+    writes: dict[int, Any]
+
+
+@pytest.fixture
+def untouched(two_nights: Pipeline) -> Iterator[Pipeline]:
+    """Two nights, for a test that must leave production as it is, and no schemas of dev."""
+    before = Production(production(two_nights), writes(two_nights))
+    yield two_nights
+    dev(two_nights, "run-operation", "drop_schemas")
+    assert two_nights.query(DEV_SCHEMAS) == []
+    assert production(two_nights) == before.relations
+    now = writes(two_nights)
+    assert {relation: now.get(relation) for relation in before.writes} == before.writes
+
+
+def in_dev(pipeline: Pipeline, *command: str) -> subprocess.CompletedProcess[str]:
+    """A dbt command in the target dev, with a target folder of its own: dbt parses the whole
+    project for another target than the last one's."""
+    folder = f"{pipeline.environment['DBT_TARGET_PATH']}_dev"
+    return pipeline.dbt(*command, **DEV, DBT_TARGET_PATH=folder)
+
+
 def dev(pipeline: Pipeline, *command: str) -> str:
     """What a dbt command prints, which succeeds in the target dev."""
-    done = pipeline.dbt(*command, **DEV)
+    done = in_dev(pipeline, *command)
     assert done.returncode == 0, done.stdout
     return done.stdout
 
@@ -74,9 +114,8 @@ def deferred(pipeline: Pipeline, folder: Path) -> list[str]:
     return ["--defer", "--state", str(folder)]
 
 
-def refusal(pipeline: Pipeline, *command: str, **environment: str) -> str:
-    """What a dbt command that fails prints."""
-    done = pipeline.dbt(*command, **environment)
+def refusal(done: subprocess.CompletedProcess[str]) -> str:
+    """What a dbt command that failed has printed."""
     assert done.returncode != 0, done.stdout
     return done.stdout
 
@@ -90,24 +129,24 @@ def documented() -> list[list[str]]:
 
 
 def test_the_documented_commands_work_and_leave_production_as_it_is(
-    loaded: Pipeline, tmp_path: Path
+    untouched: Pipeline, tmp_path: Path
 ) -> None:
-    before, written = production(loaded), writes(loaded)
     commands = documented()
     assert [name for name, *_ in commands] == ["parse", "build", "retry", "clone", "run-operation"]
     state = str(tmp_path / "default")
     for name, *options in commands:
-        dev(loaded, name, *(state if word == "target/default" else word for word in options))
-        assert production(loaded) == before
+        before = production(untouched)
+        dev(untouched, name, *(state if word == "target/default" else word for word in options))
+        assert production(untouched) == before
         if name == "build":
             days = "select * from {}.heart_rate_day order by day"
-            assert loaded.query(days.format("dev_marts")) == loaded.query(days.format("marts"))
-            assert loaded.query("select to_regclass('dev_public.heart_rate')") == [(None,)]
+            assert untouched.query(days.format("dev_marts")) == untouched.query(
+                days.format("marts")
+            )
+            assert untouched.query("select to_regclass('dev_public.heart_rate')") == [(None,)]
         if name == "clone":
-            assert loaded.query("select count(*) from dev_public.heart_rate") == [(7_000,)]
-    assert loaded.query(DEV_SCHEMAS) == []
-    now = writes(loaded)
-    assert {relation: now.get(relation) for relation in written} == written
+            assert untouched.query("select count(*) from dev_public.heart_rate") == [(7_000,)]
+    assert untouched.query(DEV_SCHEMAS) == []
 
 
 @pytest.mark.parametrize(
@@ -119,29 +158,25 @@ def test_the_documented_commands_work_and_leave_production_as_it_is(
     ],
     ids=["everything", "parts", "on clones"],
 )
-def test_production_is_not_written(loaded: Pipeline, tmp_path: Path, commands: list[str]) -> None:
-    deferred(loaded, tmp_path)
-    before, written = production(loaded), writes(loaded)
+def test_production_is_not_written(
+    untouched: Pipeline, tmp_path: Path, commands: list[str]
+) -> None:
+    deferred(untouched, tmp_path)
+    before = production(untouched)
     for command in commands:
-        done = loaded.dbt(*command.replace("STATE", str(tmp_path)).split(), **DEV)
+        done = in_dev(untouched, *command.replace("STATE", str(tmp_path)).split())
         assert "source" in command or done.returncode == 0, done.stdout
-        assert production(loaded) == before
-    assert loaded.query(DEV_SCHEMAS)
-    dev(loaded, "run-operation", "drop_schemas")
-    assert loaded.query(DEV_SCHEMAS) == []
-    now = writes(loaded)
-    assert {relation: now.get(relation) for relation in written} == written
+        assert production(untouched) == before
+    assert untouched.query(DEV_SCHEMAS)
 
 
-def test_a_retry_stays_in_the_target_of_the_command(loaded: Pipeline, tmp_path: Path) -> None:
-    options = deferred(loaded, tmp_path)
-    before = production(loaded)
+def test_a_retry_stays_in_the_target_of_the_command(untouched: Pipeline, tmp_path: Path) -> None:
+    options = deferred(untouched, tmp_path)
     wrong = ("--select", "heart_rate_gap+", "--vars", "{gap_minutes: 1}", *options)
-    assert "gap_minutes is 1" in refusal(loaded, "build", *wrong, **DEV)
-    retried = loaded.dbt("retry", "--vars", "{gap_minutes: 10}")
+    assert "gap_minutes is 1" in refusal(untouched.dbt("build", *wrong, **DEV))
+    retried = untouched.dbt("retry", "--vars", "{gap_minutes: 10}")
     assert retried.returncode == 0, retried.stdout
     assert "dev_marts.heart_rate_gap" in retried.stdout
-    assert production(loaded) == before
 
 
 def test_what_is_staged_for_a_bulk_load_is_left_to_the_default_target(
@@ -157,7 +192,7 @@ def test_what_is_staged_for_a_bulk_load_is_left_to_the_default_target(
 
     dev(pipeline, "build", "--full-refresh")
     for operation in ("make_bulk_load_table", "complete_bulk_load_table"):
-        refused = refusal(pipeline, "run-operation", operation, **DEV)
+        refused = refusal(in_dev(pipeline, "run-operation", operation))
         assert f"{operation} is for the target default, not for dev" in refused
 
     assert production(pipeline) == before
@@ -207,16 +242,14 @@ def test_a_profile_with_another_target_stops_the_loader(loaded: Pipeline, tmp_pa
 
 
 def test_what_is_for_another_target_is_refused_in_the_default_one(
-    loaded: Pipeline, tmp_path: Path
+    untouched: Pipeline, tmp_path: Path
 ) -> None:
-    deferred(loaded, tmp_path)
-    before = production(loaded)
+    deferred(untouched, tmp_path)
     for command in (["clone", "--state", str(tmp_path)], ["run-operation", "drop_schemas"]):
-        assert "is not for the target default: say --target dev" in refusal(loaded, *command)
-    dev(loaded, "clone", "--state", str(tmp_path))
-    again = ("clone", "--full-refresh", "--state", str(tmp_path))
-    assert "run-operation drop_schemas --target dev" in refusal(loaded, *again, **DEV)
-    assert production(loaded) == before
+        assert "is not for the target default: say --target dev" in refusal(untouched.dbt(*command))
+    dev(untouched, "clone", "--state", str(tmp_path))
+    again = in_dev(untouched, "clone", "--full-refresh", "--state", str(tmp_path))
+    assert "run-operation drop_schemas --target dev" in refusal(again)
 
 
 def test_who_is_forgotten_is_erased_from_the_copies(loaded: Pipeline, tmp_path: Path) -> None:
