@@ -1,6 +1,7 @@
 """A night leaves out seeds and views while the project is the one of the run before."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +16,16 @@ SEEDS_AND_VIEWS = {
     "heart_rate_yield",
     "heart_rate_sensitivity",
 }
+TESTS_OF_SEEDS = {"participants_are_plausible", "zones_are_plausible"}
 FIRST = seconds("2024-01-01 08:00:00", [60.0, 61.0])
 
 
-def built(pipeline: Pipeline) -> set[str]:
-    """The models and seeds that the last run of dbt built."""
+def built(pipeline: Pipeline, kinds: Sequence[str] = ("model", "seed")) -> set[str]:
+    """The models and seeds, or other ``kinds`` of nodes, that the last run of dbt ran."""
     target = Path(pipeline.environment["DBT_TARGET_PATH"])
     results: dict[str, Any] = json.loads((target / "run_results.json").read_text())
     ids = (result["unique_id"].split(".") for result in results["results"])
-    return {name for kind, _, name, *_ in ids if kind in ("model", "seed")}
+    return {name for kind, _, name, *_ in ids if kind in kinds}
 
 
 def night(pipeline: Pipeline, day: int, **environment: str) -> set[str]:
@@ -38,8 +40,12 @@ def test_only_what_depends_on_the_readings_is_built(pipeline: Pipeline) -> None:
     pipeline.write(FIRST)
     assert pipeline.loader("ingest").returncode == 0
     everything = built(pipeline)
+    tests = built(pipeline, ["test"])
     assert everything > SEEDS_AND_VIEWS
+    assert tests > TESTS_OF_SEEDS
     assert night(pipeline, 1) == everything - SEEDS_AND_VIEWS
+    # A test that reads one of them and other models runs.
+    assert built(pipeline, ["test"]) == tests - TESTS_OF_SEEDS
     days = "select count(*) from marts.heart_rate_yield where minutes_covered > 0"
     assert pipeline.query(days) == [(2,)]
 
