@@ -150,18 +150,24 @@ def _compared() -> Iterator[None]:
 
 
 @contextmanager
-def _garbage_collected_later() -> Iterator[None]:
+def _garbage_collected_later(*, is_last: bool) -> Iterator[None]:
     """Suspend the garbage collector while dbt runs.
 
     Its passes over dbt's many small objects take a seventh of dbt's time in a new process, a third
     in one that has run dbt before. Without them a night needs 15 MB more: dbt's memory depends on
     the project, not on the readings.
+
+    Args:
+        is_last: leave dbt's objects to the end of the process, instead of a pass over all of them
+            (0.1 s) right after dbt.
     """
     enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        if is_last:
+            gc.freeze()
         if enabled:
             gc.enable()
 
@@ -174,7 +180,8 @@ def _invoke(
     Raises:
         DbtFailedError, KeyboardInterrupt: as ``build``.
     """
-    with _garbage_collected_later(), dbt_environment(session, settings.lock_wait):
+    is_last = command[0] == "build"
+    with _garbage_collected_later(is_last=is_last), dbt_environment(session, settings.lock_wait):
         # Imported here: it costs a second, and most nights nothing is staged.
         from dbt.cli.main import dbtRunner
 
