@@ -12,6 +12,7 @@ import click
 
 from loader.configuration.settings import PROJECT
 from scripts.benchmark import archive, history, page, second, study
+from scripts.benchmark.peers import nights
 from scripts.benchmark.process import BenchmarkError, Finished
 from scripts.benchmark.results import Results
 from scripts.benchmark.server import start_server
@@ -58,11 +59,15 @@ def _measure(sizes: Sizes, output: Path) -> None:
             study.measure(server, folder / "study", sizes, results)
         if "archive" in sizes.parts:
             archive.measure(server, folder / "archive", sizes, results)
+        if "peers" in sizes.parts:
+            nights.measure(server, folder / "peers", sizes, results)
     for row in results.rows:
         click.echo(
             f"{'met   ' if row.met else 'MISSED'}  {row.measure} : {row.against or '-'}"
             f"  goal {row.goal}  {row.measured}"
         )
+    for note in results.notes:
+        click.echo(note)
     output.write_text(page.render(results, sizes, machine), encoding="utf-8")
     click.echo(f"{output} is written")
 

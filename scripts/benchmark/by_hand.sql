@@ -29,3 +29,12 @@ select
     )::bigint as checksum
 from {table}
 group by participant_id, day;
+
+-- name: view_of_dlt
+-- What dlt has loaded, without its own columns.
+create or replace view readings_by_dlt as
+select
+    participant_id,
+    timestamp,
+    value
+from by_dlt.heart_rate;

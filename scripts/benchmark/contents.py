@@ -16,12 +16,17 @@ Contents: TypeAlias = Mapping[tuple[str, str], tuple[int, int]]
 
 
 def of_files(files: Sequence[Path]) -> Contents:
-    """The contents of hr.csv files, read by DuckDB; participant_id=… folders name participants."""
+    """The contents of hr.csv files, read by DuckDB; participant_id=… folders name participants.
+
+    Files may share a day, but not a reading.
+    """
     lines = run_duck("contents", *files).output.splitlines()
-    contents = {}
+    contents: dict[tuple[str, str], tuple[int, int]] = {}
     for name, day, readings, checksum in map(json.loads, lines):
         _, named, participant = Path(name).parent.name.partition("participant_id=")
-        contents[participant if named else "me", day] = (readings, checksum)
+        key = (participant if named else "me", day)
+        others, their_checksum = contents.get(key, (0, 0))
+        contents[key] = (others + readings, their_checksum + checksum)
     return contents
 
 

@@ -35,6 +35,8 @@ def render(
                 ("measure", "against", "goal", "measured", "met"), map(_goal_cells, results.rows)
             ),
             "",
+            *(f"* {note}" for note in results.notes),
+            *([""] if results.notes else []),
             HOW.read_text(encoding="utf-8").format(**asdict(sizes)),
             "## Every process",
             "",

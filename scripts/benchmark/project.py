@@ -44,12 +44,21 @@ class Project:
             "DBT_PROJECT_DIR": str(dbt_project),
             # One target folder per database name: dbt parses again if the name differs.
             "DBT_TARGET_PATH": str(folder.parent / f"target_{database.name}"),
+            # For dbt by hand; the loader passes them to dbt itself.
+            "DBT_LOG_PATH": str(folder / "logs"),
+            "DBT_PROFILES_DIR": str(PROJECT / "profiles"),
         }
+        self._dbt_project = dbt_project
 
     def loader(self, *arguments: str) -> Finished:
         """Time one ``loader`` command."""
         command = [sys.executable, "-m", "loader", *arguments]
         return run(command, self._environment, PROJECT)
+
+    def dbt(self, *arguments: str) -> Finished:
+        """Time one ``dbt`` command, typed in ``dbt_project/``."""
+        dbt = str(Path(sys.executable).with_name("dbt"))
+        return run([dbt, *arguments], self._environment, self._dbt_project)
 
     def ingest_nothing(self) -> Finished:
         """Time an ``ingest`` without anything new.

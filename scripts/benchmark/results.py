@@ -21,9 +21,10 @@ class Row:
 
 @dataclass
 class Results:
-    """Every timed process, and the rows of the table."""
+    """Every timed process, the rows of the table, and sentences to print below it."""
 
     rows: list[Row] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     processes: dict[str, list[Finished]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, name: str, finished: Finished) -> Finished:

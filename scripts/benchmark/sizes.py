@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from scripts.benchmark.process import BenchmarkError
 
-PARTS = ("year", "second", "history", "study", "archive")
+PARTS = ("year", "second", "history", "study", "archive", "peers")
 """The parts of a benchmark; each has its own databases and files."""
 
 

@@ -7,10 +7,12 @@ import pytest
 
 from loader.configuration.settings import PROJECT
 from scripts.benchmark import contents, page
+from scripts.benchmark.by_hand import copy_file
 from scripts.benchmark.files import make_file
+from scripts.benchmark.peers import nights
 from scripts.benchmark.process import BenchmarkError, Finished, run
 from scripts.benchmark.results import Results
-from scripts.benchmark.server import Database
+from scripts.benchmark.server import Database, Server
 from scripts.benchmark.sizes import Sizes
 from scripts.benchmark.sql import statement
 from scripts.benchmark.year import COPY
@@ -107,3 +109,38 @@ def test_sizes_come_from_the_environment() -> None:
 def test_sizes_that_are_none(environ: dict[str, str]) -> None:
     with pytest.raises(BenchmarkError, match=next(iter(environ))):
         Sizes.from_env(environ)
+
+
+def test_without_the_other_loaders_only_the_reason_is_noted(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    empty = tmp_path / "index"
+    empty.mkdir()
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(empty))
+    results = Results()
+
+    nights.measure(Server(cluster), tmp_path / "peers", Sizes(), results)
+
+    (note,) = results.notes
+    assert note.startswith("part peers was skipped: the other loaders can't be installed: ERROR")
+    assert f"* {note}\n" in page.render(results, Sizes(), [])
+    assert not results.rows
+
+
+def test_late_readings_that_another_loader_lost_are_counted(
+    cluster: Cluster, database: str, tmp_path: Path
+) -> None:
+    made = Database(cluster, database)
+    files = nights.make_files(tmp_path, Sizes(step=60, short_days=2, repeats=2))
+    everything = contents.of_files([files.history, *files.nights])
+    assert sum(readings for readings, _ in everything.values()) == 4 * 1440
+    without_late = contents.of_files([files.history, *files.in_order])
+    script = statement("by_hand/make_table") + statement("by_hand/add_key")
+    loaded = "".join(copy_file(file, tmp_path) for file in (files.history, *files.in_order))
+    made.psql(script + loaded, tmp_path)
+
+    assert nights.lost_readings(made, "by_hand", everything, without_late) == 2
+    made.query("delete from by_hand where timestamp = '2020-01-02 13:00:00+00'")
+    with pytest.raises(BenchmarkError, match="differs from the files"):
+        nights.lost_readings(made, "by_hand", everything, without_late)

@@ -1,0 +1,1 @@
+"""Other loaders and dbt by hand, compared with a night."""
