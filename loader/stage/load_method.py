@@ -10,11 +10,11 @@ from loader.sql import statement
 LARGE_DELTA = 1_000_000
 """Readings; for fewer a bulk load saves less than its two operations of dbt cost."""
 
-LARGE_SHARE = 2
+LARGE_SHARE = 1.25
 """A delta is large if so many of it would be as large as the table.
 
-A bulk load writes every reading of the table again, in a quarter of the time that merging one
-takes (docs/decisions/0031).
+A bulk load writes every reading of the table again, in about three quarters of the time that
+merging one takes (docs/decisions/0034).
 """
 
 

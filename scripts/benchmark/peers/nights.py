@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from psycopg2.sql import SQL, Identifier
@@ -30,8 +30,8 @@ class Files:
     """A history and the files of the nights after it.
 
     Attributes:
-        history: a file without one reading for each night.
-        nights: a day each, and one of these readings, which is late then.
+        history: a file that lacks a day for each night.
+        nights: a day each, and a reading of one of the days that the history lacks.
         in_order: the same days without the late readings.
     """
 
@@ -82,32 +82,35 @@ def measure(server: Server, folder: Path, sizes: Sizes, results: Results) -> Non
 
 
 def make_files(folder: Path, sizes: Sizes) -> Files:
-    """Write the files: the reading of noon of a day of the history arrives in each night."""
+    """Write the files: for each night the history lacks a day, of which one reading arrives then.
+
+    A reading of a day that another file holds would be a different measure: the loader reads that
+    file again.
+    """
     nights, in_order = [], []
-    history = make_file(folder / "history.csv", sizes, first_day=0, days=sizes.short_days)
+    days = sizes.repeats + sizes.short_days
+    history = make_file(folder / "history.csv", sizes, first_day=0, days=days)
     for number in range(sizes.repeats):
-        day = sizes.short_days + number
-        file = make_file(folder / f"in_order_{number}.csv", sizes, first_day=day, days=1)
+        file = make_file(folder / f"in_order_{number}.csv", sizes, first_day=days + number, days=1)
         in_order.append(file)
-        late = START + timedelta(days=number % sizes.short_days)
         nights.append(folder / f"night_{number}.csv")
-        _take_out(history, f"{late} 12:00:00,", file, nights[-1])
+        _take_out(history, START + timedelta(days=number), file, nights[-1])
     return Files(history, nights, in_order)
 
 
-def _take_out(history: Path, beginning: str, file: Path, night: Path) -> None:
-    """Move a line from ``history`` to ``night``, which gets the lines of ``file`` after it."""
+def _take_out(history: Path, day: date, file: Path, night: Path) -> None:
+    """Remove a day from ``history``; write its reading of noon and then ``file`` to ``night``."""
     rest = history.with_suffix(".rest")
-    taken = ""
+    noon = ""
     with history.open() as lines, rest.open("w") as kept:
         for line in lines:
-            if line.startswith(beginning):
-                taken = line
-            else:
+            if not line.startswith(f"{day} "):
                 kept.write(line)
+            elif line.startswith(f"{day} 12:00:00,"):
+                noon = line
     rest.replace(history)
-    header, _, days = file.read_text(encoding="utf-8").partition("\n")
-    night.write_text(f"{header}\n{taken}{days}", encoding="utf-8")
+    header, _, readings = file.read_text(encoding="utf-8").partition("\n")
+    night.write_text(f"{header}\n{noon}{readings}", encoding="utf-8")
 
 
 def _load_history(
