@@ -23,11 +23,12 @@ def append_day(path: Path, sizes: Sizes) -> None:
     _sample(sizes, "--output", str(path), "--days", "1", "--append")
 
 
-def make_study(folder: Path, sizes: Sizes) -> list[Path]:
+def make_study(folder: Path, sizes: Sizes, first_day: int = 0) -> list[Path]:
     """Write one day for each participant: participant_id=P001/hr.csv and so on."""
+    start = START + timedelta(days=first_day)
     _sample(
         sizes,
-        *("--output", str(folder), "--start", str(START), "--days", "1"),
+        *("--output", str(folder), "--start", str(start), "--days", "1"),
         *("--participants", str(sizes.participants)),
     )
     return sorted(folder.glob("*/hr.csv"))
