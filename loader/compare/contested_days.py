@@ -10,7 +10,8 @@ from psycopg2.extensions import connection as Connection
 from loader.compare.overlaps import overlapping
 from loader.compare.selected_days import clock_windows, files_by_day, selected_days
 from loader.find.plan import Plan
-from loader.ledger.known_files import ParticipantDay, Span, files_covering
+from loader.find.search import Search
+from loader.ledger.known_files import ParticipantDay, Span, files_covering, spans_loaded
 from loader.mode import Mode
 from loader.read.scratch import Scratch
 
@@ -36,6 +37,23 @@ def overlapping_files(scratch: Scratch, plan: Plan, session: Connection) -> set[
         if len(devices) > 1:
             found |= {name for name, _, _, device, *_ in spans if device}
     return found - whole
+
+
+def days_of_other_preference(search: Search, session: Connection) -> list[ParticipantDay]:
+    """The days of several devices in files that are loaded under another ``prefer``."""
+    plan = search.plan
+    names = [
+        name
+        for name in sorted(plan.whole_files & plan.known.keys())
+        if search.attribution.prefers_other_devices(plan.files[name], plan.known[name])
+    ]
+    if not names:
+        return []
+    days = {(who, day) for _, who, day, *_ in spans_loaded(session, names)}
+    devices: dict[ParticipantDay, set[str]] = defaultdict(set)
+    for _, who, day, device, *_ in files_covering(session, sorted(days)):
+        devices[who, day].add(device)
+    return [day for day in sorted(days) if len(devices[day]) > 1]
 
 
 def files_around_clock_changes(

@@ -9,6 +9,7 @@ from psycopg2.extensions import connection as Connection
 
 from loader.compare.contested_days import (
     days_around_clock_changes,
+    days_of_other_preference,
     files_around_clock_changes,
     overlapping_files,
 )
@@ -76,6 +77,7 @@ def find_delta(
     former = FormerFiles(search, session)
     # A rebuild has no readings to delete.
     keeps_table = mode is not Mode.REBUILD and heart_rate_oid(session) is not None
+    plan.days_to_decide += days_of_other_preference(search, session)
     while True:
         counts.files_read = len(plan.parts)
         counts.local_times = read_files(search, scratch, session, mode, progress)

@@ -82,7 +82,7 @@ class FormerFiles:
             refused += self._keep_former_readings(scratch, new)
         days = list(dict.fromkeys(day for each in new for day in each.days))
         covering = {name for name, *_ in files_covering(self._session, days)} if days else set()
-        plan.days_of_missing_files += days
+        plan.days_to_decide += days
         self._search.read_whole((covering & plan.files.keys()) - plan.whole_files)
         return bool(new or refused)
 
@@ -106,8 +106,11 @@ class FormerFiles:
         )
         scratch.execute(statement("compare/add_former_readings"))
         # The days of a file that got another name are those of its new name now.
-        renamed = [each.loaded.name for each in present if each.loaded.name != each.file.name]
-        plan.update.dropped += renamed
+        plan.update.dropped += [
+            each.loaded.name
+            for each in present
+            if each.loaded.name != each.file.name and plan.is_missing(each.loaded.name)
+        ]
 
     def _is_refused(self, former: FormerFile, not_missing: Collection[str]) -> bool:
         """Refuse a file if a missing or refused file gave readings in the same hours."""
@@ -160,7 +163,7 @@ def _former_files(search: Search, session: Connection) -> list[FormerFile]:
     pairs = [
         (plan.files[name], as_loaded[name])
         for name in sorted(plan.whole_files & as_loaded.keys())
-        if search.attribution.has_other_settings(plan.files[name], as_loaded[name])
+        if search.attribution.rows_have_other_settings(plan.files[name], as_loaded[name])
     ]
     if not pairs:
         return []
@@ -179,18 +182,24 @@ def _with_starts(spans: Iterable[Span]) -> Iterator[tuple[str, str, date, dateti
 
 
 def _as_loaded(plan: Plan) -> Mapping[str, KnownFile]:
-    """What the ledger knows of the files, by name; of a new one, under the name that it had."""
-    missing = {
+    """What the ledger knows of the files, by name; of a moved one, under the name that it had.
+
+    Another file may have its former name now, and it may have replaced another one.
+    """
+    contents = {file.name: _content(file) for file in plan.update.files}
+    moved_away = {
         _content(known): known
-        for known in plan.known.values()
-        if known.fingerprint.length and plan.is_missing(known.name)
+        for name, known in plan.known.items()
+        if known.fingerprint.length
+        and (plan.is_missing(name) or contents.get(name, _content(known)) != _content(known))
     }
-    renamed = {
-        file.name: missing[_content(file)]
-        for file in plan.update.files
-        if file.name not in plan.known and _content(file) in missing
+    moved = {
+        name: moved_away[content]
+        for name, content in contents.items()
+        if content in moved_away
+        and (name not in plan.known or _content(plan.known[name]) != content)
     }
-    return {**plan.known, **renamed}
+    return {**plan.known, **moved}
 
 
 def _content(file: KnownFile) -> tuple[int, bytes]:

@@ -35,7 +35,7 @@ def select_days(
         return
     scratch.fill("known_days", known_days(session, sorted(plan.whole_files)))
     scratch.execute(statement("compare/select_changed_days"))
-    scratch.fill("selected_days", plan.days_of_missing_files)
+    scratch.fill("selected_days", plan.days_to_decide)
     if table_days is not None:
         scratch.fill("table_days", table_days.compared_with(days(scratch)))
         scratch.execute(statement("compare/select_days_unlike_table"))

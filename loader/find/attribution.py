@@ -9,6 +9,7 @@ from loader.find.part import Part
 from loader.find.participants import Owner, Zones, owner_of
 from loader.ledger.known_files import KnownFile
 from loader.readers import READERS, Reader
+from loader.readers.folder_format import FolderFormat
 
 _READERS_BY_NAME = {reader.name: reader for reader in READERS}
 
@@ -55,6 +56,20 @@ class Attribution:
         """Whether the file is loaded under other settings of its folder than it has now."""
         reader = _READERS_BY_NAME.get(known.format)
         return reader is not None and reader.concerned_by(file.settings).text != known.settings
+
+    def rows_have_other_settings(self, file: DataFile, known: KnownFile) -> bool:
+        """Whether its rows mean other readings now than under the settings it is loaded with."""
+        reader = _READERS_BY_NAME.get(known.format)
+        before = FolderFormat.of_text(known.settings)
+        return reader is not None and (
+            reader.rows_concerned_by(file.settings) != reader.rows_concerned_by(before)
+        )
+
+    def prefers_other_devices(self, file: DataFile, known: KnownFile) -> bool:
+        """Whether the file is loaded under another ``prefer`` than that of its folder now."""
+        reader = _READERS_BY_NAME.get(known.format)
+        before = FolderFormat.of_text(known.settings)
+        return reader is not None and reader.concerned_by(file.settings).prefer != before.prefer
 
     def is_outdated(self, file: DataFile, known: KnownFile) -> bool:
         """Whether the file is loaded under a different participant or zone than it has now."""

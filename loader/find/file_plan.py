@@ -99,7 +99,7 @@ class FilePlanner:
         loaded = (
             known is not None
             and _same_status(file, known)
-            and not self._attribution.has_other_settings(file, known)
+            and not self._attribution.rows_have_other_settings(file, known)
         )
         owner = self._attribution.owner(file, layout.reader)
         part = Part.of_whole_file(file, layout, owner, end, read_end)

@@ -45,7 +45,7 @@ def note_missing_files(plan: Plan, session: Connection, *, drop_sample: bool) ->
         for name, who, day, *_ in files_covering(session, days)
         if name in plan.files
     ]
-    plan.days_of_missing_files += [day for _, day in shared]
+    plan.days_to_decide += [day for _, day in shared]
     return {name for name, _ in shared}
 
 

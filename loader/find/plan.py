@@ -90,7 +90,8 @@ class Plan:
         files: the files that a reader understands, by name.
         parts: the parts of them to read, by name.
         left_out: the names of files, archives and folders that can't be read in this run.
-        days_of_missing_files: participant-days of missing files that present files also have.
+        days_to_decide: participant-days to decide although no file differs from the ledger on them,
+            for example those of missing files that present files also have.
         update: what the ledger records at the end.
         findings: information for the user.
     """
@@ -99,7 +100,7 @@ class Plan:
     files: dict[str, DataFile] = field(default_factory=dict)
     parts: dict[str, Part] = field(default_factory=dict)
     left_out: set[str] = field(default_factory=set)
-    days_of_missing_files: list[ParticipantDay] = field(default_factory=list)
+    days_to_decide: list[ParticipantDay] = field(default_factory=list)
     update: LedgerUpdate = field(default_factory=LedgerUpdate)
     findings: Findings = field(default_factory=Findings)
 

@@ -33,7 +33,7 @@ class KnownFile:
         vanished: it was no longer there when last looked for.
         read_as: the participant and zone it was read under, if the file does not say.
         settings: those of its folder under which it was read, as text (``FolderFormat.text``), if
-            they change what its rows mean.
+            they concern its format (``Reader.concerned_by``).
         day_first: its dates were read with the day first.
         date_line: the first line that shows the order of its dates; not in the ledger.
         continues: it says that it continues in another file.

@@ -147,6 +147,13 @@ class Reader:
         return layout and replace(layout, zone=self.concerned_by(settings).zone)
 
     def concerned_by(self, settings: FolderFormat) -> FolderFormat:
+        """The settings of a folder that change what files of this format contribute."""
+        return replace(
+            self.rows_concerned_by(settings),
+            prefer=settings.prefer if self.names_devices else (),
+        )
+
+    def rows_concerned_by(self, settings: FolderFormat) -> FolderFormat:
         """The settings of a folder that change what the rows of this format mean.
 
         ``prefer`` isn't one of them: it changes which of several rows counts.

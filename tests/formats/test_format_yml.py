@@ -344,6 +344,27 @@ def test_a_file_moved_below_another_format_yml(pipeline: Pipeline) -> None:
     assert_holds(pipeline, stays, *found, zone="UTC")
 
 
+def test_files_that_take_each_others_names(pipeline: Pipeline) -> None:
+    """One is moved over another folder's file, which is moved too; a new one has its name."""
+    start = datetime(2024, 5, 1, tzinfo=UTC)
+    one, two = pipeline.data / "study" / "one", pipeline.data / "study" / "two"
+    settings(one, "zone: UTC\n")
+    settings(two, "zone: Asia/Tokyo\n")
+    for n, folder in enumerate((one, two)):
+        bpm_csv(folder / "a.csv", clocks("UTC", start + n * 400 * STEP, 40))
+    run(pipeline)
+    (two / "a.csv").rename(one / "b.csv")
+    (one / "a.csv").rename(two / "a.csv")
+    bpm_csv(one / "a.csv", clocks("UTC", start + 800 * STEP, 40))
+    run(pipeline)
+    assert_holds(
+        pipeline,
+        independent(one / "a.csv", 0, 1, "UTC"),
+        independent(one / "b.csv", 0, 1, "UTC"),
+        independent(two / "a.csv", 0, 1, "Asia/Tokyo"),
+    )
+
+
 def test_a_change_and_new_rows_in_one_night(pipeline: Pipeline) -> None:
     site = pipeline.data / "site"
     start = datetime(2024, 5, 1, tzinfo=UTC)

@@ -266,8 +266,13 @@ def test_a_preferred_device_wins_over_more_readings(pipeline: Pipeline) -> None:
     write(pipeline, "b.csv", MORNING)
     pipeline.ingest()
     assert at_eight(pipeline) == [60.0, 61.0, 61.0]
-    (pipeline.data / "format.yml").write_text(f"prefer: [{PHONE}]\n")
-    pipeline.ingest(Request(mode=Mode.RECONCILE)).counts.check()
+    preference = pipeline.data / "format.yml"
+    preference.write_text(f"prefer: [{PHONE}]\n")
+    pipeline.ingest().counts.check()
     assert at_eight(pipeline) == [60.0, 60.0, 60.0]
     assert is_right(pipeline)
     assert pipeline.ingest().outcome == "nothing new"
+    preference.unlink()
+    pipeline.ingest().counts.check()
+    assert at_eight(pipeline) == [60.0, 61.0, 61.0]
+    assert is_right(pipeline)
