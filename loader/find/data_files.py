@@ -74,10 +74,17 @@ class DataFile:
 
 @dataclass(frozen=True)
 class Fault:
-    """Files that can't be read, or a folder of such files, and the reason."""
+    """Files that can't be read, or a folder of such files, and the reason.
+
+    Attributes:
+        names: their names, or that of the folder.
+        error: the reason.
+        is_of_settings: the reason is a ``format.yml``; nothing is known of the files themselves.
+    """
 
     names: list[str]
     error: LoaderError
+    is_of_settings: bool = False
 
 
 @dataclass(frozen=True)
@@ -179,9 +186,10 @@ def _add(
     of_folder = formats.of(os.path.dirname(found.path))
     if found.path.name.lower() in SIMILAR_NAMES:
         error = BadFileError(f"{name} is not read: settings are in a file {NAME}", "rename it")
-        listing.faults.append(Fault([name], error))
+        listing.faults.append(Fault([name], error, is_of_settings=True))
     elif of_folder.fault is not None:
-        refused.setdefault(of_folder.format_file, Fault([], of_folder.fault)).names.append(name)
+        fault = Fault([], of_folder.fault, is_of_settings=True)
+        refused.setdefault(of_folder.format_file, fault).names.append(name)
     elif found.fault:
         unreadable = NoInputError(f"{name} {printable_name(found.fault)}", found.hint)
         listing.faults.append(Fault([name], unreadable))

@@ -500,6 +500,14 @@ def test_a_participant_in_any_column_can_be_erased(pipeline: Pipeline) -> None:
     assert done.returncode == ExitCode.REFUSED
     assert "site/a.csv" in said(done)
     file = write(site / "a.csv", f"when,pulse,who\n{rows}")
+    # No run has read this one, and nobody knows whose rows it has.
+    unread = write(pipeline.data / "new" / "b.csv", "x,y,z\nA,2024-05-01 10:00:00,61\n")
+    for name in ("format.yml", "format.yaml"):
+        faulty = write(unread.with_name(name), "zones: UTC\n")
+        (line,) = refused(pipeline, "forget", "A", "--yes")
+        assert f"new/{name}" in line
+        faulty.unlink()
+    unread.unlink()
     run(pipeline, "forget", "A", "--yes")
     assert pipeline.query("select raw from ingest.rejected_rows") == []
     run(pipeline)

@@ -32,12 +32,16 @@ def files_holding(
     run keeps such paths.
 
     Raises:
+        BadFileError: a ``format.yml`` that decides whose rows they are is faulty.
         LoaderError: the folder can't be read.
     """
     search = Search(settings, session, Mode.DELTA)
     plan = search.plan
     reporter.step(Step.FIND, "looking for files of the participant")
-    search.look()
+    for fault in search.look().faults:
+        if fault.is_of_settings:
+            # Once it is corrected, any of these files may turn out to be theirs.
+            raise fault.error
     loaded = files_with_participant(session, participant_id)
     holding = {
         name
