@@ -222,7 +222,7 @@ def _zone(settings: Settings) -> str:
 
 def _last_ok(status: Status) -> str:
     if status.last_ok is None:
-        return "never: make ingest"
+        return "never: make ingest" if status.last_outcome is None else "never"
     ago = datetime.now(UTC) - status.last_ok
     hint = "" if ago < timedelta(days=2) else "; is cron running? make cron-install"
     return f"{utc(status.last_ok)} ({render_age(ago)} ago{hint})"
@@ -258,7 +258,12 @@ def _rejected(count: int) -> str:
 
 def _state(status: Status) -> str:
     if not status.state.exists:
-        return f"none at {status.settings.state_file}: the next ingest starts over"
+        next_ingest = (
+            "the first run that ends well writes it"
+            if status.last_ok is None
+            else "the next ingest starts over"
+        )
+        return f"none at {status.settings.state_file}: {next_ingest}"
     return (
         status.state.complaint or f"{utc(status.state.last_ok_run)} ({status.settings.state_file})"
     )

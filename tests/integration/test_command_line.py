@@ -261,7 +261,10 @@ def test_status_tells_the_error_of_a_failed_run(pipeline: Pipeline) -> None:
     failed = pipeline.loader("ingest", DATA_DIR="/nowhere")
     assert failed.returncode == ExitCode.NO_INPUT
     error = "the last run failed: /nowhere can't be read: "
-    assert status(pipeline, error)["last run"].startswith("failed: /nowhere can't be read")
+    shown = status(pipeline, error)
+    assert shown["last run"].startswith("failed: /nowhere can't be read")
+    assert shown["last OK run"] == "never"
+    assert shown["state file"].endswith("the first run that ends well writes it")
 
 
 def test_reset_deletes_the_state_alone_and_the_next_run_changes_nothing(pipeline: Pipeline) -> None:
@@ -274,7 +277,7 @@ def test_reset_deletes_the_state_alone_and_the_next_run_changes_nothing(pipeline
         assert (done.returncode, done.stderr) == (0, "")
         assert "last_OK_run.json" in done.stdout
         assert not pipeline.state_file.exists()
-    assert status(pipeline)["state file"].startswith("none at ")
+    assert status(pipeline)["state file"].endswith("the next ingest starts over")
     assert pipeline.row_versions() == rows
 
     assert pipeline.ingest().counts.unchanged == len(ROWS)

@@ -107,7 +107,10 @@ def _devices(devices: Sequence[tuple[str, int]]) -> list[str]:
         *_more(len(devices)),
     ]
     if len(devices) > 1:
-        lines.append("if several have an instant, the one with more readings on the day wins")
+        lines.append(
+            "if several have an instant, the one that “prefer” in a format.yml names first wins, "
+            "otherwise the one with more readings on the day"
+        )
     return [f"  {'' if place else 'devices':<12} {line}" for place, line in enumerate(lines)]
 
 
@@ -157,7 +160,7 @@ def _lines(settings: Settings, name: str, found: Inspection) -> list[str]:
         *_devices(found.devices),
         f"  sampling     {_sampling(profile)}",
         f"  duplicates   {counted(profile.duplicates, 'row repeats', 'rows repeat')} an instant; "
-        "the last one wins",
+        f"{'of one device, ' if len(found.devices) > 1 else ''}the last one wins",
         f"  backward     {counted(profile.steps_back, 'step')} to a row earlier than the one "
         "before",
         f"  rejected     {profile.rejected:,}",
