@@ -129,8 +129,8 @@ def test_readings_are_counted_by_device(project: Pipeline) -> None:
         "  devices      My watch: 4 readings",
         "               Phone, old: 3 readings",
         "               no device named: 1 reading",
-        "               if several have an instant, the one that “prefer” in a format.yml names first wins,"
-        " otherwise the one with more readings on the day",
+        "               if several have an instant, the one that “prefer” in a format.yml names "
+        "first wins, otherwise the one with more readings on the day",
     ]
 
     table = inspect(project, project.data).stdout.splitlines()[-5:-1]
