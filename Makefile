@@ -15,7 +15,7 @@ quoted = '$(subst ','\'',$(1))'
 ROOT := $(shell cd "$$(dirname "$$(printf %s $(call quoted,$(MAKEFILE_LIST)) | sed "s,^ ,,")")" && pwd -P)
 ifneq ($(ROOT),$(shell pwd -P))
 from_here = $(if $(filter /% ~%,$(firstword $(1))),$(1),$(CURDIR)/$(1))
-PATHS := FILE DATA_DIR STATE_DIR LOG_DIR SCRATCH_DIR EXPORT_DIR
+PATHS := FILE DATA_DIR STATE_DIR LOG_DIR SCRATCH_DIR EXPORT_DIR ARCHIVE_DIR
 GIVEN := $(foreach name,$(PATHS),$(if $($(name)),$(name)=$(call quoted,$(call from_here,$($(name))))))
  .PHONY: there
 $(or $(MAKECMDGOALS),$(.DEFAULT_GOAL)): there
@@ -47,6 +47,8 @@ report: $(VENV)/.ready ## Write report/heart_rate.html and, with several partici
 	@$(WITH_DB) $(VENV)/bin/python -m scripts.report $(ARGS)
 export: $(VENV)/.ready ## Write Parquet or CSV files with a data dictionary into EXPORT_DIR (docs/export.md)
 	@$(LOADER) export $(ARGS)
+archive: $(VENV)/.ready ## Write what has changed to the Parquet archive in ARCHIVE_DIR (FULL=1: compare and repair all)
+	@$(LOADER) archive $(if $(FULL),--full) $(ARGS)
 inspect: $(VENV)/.ready ## Describe FILE=… (a file, archive or folder): format, participant, zone, range, rejects
 	@$(VENV)/bin/loader inspect $${FILE:+"$$FILE"}
 psql: $(VENV)/.ready ## Open psql on the database, or run a script from standard input
@@ -59,6 +61,8 @@ cron-install: $(VENV)/.ready ## Install the nightly crontab lines (PRINT=1 only 
 ##@ Check and repair
 verify: $(VENV)/.ready ## Check that heart_rate holds exactly the readings of the files
 	@$(LOADER) verify $(ARGS)
+archive-verify: $(VENV)/.ready ## Check that the archive in ARCHIVE_DIR holds exactly the readings of heart_rate
+	@$(LOADER) archive-verify $(ARGS)
 reconcile: $(VENV)/.ready ## Compare every file in full with the ledger and the table; repair differences
 	@$(LOADER) ingest --reconcile $(ARGS)
 full-refresh: $(VENV)/.ready ## Rebuild everything from the files, atomically for readers
@@ -130,7 +134,7 @@ $(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
 	@scripts/make_environment.sh $(PYTHON) $(VENV) requirements-dev.lock $@
 stale-environment: # not a file, so targets that depend on it are always rebuilt
 
-.PHONY: ingest status report export inspect psql connect cron-install verify reconcile full-refresh forget reset load \
+.PHONY: ingest status report export archive archive-verify inspect psql connect cron-install verify reconcile full-refresh forget reset load \
 	dbt-run dbt-test dbt-build docs db-start db-stop db-remove env up down backup restore test test-quick test-faults \
 	test-docker benchmark lint lock clean help
 

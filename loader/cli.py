@@ -220,6 +220,36 @@ def export(
 
 
 @main.command()
+@click.option("--full", is_flag=True, help="Compare every file with heart_rate; repair them.")
+@click.option(
+    "--by", type=click.Choice(["day", "month"]), help="The files of a new archive.  [default: day]"
+)
+@click.option(
+    "--buckets",
+    type=click.IntRange(1, 1000),
+    help="Groups of participants of a new archive.  [default: 1]",
+)
+def archive(full: bool, by: str | None, buckets: int | None) -> None:
+    """Write the days that have changed to the Parquet archive in ARCHIVE_DIR, or begin one."""
+    from loader.commands.archive.archive import archive as write_archive
+    from loader.commands.archive.layout import By
+    from loader.commands.archive.request import ArchiveRequest, render_archived
+
+    request = ArchiveRequest(full=full, by=By(by) if by else None, buckets=buckets)
+    click.echo(render_archived(write_archive(Settings.from_env(os.environ), request, Console())))
+
+
+@main.command()
+def archive_verify() -> None:
+    """Check that the archive holds exactly the readings of heart_rate; changes nothing."""
+    from loader.commands.archive.verify import render_archive_verification, verify_archive
+
+    verification = verify_archive(Settings.from_env(os.environ), Console())
+    click.echo(render_archive_verification(verification))
+    sys.exit(ExitCode.OK if verification.ok else ExitCode.CHECK_FAILED)
+
+
+@main.command()
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path), required=False)
 def inspect(file: Path | None) -> None:
     """Describe FILE (a file, an archive or a folder); loads nothing and needs no database."""
@@ -295,9 +325,9 @@ def _run(**request: object) -> Ending:
     result = run(Settings.from_env(os.environ), Request(**request), console)  # type: ignore[arg-type]
     summary = render_run(result)
     click.echo(summary)
-    errors = tuple(str(error) for error in result.findings.errors)
+    errors = tuple(str(error) for error in result.errors)
     for error in errors:
         console.error(error)
     # Without this, collecting dbt's objects at exit takes 0.2 s.
     gc.freeze()
-    return Ending(ExitCode.BAD_INPUT if errors else ExitCode.OK, errors, summary)
+    return Ending(result.exit_code, errors, summary)

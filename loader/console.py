@@ -36,6 +36,7 @@ class Step(StrEnum):
     ERASE = "erase"
     VACUUM = "vacuum"
     EXPORT = "export"
+    ARCHIVE = "archive"
 
 
 class Reporter(Protocol):

@@ -17,7 +17,8 @@ class ExitCode(IntEnum):
     """dbt ended with an error or a failing test; the state is unchanged."""
     REFUSED = 4
     """A full refresh would lose readings or objects that others created, the files of a
-    participant to erase still exist, or an export exists already. Nothing was changed."""
+    participant to erase still exist, an export exists already, or the archive belongs to another
+    database, has another layout or would lose days. Nothing was changed."""
     BAD_INPUT = 65
     """A file can't be read or isn't valid, too many of its rows were rejected, or pages of an
     answer are missing. Everything else was loaded."""
@@ -166,6 +167,26 @@ class ExportExistsError(LoaderError):
     """The folder to export to exists already."""
 
     exit_code = ExitCode.REFUSED
+
+
+class ArchiveRefusedError(LoaderError):
+    """The archive is of another database or layout, or would lose days."""
+
+    exit_code = ExitCode.REFUSED
+
+
+class ArchiveBehindError(LoaderError):
+    """A run has loaded its readings and could not write them to the archive.
+
+    Args:
+        cause: why; its exit code is the run's.
+    """
+
+    def __init__(self, cause: LoaderError) -> None:
+        super().__init__(
+            f"the readings are loaded, but the archive isn't up to date: {cause.what}", cause.hint
+        )
+        self.exit_code = cause.exit_code
 
 
 class ObjectsRefusedError(LoaderError):

@@ -40,6 +40,7 @@ MEANINGS = {
     "LOG_DIR": "log_dir",
     "SCRATCH_DIR": "scratch_dir",
     "EXPORT_DIR": "export_dir",
+    "ARCHIVE_DIR": "archive_dir",
     "FITBIT_PARTICIPANT": "participant",
     "FITBIT_PARTICIPANT_FROM": "participant_from_folder",
     "FITBIT_TIMEZONE": "time_zone",

@@ -9,6 +9,7 @@ import os
 
 import psycopg2
 
+from loader.commands.archive.archive import archive_after_run
 from loader.commands.choose_mode import choose_mode
 from loader.commands.run_result import RunResult
 from loader.commit.commit import commit
@@ -16,7 +17,7 @@ from loader.configuration.settings import Settings
 from loader.console import Reporter, Step, Stopwatch
 from loader.database.lock_watch import locks_watched
 from loader.database.session import connect, heart_rate_oid, prepare, take_lock
-from loader.errors import INTERRUPTED, LoaderError
+from loader.errors import INTERRUPTED, ArchiveBehindError, LoaderError
 from loader.find.incomplete import incomplete_answers
 from loader.find.reject_limit import RejectLimit
 from loader.find.search import Search
@@ -57,10 +58,14 @@ def ingest(settings: Settings, request: Request, reporter: Reporter) -> RunResul
             _refuse_other_folder(run)
             search = Search(settings, session, mode, RejectLimit(request.max_rejected))
             with locks_watched(settings.lock_wait, reporter.note, dbt_sessions):
-                return _find_and_load(run, search)
+                result = _find_and_load(run, search)
         except BaseException as error:
             _record_failure(run, error)
             raise
+        if settings.archive_dir is not None and not request.stage_only:
+            with locks_watched(settings.lock_wait, reporter.note):
+                _archive(run, result)
+        return result
 
 
 def _refuse_other_folder(run: Run) -> None:
@@ -112,6 +117,15 @@ def _find_and_load(run: Run, search: Search) -> RunResult:
         data_dir=run.settings.data_dir,
         marts=other_settings(run.session, run.settings),
     )
+
+
+def _archive(run: Run, result: RunResult) -> None:
+    """Update the archive, with the readings committed: an error is the archive's alone."""
+    with run.watch.step(Step.ARCHIVE, f"writing the archive {run.settings.archive_dir}"):
+        try:
+            result.archived = archive_after_run(run.settings, run.session, run.reporter)
+        except ArchiveBehindError as error:
+            result.archive_error = error
 
 
 def _rebuild_marts_of_other_definitions(run: Run) -> None:

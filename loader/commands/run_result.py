@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from loader.commands.archive.request import Archived
+from loader.errors import ExitCode, LoaderError
 from loader.find.plan import Findings
 from loader.ledger.record import LedgerUpdate
 from loader.ledger.row_counts import Counts
@@ -25,6 +27,8 @@ class RunResult:
         update: what the ledger recorded.
         data_dir: the folder that was read.
         marts: a sentence about the marts' settings if they are not the present ones.
+        archived: what was written to the archive; None if there is none, or it wasn't written.
+        archive_error: why it wasn't written; the next run writes it.
     """
 
     run_id: int
@@ -37,6 +41,20 @@ class RunResult:
     update: LedgerUpdate = field(default_factory=LedgerUpdate)
     data_dir: Path | None = None
     marts: str | None = None
+    archived: Archived | None = None
+    archive_error: LoaderError | None = None
+
+    @property
+    def errors(self) -> list[LoaderError]:
+        """The faults of files, and that of the archive."""
+        if self.archive_error is None:
+            return self.findings.errors
+        return [*self.findings.errors, self.archive_error]
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """That of the first error."""
+        return self.errors[0].exit_code if self.errors else ExitCode.OK
 
     @property
     def sample_kept(self) -> int:

@@ -56,6 +56,7 @@ def render_run(result: "RunResult") -> str:
         *_read_otherwise(result.findings.outdated),
         *([f"  marts      {result.marts}"] if result.marts else []),
         *_sample(result),
+        *([f"  archive    {result.archived}"] if result.archived else []),
         f"  next       {_next_command(result)}",
     ]
     return shown_lines(lines)
@@ -254,7 +255,7 @@ def _seconds(seconds: dict[str, float]) -> str:
 def _next_command(result: "RunResult") -> str:
     if result.outcome == "staged":
         return "make dbt-build, then make ingest to commit"
-    if result.findings.errors:
+    if result.errors:
         return "see the errors below; everything else is loaded"
     if result.counts.rejected:
         return "make psql, then: select * from ingest.rejected_rows;"

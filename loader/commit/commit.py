@@ -48,6 +48,7 @@ def _record(run: Run, plan: Plan, outcome: str) -> datetime | None:
             cursor.execute(statement("commit/limits_are_in_marts"))
         if run.mode is Mode.REBUILD:
             cursor.execute(statement("commit/forget_missing_days"))
+            cursor.execute(statement("commit/mark_dropped_days"), {"run_id": run.run_id})
         if (everything or run.counts.moved) and oid is not None:
             cursor.execute(statement("commit/reset_watermarks"))
         cursor.execute(

@@ -36,6 +36,7 @@ class Settings:
         log_dir: the folder of dbt's log.
         scratch_dir: the folder for temporary files; on a disk, as they are as large as the delta.
         export_dir: the folder that an export creates.
+        archive_dir: the folder of the Parquet archive, updated after every run; None for none.
         participant: the participant of files that don't name one.
         participant_from_folder: the first folder or archive below ``data_dir`` names it.
         time_zone: the IANA name of the zone of local times; None if it is not set.
@@ -51,6 +52,7 @@ class Settings:
     log_dir: Path
     scratch_dir: Path
     export_dir: Path
+    archive_dir: Path | None
     participant: str
     participant_from_folder: bool
     time_zone: str | None
@@ -113,6 +115,9 @@ class Settings:
             log_dir=_folder(environ, "LOG_DIR", PROJECT / "logs"),
             scratch_dir=_folder(environ, "SCRATCH_DIR", _default_scratch()),
             export_dir=_folder(environ, "EXPORT_DIR", PROJECT / "export"),
+            archive_dir=(
+                _folder(environ, "ARCHIVE_DIR", PROJECT) if environ.get("ARCHIVE_DIR") else None
+            ),
             participant=participant,
             participant_from_folder=participant_from == "folder",
             time_zone=time_zone,

@@ -229,6 +229,22 @@ create table if not exists ingest.participants (
     latest_timestamp timestamptz not null
 );
 
+-- Grain: one row per participant and UTC day that a run staged: the last one that did. Kept when the run stages
+-- them, before the merge: what a Parquet archive has to write since its last run (loader/commands/archive/).
+create table if not exists ingest.changed_days (
+    participant_id text not null,
+    day date not null,
+    run_id bigint not null,
+    primary key (participant_id, day)
+);
+create index if not exists changed_days_by_run on ingest.changed_days (run_id);
+
+-- Grain: one row per folder in which an archive was begun. If the folder has none, its disk isn't mounted.
+create table if not exists ingest.archive_folders (
+    folder text primary key,
+    begun_at timestamptz not null default clock_timestamp()
+);
+
 -- Of each file the first 1,000, of a run the first 10,000; ingest.runs.rows_rejected counts them all.
 create table if not exists ingest.rejected_rows (
     path text not null,

@@ -123,7 +123,7 @@ def _query_stretches(session: Connection, cancelled: Event) -> list[Stretch]:
     if heart_rate_oid(session) is None:
         return []
     stretches = []
-    for start, end in _stretches(session):
+    for start, end in stretches_of_days(session):
         if cancelled.is_set():
             raise InterruptedError("cancelled: the consumer has stopped")
         stretches.append(_query_stretch(session, start, end))
@@ -142,7 +142,7 @@ def _query_stretch(session: Connection, start: datetime, end: datetime) -> Stret
     return Stretch(start, end, first, (readings, checksum), [])
 
 
-def _stretches(session: Connection) -> list[tuple[datetime, datetime]]:
+def stretches_of_days(session: Connection) -> list[tuple[datetime, datetime]]:
     """The chunks, each widened to whole UTC days and joined with the next if both share one."""
     with session.cursor() as cursor:
         cursor.execute(statement("ledger/table_chunks"))

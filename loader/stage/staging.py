@@ -103,6 +103,7 @@ def _record_batch(cursor: Cursor, run_id: int, days: Sequence[StagedDay], arrive
         )
     cursor.execute(statement("stage/record_batch"), (run_id, expected))
     _record_touched_days(cursor, days)
+    cursor.execute(statement("stage/record_changed_days"), {"run_id": run_id})
     cursor.execute(statement("stage/touch_changed_limits"))
 
 

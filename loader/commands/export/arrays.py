@@ -45,30 +45,33 @@ def bytes_of_row(columns: Columns) -> int:
 
 
 def batches(
-    messages: Iterable[bytes], participant: str, columns: Columns
+    messages: Iterable[bytes], participant: str | None, columns: Columns
 ) -> Iterator[pa.RecordBatch]:
-    """A batch for each row of a COPY that was started for one participant.
+    """A batch for each row of a COPY.
 
     Args:
         messages: the pieces of the stream, each with whole rows, as libpq delivers them.
-        participant: the value of the first column.
-        columns: the columns of the row, whose arrays are equally long; the first one rises.
+        participant: whose rows they are; None if the first field of each row says that. Then the
+            names rise from row to row.
+        columns: the columns of the row, whose arrays are equally long; the first one rises within
+            a participant's rows.
 
     Raises:
         BrokenInvariantError: the server sent something else.
     """
     names = ["participant_id", *(name for name, _ in columns)]
-    last = None
+    last: tuple[str, int] | None = None
     for position in _rows(messages):
+        whose = _text(position) if participant is None else participant
         arrays = [_array(position, kind) for _, kind in columns]
         key = arrays[0].cast(pa.int64()).to_numpy()
-        if (last is not None and key[0] <= last) or not bool((np.diff(key) > 0).all()):
+        if (last is not None and (whose, key[0]) <= last) or not bool((np.diff(key) > 0).all()):
             raise BrokenInvariantError(
-                f"the rows of {participant} are out of order", "this is a bug in the loader"
+                f"the rows of {whose} are out of order", "this is a bug in the loader"
             )
-        last = key[-1]
-        whose = pa.repeat(pa.scalar(participant, pa.string()), len(key))
-        yield pa.record_batch([whose, *arrays], names=names)
+        last = (whose, key[-1])
+        repeated = pa.repeat(pa.scalar(whose, pa.string()), len(key))
+        yield pa.record_batch([repeated, *arrays], names=names)
 
 
 class _Position:
@@ -89,6 +92,14 @@ def _rows(messages: Iterable[bytes]) -> Iterator[_Position]:
             (fields,) = FIELDS.unpack_from(piece, offset)
             if fields != END:
                 yield _Position(piece, offset + FIELDS.size)
+
+
+def _text(position: _Position) -> str:
+    """The text at a position, which moves to the next field."""
+    start = position.offset + LENGTH.size
+    (length,) = LENGTH.unpack_from(position.piece, position.offset)
+    position.offset = start + length
+    return position.piece[start : position.offset].decode()
 
 
 def _array(position: _Position, kind: pa.DataType) -> pa.Array:

@@ -1,7 +1,8 @@
 """The messages of a COPY to the client, one after the other, while the server sends more."""
 
 from collections.abc import Iterator
-from queue import Empty, Full, Queue
+from contextlib import suppress
+from queue import Full, Queue
 from threading import Event, Thread
 
 import psycopg2
@@ -11,7 +12,7 @@ AHEAD = 4
 """How many messages wait; a day at 1 Hz is one of 2.6 MB."""
 
 LOOK_EVERY = 0.1
-"""Seconds after which a waiting thread looks whether the other one has ended."""
+"""Seconds after which the waiting thread looks whether the other one has stopped."""
 
 
 class _StoppedError(Exception):
@@ -46,7 +47,7 @@ class _Sender:
         self.ended = Event()
         self._cursor = cursor
         self._statement = statement
-        self._waiting: Queue[bytes] = Queue(AHEAD)
+        self._waiting: Queue[bytes | None] = Queue(AHEAD)
         self._failure: BaseException | None = None
 
     def run(self) -> None:
@@ -56,24 +57,26 @@ class _Sender:
             self._failure = error
         finally:
             self.ended.set()
+            with suppress(_StoppedError):
+                self._put(None)
 
     def write(self, message: bytes) -> int:
+        self._put(message)
+        return len(message)
+
+    def _put(self, message: bytes | None) -> None:
+        """Hand over a message; None for the end."""
         while not self.stopped.is_set():
             try:
-                self._waiting.put(message, timeout=LOOK_EVERY)
+                return self._waiting.put(message, timeout=LOOK_EVERY)
             except Full:
                 continue
-            return len(message)
         raise _StoppedError
 
     def received(self, thread: Thread) -> Iterator[bytes]:
         """The messages; raises what ended the statement."""
-        while True:
-            try:
-                yield self._waiting.get(timeout=LOOK_EVERY)
-            except Empty:
-                if self.ended.is_set() and self._waiting.empty():
-                    thread.join()
-                    break
+        while (message := self._waiting.get()) is not None:
+            yield message
+        thread.join()
         if self._failure is not None:
             raise self._failure

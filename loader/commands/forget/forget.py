@@ -18,6 +18,7 @@ from psycopg2 import sql
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
+from loader.commands.archive.archive import erase_from_archive, other_archives
 from loader.commands.forget.files_holding import files_holding
 from loader.configuration.settings import Settings
 from loader.console import Reporter, Step
@@ -54,6 +55,7 @@ class Holdings:
         rejected: how many rejected rows are theirs.
         runs: the runs whose error names them or one of their files.
         in_seed: ``seeds/participants.csv`` has a row for them.
+        archives: the folders of archives that may have their readings and aren't ``ARCHIVE_DIR``.
     """
 
     participant_id: str
@@ -63,6 +65,7 @@ class Holdings:
     rejected: int
     runs: list[int]
     in_seed: bool
+    archives: list[str]
 
     @property
     def readings(self) -> int:
@@ -98,7 +101,8 @@ def forget(
         UnknownParticipantError: the database holds nothing of them.
         FilesPresentError: there are files that would bring them back.
         OtherDataFolderError: ``DATA_DIR`` is not the folder that the last run read.
-        LoaderError: another run holds the lock, or the database or the folder can't be used.
+        LoaderError: another run holds the lock, or the database, the folder or the archive can't
+            be used.
     """
     check_writable(settings.state_dir, "STATE_DIR")
     with (
@@ -115,6 +119,10 @@ def forget(
         reporter.step(Step.LOCK, "taking the lock")
         take_lock(session)
         _look_up(settings, session, participant_id, reporter)
+        reporter.step(Step.ARCHIVE, "erasing from the archive")
+        archived = erase_from_archive(settings, session, participant_id, reporter)
+        if archived is not None:
+            reporter.note(f"archive: {archived}")
         reporter.step(Step.ERASE, "erasing")
         with session, session.cursor() as cursor:
             erased = _holdings(settings, session, participant_id)
@@ -184,7 +192,8 @@ def _holdings(settings: Settings, session: Connection, participant_id: str) -> H
         (rejected,) = cursor.fetchone() or (0,)
         runs = _runs_naming(cursor, participant_id, files)
     in_seed = is_in_seed(settings, participant_id)
-    return Holdings(participant_id, tables, files, shared, rejected, runs, in_seed)
+    archives = other_archives(settings, session)
+    return Holdings(participant_id, tables, files, shared, rejected, runs, in_seed, archives)
 
 
 def _files(
@@ -283,6 +292,7 @@ def render_holdings(settings: Settings, of: Holdings) -> str:
             f"  marts      {counted(sum(marts.values()), 'row')} of {counted(len(marts), 'table')}",
             f"  ledger     {_ledger(of)}",
             f"  rejected   {counted(of.rejected, 'row')}",
+            *([f"  archive    {settings.archive_dir}"] if settings.archive_dir else []),
             f"  data       {settings.data_dir}: no file there would bring them back",
             *_left(settings, of),
         ]
@@ -313,4 +323,8 @@ def _left(settings: Settings, of: Holdings) -> list[str]:
     lines = []
     if of.in_seed:
         lines.append(f"  your turn  {seed_file(settings)} has a row for them: delete it")
+    lines += [
+        f"  your turn  the archive {folder} may have their readings: make archive ARCHIVE_DIR=…"
+        for folder in of.archives
+    ]
     return [*lines, "  your turn  backups, logs and reports may still hold them: docs/forget.md"]

@@ -1,0 +1,140 @@
+"""What an archive holds by participant-day, in DuckDB: its ledger, its files, and the table."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from loader.commands.archive.folder import ArchiveFolder
+from loader.commands.archive.layout import Layout, Partition
+from loader.errors import ArchiveRefusedError
+from loader.ledger.table_days import TableDay
+from loader.read.scratch import Scratch
+from loader.resources import is_full, is_out_of_memory
+from loader.sql import statement
+
+DifferingDay = tuple[str, date, int, int, int]
+"""Participant, UTC day, and how many readings the table, the files and ``days.parquet`` have."""
+
+
+class DamagedFileError(ArchiveRefusedError):
+    """A file of the archive can't be read."""
+
+
+class Catalogue:
+    """Counts and checksums by participant-day, in tables of the scratch database.
+
+    Args:
+        scratch: the session; its macros have the formula of the checksums.
+        folder, layout: the archive.
+    """
+
+    def __init__(self, scratch: Scratch, folder: ArchiveFolder, layout: Layout) -> None:
+        self._scratch = scratch
+        self._folder = folder
+        self._layout = layout
+        self._execute("tables")
+
+    def read_ledger(self) -> None:
+        """Read ``days.parquet``.
+
+        Raises:
+            DamagedFileError: it can't be read, or is missing.
+        """
+        with self._linked(self._folder.ledger) as file:
+            self._execute("read_ledger", file=file)
+
+    def read_file(self, partition: Partition, path: Path) -> int:
+        """Add what a file contains that is, or becomes, the file of a partition.
+
+        Returns:
+            How many readings.
+
+        Raises:
+            DamagedFileError: it can't be read.
+        """
+        self._execute("forget_file_days", **_named(partition))
+        with self._linked(path) as file:
+            self._execute("read_file_days", file=file, **_named(partition))
+        return self._scratch.value(_sql("count_file_readings"), _named(partition))
+
+    def read_table(self, chunks: Iterable[Sequence[TableDay]]) -> set[str]:
+        """Add what heart_rate holds; returns whose readings."""
+        participants: set[str] = set()
+        for days in chunks:
+            self._scratch.fill("in_table", days)
+            participants.update(who for who, *_ in days)
+        self._scratch.fill("buckets", [(who, self._layout.bucket(who)) for who in participants])
+        return participants
+
+    def allow_to_leave(self, days: Sequence[tuple[str, date]]) -> None:
+        """Participant-days that the archive may lose."""
+        self._scratch.fill("may_leave", days)
+
+    def days_of(self, participants: Sequence[str]) -> list[tuple[str, date]]:
+        """The participant-days of some participants in the ledger."""
+        return self._scratch.rows(_sql("days_of_participants"), {"participants": participants})
+
+    def participants(self) -> list[str]:
+        """Everyone in the ledger."""
+        return [name for (name,) in self._scratch.rows(_sql("ledger_participants"))]
+
+    def differing_partitions(self, held: str) -> set[Partition]:
+        """The partitions in which the table differs from what ``held.sql`` says of the archive."""
+        query = _sql("differing_partitions").format(held=_sql(held))
+        return {Partition(*row) for row in self._scratch.rows(query, {"by": self._layout.by})}
+
+    def differing_days(self) -> list[DifferingDay]:
+        """The participant-days in which table, files and ledger differ."""
+        return self._scratch.rows(_sql("differing_days"), {"by": self._layout.by})
+
+    def lost_days(self, partition: Partition) -> list[tuple[str, date]]:
+        """The days of the ledger that a partition's new file lacks, and that may not leave."""
+        values = {**_named(partition), "end_day": self._layout.end_day(partition)}
+        return self._scratch.rows(_sql("lost_days"), values)
+
+    def is_written(self, partition: Partition) -> None:
+        """From now on ``days`` has what the new file contains, if there is one."""
+        self._execute("record_written", **_named(partition))
+
+    def write_ledger(self) -> None:
+        """Replace ``days.parquet``."""
+        new = self._folder.partial / self._folder.ledger.name
+        copy = f"copy ({_sql('days')}) to $file (format parquet, compression zstd)"
+        self._scratch.execute(copy, {"by": self._layout.by, "file": str(new)})
+        self._folder.replace(new, Path(self._folder.ledger.name))
+
+    def readings_and_days(self) -> tuple[int, int]:
+        """How many readings and participant-days the files have."""
+        ((readings, days),) = self._scratch.rows(_sql("count_files"))
+        return readings, days
+
+    def _execute(self, name: str, **values: object) -> None:
+        self._scratch.execute(_sql(name), values)
+
+    @contextmanager
+    def _linked(self, path: Path) -> Iterator[str]:
+        """A file under a name of ours: DuckDB takes [ and * in a path for a pattern."""
+        link = self._scratch.folder / "read.parquet"
+        link.symlink_to(path.absolute())
+        try:
+            yield str(link)
+        except duckdb.Error as error:
+            if is_full(error) or is_out_of_memory(error):
+                raise
+            raise DamagedFileError(
+                f"{path} can't be read: {' '.join(str(error).split())}",
+                "compare all of the archive with heart_rate and repair it: make archive FULL=1",
+            ) from error
+        finally:
+            link.unlink()
+
+
+def _sql(name: str) -> str:
+    return statement(f"commands/archive/{name}")
+
+
+def _named(partition: Partition) -> dict[str, object]:
+    return {"first_day": partition.first_day, "bucket": partition.bucket}

@@ -1,0 +1,159 @@
+"""The folder of an archive: a reader sees each file as it was or as it is, never half of one.
+
+A new file is written into ``.partial``, synchronized with the disk, and renamed over the old one.
+The order of an update makes every moment safe: first the partitions, then ``days.parquet``, then
+``manifest.json`` with the new position. If the process is killed in between, the position is the
+old one, and the next update writes the same partitions again.
+"""
+
+import errno
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from loader.commands.archive.layout import READINGS, Layout, Partition
+from loader.commands.archive.manifest import Manifest
+from loader.errors import ArchiveRefusedError, CantWriteError, LockedError
+
+MANIFEST = "manifest.json"
+LEDGER = "days.parquet"
+README = "README.md"
+
+
+class ArchiveFolder:
+    """The files of an archive.
+
+    Args:
+        path: the folder.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.partial = path / ".partial"
+        self.ledger = path / LEDGER
+
+    def manifest(self) -> Manifest | None:
+        """Read the manifest; None if no archive has been begun here.
+
+        Raises:
+            ArchiveRefusedError: it can't be understood.
+        """
+        file = self.path / MANIFEST
+        try:
+            return Manifest.from_json(file.read_text(encoding="utf-8"))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except ValueError as error:
+            raise ArchiveRefusedError(
+                f"{file} isn't the manifest of an archive of this version ({error})",
+                "set ARCHIVE_DIR to another folder, or upgrade the project",
+            ) from error
+
+    def write_text(self, name: str, text: str) -> None:
+        """Replace a file of text."""
+        new = self.partial / name
+        new.write_text(text, encoding="utf-8")
+        self.replace(new, Path(name))
+
+    def replace(self, new: Path, path: Path) -> None:
+        """Rename a complete file in ``.partial`` to ``path``, below this folder."""
+        _synchronize(new)
+        target = self.path / path
+        for folder in reversed(target.relative_to(self.path).parents[:-1]):
+            if not (self.path / folder).exists():
+                (self.path / folder).mkdir()
+                _synchronize((self.path / folder).parent)
+        new.replace(target)
+        _synchronize(target.parent)
+
+    def remove(self, layout: Layout, partition: Partition) -> None:
+        """Delete the file of a partition without readings, and the folders that become empty."""
+        file = self.path / layout.path(partition)
+        with suppress(FileNotFoundError):
+            file.unlink()
+            _synchronize(file.parent)
+        for folder in file.relative_to(self.path).parents[:2]:
+            try:
+                (self.path / folder).rmdir()
+            except OSError as error:
+                if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+                    break
+                if error.errno != errno.ENOENT:
+                    raise
+            else:
+                _synchronize((self.path / folder).parent)
+
+    def partitions(self, layout: Layout) -> tuple[list[Partition], list[Path]]:
+        """The partitions that have a file, and the paths of files that aren't the archive's."""
+        found, strange = [], []
+        for parent, _, names in os.walk(self.path / READINGS):
+            for name in names:
+                path = Path(parent, name).relative_to(self.path)
+                partition = layout.partition_of(path)
+                if partition is None:
+                    strange.append(path)
+                else:
+                    found.append(partition)
+        return sorted(found), sorted(strange)
+
+
+@contextmanager
+def open_to_write(path: Path) -> Iterator[ArchiveFolder]:
+    """Create the folder if it is missing, and lock it; nothing else writes to it meanwhile.
+
+    The lock belongs to this process: the system releases it, however the process ends.
+
+    Raises:
+        LockedError: another process writes to it.
+        CantWriteError: it can't be written.
+    """
+    folder = ArchiveFolder(path)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        lock = os.open(path / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise cant_write(path, error) from error
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
+                raise LockedError(
+                    f"another process is writing to the archive {path}",
+                    "wait for it to end, then: make archive",
+                ) from error
+            raise cant_write(path, error) from error
+        try:
+            # What a killed process left.
+            shutil.rmtree(folder.partial, ignore_errors=True)
+            folder.partial.mkdir(exist_ok=True)
+        except OSError as error:
+            raise cant_write(path, error) from error
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder.partial, ignore_errors=True)
+    finally:
+        os.close(lock)
+
+
+def cant_write(path: Path, error: Exception) -> CantWriteError:
+    """The error for an archive that the system didn't let us write."""
+    reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return CantWriteError(
+        f"the archive {path} can't be written: {' '.join(reason.split())}",
+        "make it writable for this user, free some space, or set ARCHIVE_DIR to another folder; "
+        "then: make archive",
+    )
+
+
+def _synchronize(path: Path) -> None:
+    """Write a file or folder to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

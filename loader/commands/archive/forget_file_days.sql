@@ -1,0 +1,3 @@
+-- Forget what the file of a partition contained.
+delete from file_days
+where first_day = $first_day and bucket = $bucket

@@ -1,0 +1,6 @@
+-- Whether a run has staged readings since a position.
+select exists (
+    select 1
+    from ingest.changed_days
+    where run_id > %(run_id)s
+)

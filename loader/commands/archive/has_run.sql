@@ -1,0 +1,6 @@
+-- Whether this is the database in which a run was recorded.
+select exists (
+    select 1
+    from ingest.runs
+    where run_id = %(run_id)s and started_at = %(run_started_at)s::timestamptz
+)

@@ -1,0 +1,92 @@
+"""Where the database is, compared with the position of an archive."""
+
+from dataclasses import asdict
+
+from psycopg2.extensions import connection as Connection
+
+from loader.commands.archive.folder import ArchiveFolder
+from loader.commands.archive.manifest import Manifest, Position
+from loader.errors import ArchiveRefusedError, CantWriteError, NoInputError
+from loader.sql import statement
+
+
+def read_position(session: Connection) -> Position:
+    """The state of the database.
+
+    Raises:
+        NoInputError: nothing has been loaded yet.
+    """
+    with session.cursor() as cursor:
+        cursor.execute(statement("commands/archive/position"))
+        row = cursor.fetchone()
+    if row is None:
+        raise NoInputError("the database has no heart_rate", "load your files first: make ingest")
+    return Position(*row)
+
+
+def is_current(session: Connection, position: Position) -> bool:
+    """Whether nothing has changed since a position."""
+    present = read_position(session)
+    with session.cursor() as cursor:
+        cursor.execute(statement("commands/archive/has_changed_days"), asdict(position))
+        has_changed = cursor.fetchone() == (True,)
+    is_same = (position.heart_rate_oid, position.forgotten) == (
+        present.heart_rate_oid,
+        present.forgotten,
+    )
+    return is_same and not has_changed
+
+
+def refuse_other_database(session: Connection, folder: ArchiveFolder, position: Position) -> None:
+    """Refuse to continue the archive of another database.
+
+    Raises:
+        ArchiveRefusedError: this database doesn't have the run whose changes the archive has.
+    """
+    with session.cursor() as cursor:
+        cursor.execute(statement("commands/archive/has_run"), asdict(position))
+        if cursor.fetchone() == (True,):
+            return
+    raise ArchiveRefusedError(
+        f"the archive {folder.path} is of another database, or this one was restored from an "
+        "older backup",
+        "set ARCHIVE_DIR to another folder, or make the archive equal to this database: "
+        "make archive FULL=1",
+    )
+
+
+def refuse_missing_disk(session: Connection, folder: ArchiveFolder) -> None:
+    """Refuse to begin an archive again where there was one.
+
+    Raises:
+        CantWriteError: an archive was begun in this folder, and it has none.
+    """
+    if str(folder.path) in begun_folders(session):
+        raise CantWriteError(
+            f"the archive that was in {folder.path} is missing",
+            "mount its disk, or set ARCHIVE_DIR to its folder; to begin a new one there: "
+            "make archive FULL=1",
+        )
+
+
+def begun_folders(session: Connection) -> list[str]:
+    """The folders in which archives of this database were begun."""
+    with session.cursor() as cursor:
+        cursor.execute(statement("commands/archive/folders"))
+        return [name for (name,) in cursor.fetchall()]
+
+
+def refuse_other_layout(manifest: Manifest, by: str | None, buckets: int | None) -> None:
+    """Refuse a layout that isn't the archive's.
+
+    Raises:
+        ArchiveRefusedError: the archive was begun with another one.
+    """
+    layout = manifest.layout
+    if by in (None, layout.by) and buckets in (None, layout.buckets):
+        return
+    raise ArchiveRefusedError(
+        f"the archive is divided by {layout.by} into {layout.buckets} bucket(s), and that can't "
+        "be changed",
+        "leave out --by and --buckets, or begin another one: set ARCHIVE_DIR to a new folder",
+    )

@@ -1,0 +1,86 @@
+"""What the database has for an archive: what has changed, and the readings, in one snapshot."""
+
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, date
+
+import pyarrow as pa
+from psycopg2.extensions import connection as Connection
+
+from loader.commands.archive.manifest import Position
+from loader.commands.archive.position import read_position
+from loader.commands.export.arrays import batches
+from loader.commands.export.copy_out import messages
+from loader.commands.export.relations import READING
+from loader.ledger.table_days import TableDay, stretches_of_days, table_days
+from loader.sql import statement
+
+
+@dataclass(frozen=True)
+class Source:
+    """The database of an archive, in one transaction.
+
+    Attributes:
+        position: its state.
+        made_at: the time (UTC) of the snapshot, as text.
+        participants: who may have readings, in the order of their names.
+    """
+
+    session: Connection
+    position: Position
+    made_at: str
+    participants: list[str]
+
+    def changed_days(self, since: Position) -> list[tuple[str, date]]:
+        """(participant, UTC day) that runs have staged since a position."""
+        with self.session.cursor() as cursor:
+            cursor.execute(statement("commands/archive/changed_days"), asdict(since))
+            return cursor.fetchall()
+
+    def table_days(self) -> Iterator[list[TableDay]]:
+        """What heart_rate holds by participant and UTC day, chunk after chunk."""
+        for start, end in stretches_of_days(self.session):
+            yield table_days(self.session, start, end)
+
+    def without_readings(self, participants: Sequence[str]) -> list[str]:
+        """The participants of whom heart_rate has nothing."""
+        with self.session.cursor() as cursor:
+            cursor.execute(
+                statement("commands/archive/without_readings"), {"participants": participants}
+            )
+            return [name for (name,) in cursor.fetchall()]
+
+    def readings(
+        self, participants: Sequence[str], first_day: date, end_day: date
+    ) -> Generator[pa.RecordBatch]:
+        """The readings of some UTC days, in the order of participant and time."""
+        values = {
+            "participants": sorted(participants),
+            "start": f"{first_day} 00:00:00+00",
+            "end": f"{end_day} 00:00:00+00",
+        }
+        with self.session.cursor() as cursor:
+            copy = cursor.mogrify(statement("commands/archive/readings"), values)
+            yield from batches(messages(cursor, copy.decode()), None, READING)
+
+
+@contextmanager
+def open_source(session: Connection) -> Iterator[Source]:
+    """A transaction whose statements all see the database as it is at one moment.
+
+    Raises:
+        NoInputError: nothing has been loaded yet.
+    """
+    read_position(session)
+    session.set_session("repeatable read", readonly=True, autocommit=False)
+    with session, session.cursor() as cursor:
+        # Before the first query takes the snapshot: a swap by hand is waited for.
+        cursor.execute("lock table public.heart_rate in access share mode")
+        position = read_position(session)
+        cursor.execute(statement("commands/archive/participants"))
+        participants = sorted(name for (name,) in cursor.fetchall())
+        cursor.execute("select clock_timestamp()")
+        ((now,),) = cursor.fetchall()
+        made_at = now.astimezone(UTC).isoformat(timespec="seconds")
+        yield Source(session, position, made_at, participants)
