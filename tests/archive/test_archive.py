@@ -433,7 +433,7 @@ def test_a_crash_at_every_change_of_a_file(project: Pipeline, folder: Path) -> N
 
 
 def test_a_crash_of_the_first_archive(project: Pipeline, folder: Path) -> None:
-    for number in (1, 3, 8, 20):
+    for number in (1, 3, 8, 14):
         shutil.rmtree(folder, ignore_errors=True)
         project.query("delete from ingest.archive_folders")
         assert killed(project, number, "archive")
@@ -472,7 +472,7 @@ def test_a_crash_while_somebody_is_erased(project: Pipeline, folder: Path) -> No
 def snippet(folder: Path, language: str) -> str:
     text = (folder / "README.md").read_text()
     (found,) = re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
-    assert len(found.splitlines()) == 3
+    assert len([line for line in found.splitlines() if line]) == 3
     return str(found)
 
 
@@ -486,17 +486,17 @@ def test_the_readme_reads_it(
     for who, instant, bpm, _ in in_table(project):
         if instant.astimezone(UTC).date() == MIDNIGHT.date():
             by_person[who].append(bpm)
-    expected = {who: (len(bpm), sum(bpm)) for who, bpm in by_person.items()}
+    means = {who: pytest.approx(sum(bpm) / len(bpm)) for who, bpm in by_person.items()}
     monkeypatch.chdir(folder)
     rows = duckdb.execute(snippet(folder, "sql")).fetchall()
-    assert {who: (count, pytest.approx(count * mean)) for who, count, mean in rows} == expected
+    assert {who: count for who, count, _ in rows} == {
+        who: len(bpm) for who, bpm in by_person.items()
+    }
+    assert {who: mean for who, _, mean in rows} == means
     program = [sys.executable, "-c", snippet(folder, "python")]
     done = subprocess.run(program, capture_output=True, text=True, check=True)
     found: list[dict[str, Any]] = ast.literal_eval(done.stdout)
-    read = {row["participant_id"]: (row["value_count"], row["value_mean"]) for row in found}
-    assert read == {
-        who: (count, pytest.approx(bpm / count)) for who, (count, bpm) in expected.items()
-    }
+    assert {row["participant_id"]: row["value_mean"] for row in found} == means
     assert "open_dataset" in snippet(folder, "r")
 
 

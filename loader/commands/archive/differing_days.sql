@@ -1,13 +1,15 @@
 -- Grain: one row per participant and UTC day, or per file of it, that differs between heart_rate, the files and
--- days.parquet: how many readings each has, and whether only the checksum differs.
+-- days.parquet: how many readings each has.
 with held as (
     select
         file_days.participant_id,
         file_days.day,
         file_days.readings,
         file_days.checksum,
-        file_days.first_day = date_trunc($by, file_days.day)
-        and file_days.bucket is not distinct from coalesce(buckets.bucket, file_days.bucket) as is_in_place
+        (
+            file_days.first_day = date_trunc($by, file_days.day)
+            and file_days.bucket = coalesce(buckets.bucket, file_days.bucket)
+        ) as is_in_place
     from file_days
     left join buckets on file_days.participant_id = buckets.participant_id
 )

@@ -7,7 +7,7 @@ copy (
         readings.timestamps,
         readings.bpm,
         readings.confidences
-    from unnest(%(participants)s::text []) as named (participant_id)
+    from unnest(%(participants)s::text[]) as named (participant_id)
     cross join
         lateral (
             select
