@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from psycopg2.extensions import cursor as Cursor
 
+from loader.commands.archive.status import describe_archive
 from loader.commands.freshness import Freshness, read_freshness, render_age
 from loader.commands.summary import render_loaded_sample, utc
 from loader.configuration.settings import Settings
@@ -64,6 +65,7 @@ class Status:
         last_outcome, last_error: how the newest run ended.
         is_running: a run holds the lock; the row of a killed run says "running", but has no lock.
         sample: readings of the sample, if other files are loaded too.
+        archive: what to say of the Parquet archive; None if ``ARCHIVE_DIR`` isn't set.
     """
 
     settings: Settings
@@ -83,6 +85,7 @@ class Status:
     last_error: str | None
     is_running: bool
     sample: int
+    archive: str | None
 
     @property
     def errors(self) -> list[str]:
@@ -131,8 +134,9 @@ def read_status(settings: Settings) -> Status:
             freshness = read_freshness(cursor, settings.stale_after)
         before = folder_read_before(session, settings.data_dir)
         others = other_settings(session, settings)
+        archive = describe_archive(session, settings)
     state = read_state(settings.state_file)
-    return Status(settings, state, marts, before, others, freshness, *row)
+    return Status(settings, state, marts, before, others, freshness, *row, archive=archive)
 
 
 def _read_marts(cursor: Cursor) -> MartStatus | None:
@@ -163,6 +167,7 @@ def render_status(status: Status, width: int | None = None) -> str:
             f"last month   {_recent(status.marts)}",
             f"marts        {_marts(status)}",
             f"rejected     {_rejected(status.rejected)}",
+            *([f"archive      {status.archive}"] if status.archive else []),
             f"data folder  {_data_folder(status)}",
             f"state file   {_state(status)}",
             f"passed over  {_passed_over(status.passed_over)}",

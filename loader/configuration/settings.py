@@ -115,9 +115,7 @@ class Settings:
             log_dir=_folder(environ, "LOG_DIR", PROJECT / "logs"),
             scratch_dir=_folder(environ, "SCRATCH_DIR", _default_scratch()),
             export_dir=_folder(environ, "EXPORT_DIR", PROJECT / "export"),
-            archive_dir=(
-                _folder(environ, "ARCHIVE_DIR", PROJECT) if environ.get("ARCHIVE_DIR") else None
-            ),
+            archive_dir=_optional_folder(environ, "ARCHIVE_DIR"),
             participant=participant,
             participant_from_folder=participant_from == "folder",
             time_zone=time_zone,
@@ -133,6 +131,10 @@ class Settings:
 
 def _folder(environ: Mapping[str, str], name: str, default: Path) -> Path:
     return Path(environ.get(name) or default).expanduser().absolute()
+
+
+def _optional_folder(environ: Mapping[str, str], name: str) -> Path | None:
+    return Path(environ[name]).expanduser().absolute() if environ.get(name) else None
 
 
 def _default_scratch() -> Path:

@@ -37,16 +37,21 @@ def is_current(session: Connection, position: Position) -> bool:
     return is_same and not has_changed
 
 
+def has_run(session: Connection, position: Position) -> bool:
+    """Whether this is the database in which the run of a position was recorded."""
+    with session.cursor() as cursor:
+        cursor.execute(statement("commands/archive/has_run"), asdict(position))
+        return cursor.fetchone() == (True,)
+
+
 def refuse_other_database(session: Connection, folder: ArchiveFolder, position: Position) -> None:
     """Refuse to continue the archive of another database.
 
     Raises:
         ArchiveRefusedError: this database doesn't have the run whose changes the archive has.
     """
-    with session.cursor() as cursor:
-        cursor.execute(statement("commands/archive/has_run"), asdict(position))
-        if cursor.fetchone() == (True,):
-            return
+    if has_run(session, position):
+        return
     raise ArchiveRefusedError(
         f"the archive {folder.path} is of another database, or this one was restored from an "
         "older backup",
