@@ -56,6 +56,7 @@ class Status:
         read_before: the folder that the last run read, if it is not the present one.
         other_settings: what to say of the marts' settings, if they are not the present ones.
         freshness: how old the participants' newest readings are.
+        archive: what to say of the Parquet archive; None if ``ARCHIVE_DIR`` isn't set.
         last_ok: when the last run that ended well ended.
         latest_timestamp: the latest reading ingested.
         readings, participants, files: how many are loaded, by the ledger; a reading that several
@@ -65,7 +66,6 @@ class Status:
         last_outcome, last_error: how the newest run ended.
         is_running: a run holds the lock; the row of a killed run says "running", but has no lock.
         sample: readings of the sample, if other files are loaded too.
-        archive: what to say of the Parquet archive; None if ``ARCHIVE_DIR`` isn't set.
     """
 
     settings: Settings
@@ -74,6 +74,7 @@ class Status:
     read_before: str | None
     other_settings: str | None
     freshness: Freshness
+    archive: str | None
     last_ok: datetime | None
     latest_timestamp: datetime | None
     readings: int
@@ -85,7 +86,6 @@ class Status:
     last_error: str | None
     is_running: bool
     sample: int
-    archive: str | None
 
     @property
     def errors(self) -> list[str]:
@@ -136,7 +136,7 @@ def read_status(settings: Settings) -> Status:
         others = other_settings(session, settings)
         archive = describe_archive(session, settings)
     state = read_state(settings.state_file)
-    return Status(settings, state, marts, before, others, freshness, *row, archive=archive)
+    return Status(settings, state, marts, before, others, freshness, archive, *row)
 
 
 def _read_marts(cursor: Cursor) -> MartStatus | None:
