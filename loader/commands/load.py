@@ -39,6 +39,7 @@ from loader.stage.load_method import LoadMethod, load_method
 from loader.stage.staging import stage_bulk_load, stage_delta, unstage
 from loader.transform.dbt import build, complete_bulk_load_table, make_bulk_load_table
 from loader.transform.marts_settings import have_other_definitions
+from loader.transform.project_vars import columnstore_after
 from loader.wording import counted
 
 
@@ -89,7 +90,13 @@ def load(run: Run, search: Search) -> str:
         full_refresh = run.mode is Mode.REBUILD or (
             method is LoadMethod.REPLACE and have_other_definitions(run.session, run.settings)
         )
-        build(run.settings, run.session, full_refresh=full_refresh, progress=run.nodes_done)
+        build(
+            run.settings,
+            run.session,
+            full_refresh=full_refresh,
+            progress=run.nodes_done,
+            warn=run.reporter.note,
+        )
     run.counts.record_merge(*merged(run.session, run.run_id))
     return "ok"
 
@@ -159,6 +166,7 @@ def _stage(run: Run, to_delete: Moved, scratch: Scratch, method: LoadMethod) -> 
                 days,
                 partial(readings_between, scratch),
                 progress,
+                _columnstore_after(run, method),
             )
         else:
             stage_delta(
@@ -170,6 +178,16 @@ def _stage(run: Run, to_delete: Moved, scratch: Scratch, method: LoadMethod) -> 
                 progress,
                 run.settings.lock_wait,
             )
+
+
+def _columnstore_after(run: Run, method: LoadMethod) -> str | None:
+    """From which age on the chunks of a bulk load are compressed while they are filled; or None.
+
+    Those that also get readings of the table are compressed by dbt at the end of the run.
+    """
+    if method is LoadMethod.EXTEND:
+        return None
+    return columnstore_after(run.settings.dbt_project_dir / "dbt_project.yml")
 
 
 def _complete_table(

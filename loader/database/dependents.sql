@@ -479,7 +479,6 @@ begin
         from timescaledb_information.hypertables
         cross join lateral (
             values
-            ('the compression settings of ', compression_enabled),
             ('the tablespaces of ', tablespaces is not null),
             ('another dimension of ', num_dimensions > 1)
         ) as lost (what, is_so)
@@ -505,6 +504,24 @@ begin
     statements as (
         select 1 as step, 0 as depth, properties.*
         from staging.properties(target) as properties
+        union all
+        -- The bulk-load table already has dbt's own (dbt_project/macros/columnstore/); chunks that are compressed keep theirs.
+        select
+            1,
+            0,
+            0,
+            null,
+            'the columnstore settings of ' || self.name,
+            format(
+                'alter table %s set (timescaledb.compress%s%s)',
+                self.name,
+                ', timescaledb.compress_segmentby = ' || quote_literal(nullif(settings.segmentby, '')),
+                ', timescaledb.compress_orderby = ' || quote_literal(nullif(settings.orderby, ''))
+            )
+        from timescaledb_information.hypertable_compression_settings as settings
+        inner join timescaledb_information.hypertables
+            on hypertable_schema = self.nspname and hypertable_name = self.relname
+        where settings.hypertable = target and compression_enabled
         union all
         -- By `or replace` a view keeps its identity, owner, grants and comments, and so does what
         -- has been built on it.

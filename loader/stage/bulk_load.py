@@ -4,6 +4,10 @@ Each chunk is filled under its own name: to look up the chunk of every row would
 COPY's time, and the delta comes in order. The check constraint of a chunk refuses what lies outside
 it. A COPY keeps one core of the server busy, so two sessions fill neighbouring chunks each. What
 they commit counts as staged once ``staging.batch`` records all of it.
+
+With the columnstore, a session fills one chunk after the other and compresses those with old
+readings, each in the transaction that fills it. So only the chunks that the sessions are working
+on, and the newest ones, take the space of rows.
 """
 
 import os
@@ -46,18 +50,30 @@ class Chunk:
 
     Attributes:
         start, end: it is for the instants from ``start`` (inclusive) to ``end`` (exclusive), UTC.
-        table: its name.
+        schema, name: of its table.
+        is_old: it is compressed once it is filled.
         readings: about how many it is to get.
     """
 
     start: datetime
     end: datetime
-    table: sql.Identifier
+    schema: str
+    name: str
+    is_old: bool
     readings: int
+
+    @property
+    def table(self) -> sql.Identifier:
+        """Its name in a statement."""
+        return sql.Identifier(self.schema, self.name)
 
 
 def fill_bulk_load_table(
-    session: Connection, command: str, days: Sequence[StagedDay], delta_within: DeltaWithin
+    session: Connection,
+    command: str,
+    days: Sequence[StagedDay],
+    delta_within: DeltaWithin,
+    columnstore_after: str | None = None,
 ) -> int:
     """Fill the hypertable that dbt has just created; returns how many rows arrived.
 
@@ -65,18 +81,25 @@ def fill_bulk_load_table(
         session: creates the chunks.
         command: the name under which the database lists the sessions that fill it.
         days: what the delta holds.
+        columnstore_after: an interval; a chunk that ends so long before the delta's newest reading
+            is compressed, if dbt has enabled that for the table. None: no chunk is.
 
     Raises:
         BaseException: what ended one of the sessions, or the caller; the other session stops.
     """
     with session.cursor() as cursor:
-        chunks = _make_chunks(cursor, days)
+        chunks = _make_chunks(cursor, days, columnstore_after)
     cancelled = Event()
 
     def fill(share: Sequence[Chunk]) -> int:
-        delta = _until(cancelled, delta_within(share[0].start, share[-1].end))
-        with connect_again(os.environ, command) as own, own, own.cursor() as cursor:
-            return _fill_chunks(cursor, share, by_participant(delta))
+        arrived = 0
+        with connect_again(os.environ, command) as own:
+            for part in _transactions(share):
+                delta = _until(cancelled, delta_within(part[0].start, part[-1].end))
+                with own, own.cursor() as cursor:
+                    arrived += _fill_chunks(cursor, part, by_participant(delta))
+                    _compress(cursor, part)
+        return arrived
 
     with ThreadPoolExecutor(max_workers=SESSIONS) as filling:
         try:
@@ -98,20 +121,33 @@ def share_out(chunks: Sequence[Chunk], sessions: int) -> list[list[Chunk]]:
     return [share for share in shares if share]
 
 
-def _make_chunks(cursor: Cursor, days: Sequence[StagedDay]) -> list[Chunk]:
+def _make_chunks(
+    cursor: Cursor, days: Sequence[StagedDay], columnstore_after: str | None
+) -> list[Chunk]:
     """Create every chunk beforehand: only one transaction at a time can create chunks."""
     firsts, lasts = [day.first_timestamp for day in days], [day.last_timestamp for day in days]
     cursor.execute(statement("stage/make_chunks"), (firsts, lasts))
-    cursor.execute(statement("stage/bulk_load_chunks"))
+    cursor.execute(
+        statement("stage/bulk_load_chunks"),
+        {"newest": max(lasts, default=None), "columnstore_after": columnstore_after},
+    )
     found = cursor.fetchall()
     starts = [start for start, *_ in found]
     readings = Counter[int]()
     for day in days:
         readings[bisect_right(starts, day.first_timestamp) - 1] += day.readings
     return [
-        Chunk(start, end, sql.Identifier(schema, name), readings[place])
-        for place, (start, end, schema, name) in enumerate(found)
+        Chunk(start, end, schema, name, bool(is_old), readings[place])
+        for place, (start, end, schema, name, is_old) in enumerate(found)
     ]
+
+
+def _transactions(share: Sequence[Chunk]) -> list[Sequence[Chunk]]:
+    """The chunks that are filled in one transaction: all, unless some are to be compressed.
+
+    The delta is read once for each, in the order of participants.
+    """
+    return [[chunk] for chunk in share] if any(chunk.is_old for chunk in share) else [share]
 
 
 def _fill_chunks(cursor: Cursor, chunks: Sequence[Chunk], readings: Iterator[Readings]) -> int:
@@ -124,6 +160,13 @@ def _fill_chunks(cursor: Cursor, chunks: Sequence[Chunk], readings: Iterator[Rea
         into = sql.SQL(statement("stage/copy_rows")).format(table=chunk.table)
         arrived += copy(cursor, into, rows(ahead.take_within(chunk)))
     return arrived
+
+
+def _compress(cursor: Cursor, chunks: Sequence[Chunk]) -> None:
+    for chunk in chunks:
+        if chunk.is_old:
+            bound = {"schema": chunk.schema, "name": chunk.name}
+            cursor.execute(statement("stage/compress_chunk"), bound)
 
 
 def _chunk_of(chunks: Sequence[Chunk], instant: datetime) -> Chunk:

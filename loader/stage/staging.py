@@ -67,6 +67,7 @@ def stage_bulk_load(
     days: Sequence[StagedDay],
     delta_within: DeltaWithin,
     progress: Progress,
+    columnstore_after: str | None = None,
 ) -> None:
     """Fill ``staging.heart_rate_bulk_load``, which dbt has just created and swaps in later.
 
@@ -76,12 +77,17 @@ def stage_bulk_load(
         command: the name under which the database lists the sessions that fill it.
         days, progress: as in ``stage_delta``.
         delta_within: a part of the delta.
+        columnstore_after: as in ``fill_bulk_load_table``.
 
     Raises:
         BrokenInvariantError: as in ``stage_delta``.
     """
     arrived = fill_bulk_load_table(
-        session, command, days, lambda start, end: _counted(delta_within(start, end), progress)
+        session,
+        command,
+        days,
+        lambda start, end: _counted(delta_within(start, end), progress),
+        columnstore_after,
     )
     with session, session.cursor() as cursor:
         _record_batch(cursor, run_id, days, arrived)

@@ -28,6 +28,8 @@ from loader.transform.unchanged import is_unchanged, record_project
 Progress = Callable[[int, int], None]
 """Receives how many more nodes are done, and how many there are."""
 
+Warn = Callable[[str], None]
+
 COMPARED = "HEART_RATE_COMPARED"
 """Read by the macro refuse_to_lose_history."""
 
@@ -85,11 +87,13 @@ def build(
     *,
     full_refresh: bool = False,
     progress: Progress | None = None,
+    warn: Warn | None = None,
 ) -> DbtRun:
     """Build every model and run every data test, but no seed or view that is unchanged.
 
     Args:
         progress: is called for each model, seed and test that is done.
+        warn: is called with what a macro warns of.
 
     Raises:
         DbtFailedError: names the first model or test that failed and the log to read.
@@ -100,7 +104,14 @@ def build(
     option = ["--full-refresh"] if full_refresh else []
     with _compared():
         results = _invoke(
-            settings, session, "build", "--selector", selector, *option, progress=progress
+            settings,
+            session,
+            "build",
+            "--selector",
+            selector,
+            *option,
+            progress=progress,
+            warn=warn,
         )
     if not unchanged:
         record_project(settings, session)
@@ -173,7 +184,11 @@ def _garbage_collected_later(*, is_last: bool) -> Iterator[None]:
 
 
 def _invoke(
-    settings: Settings, session: Connection, *command: str, progress: Progress | None = None
+    settings: Settings,
+    session: Connection,
+    *command: str,
+    progress: Progress | None = None,
+    warn: Warn | None = None,
 ) -> list[Any]:
     """Run a dbt command on the database of ``session``; returns the result of each node.
 
@@ -186,7 +201,9 @@ def _invoke(
         from dbt.cli.main import dbtRunner
 
         errors: list[str] = []
-        callbacks = [_operation_errors(errors), *([_nodes_done(progress)] if progress else [])]
+        callbacks = [_operation_errors(errors)]
+        callbacks += [_nodes_done(progress)] if progress else []
+        callbacks += [_warnings(warn)] if warn else []
         outcome = dbtRunner(callbacks=callbacks).invoke(
             [
                 *command,
@@ -221,6 +238,16 @@ def _nodes_done(progress: Progress) -> Callable[[Any], None]:
             total = event.data.node_count
         elif event.info.name == "NodeFinished":
             progress(1, total)
+
+    return hear
+
+
+def _warnings(warn: Warn) -> Callable[[Any], None]:
+    """A callback for the warnings of macros (``exceptions.warn``)."""
+
+    def hear(event: Any) -> None:
+        if event.info.name == "JinjaLogWarning":
+            warn(str(event.data.msg))
 
     return hear
 

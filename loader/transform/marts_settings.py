@@ -7,9 +7,7 @@ other definitions, which an earlier version of the project built, are rebuilt by
 
 import csv
 import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
@@ -18,6 +16,7 @@ from loader.configuration.settings import Settings
 from loader.configuration.time_zones import zone_fault
 from loader.errors import SettingsError
 from loader.sql import statement
+from loader.transform.project_vars import project_vars
 
 DEFAULT_SHARES = {
     "reserve": {"moderate": 0.4, "vigorous": 0.6, "peak": 0.85},
@@ -37,7 +36,7 @@ def have_other_definitions(session: Connection, settings: Settings) -> bool:
         if not _are_built(cursor):
             return False
         try:
-            variables = _variables(settings.dbt_project_dir / "dbt_project.yml")
+            variables = project_vars(settings.dbt_project_dir / "dbt_project.yml")
             present = variables["marts_definitions"]
         except (OSError, ValueError, KeyError):
             return False  # dbt says what is wrong with its project
@@ -80,7 +79,7 @@ def refuse_default_zone(settings: Settings) -> None:
     """
     project = settings.dbt_project_dir / "dbt_project.yml"
     try:
-        zone = str(_variables(project)["default_time_zone"])
+        zone = str(project_vars(project)["default_time_zone"])
     except (OSError, ValueError, KeyError):
         return  # dbt says what is wrong with its project
     if settings.time_zone is None and (fault := zone_fault(zone)):
@@ -93,7 +92,7 @@ def _present_settings(settings: Settings) -> dict[str, object]:
     Raises:
         OSError, ValueError, KeyError: the project's settings can't be read.
     """
-    variables = _variables(settings.dbt_project_dir / "dbt_project.yml")
+    variables = project_vars(settings.dbt_project_dir / "dbt_project.yml")
     seeds = settings.dbt_project_dir / "seeds"
     rule = variables["zone_rule"]
     zones = _rows(seeds / "heart_rate_zones.csv")
@@ -124,22 +123,6 @@ def _present_settings(settings: Settings) -> dict[str, object]:
             for zone, default in DEFAULT_SHARES[estimate].items()
         },
     }
-
-
-def _variables(project: Path) -> Mapping[str, Any]:
-    """The vars of the project, those that are only this package's own among them.
-
-    Raises:
-        OSError, ValueError, KeyError: it can't be read as a project.
-    """
-    import yaml  # 15 ms, and not needed before there are marts
-
-    try:
-        content = yaml.safe_load(project.read_text(encoding="utf-8"))
-        variables = dict(content["vars"])
-    except (yaml.YAMLError, TypeError) as error:
-        raise ValueError(f"{project.name}: {error}") from error
-    return variables | dict(variables.get(content.get("name")) or {})
 
 
 def _rows(seed: Path) -> list[dict[str, str]]:

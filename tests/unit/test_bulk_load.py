@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
-from psycopg2 import sql
 
 from loader.stage.bulk_load import Chunk, share_out
 
@@ -15,7 +14,7 @@ BEGINNING = datetime(2024, 1, 4, tzinfo=UTC)
 def chunks(readings: list[int]) -> list[Chunk]:
     """Neighbouring chunks that are to get so many readings."""
     return [
-        Chunk(BEGINNING + week * WEEK, BEGINNING + (week + 1) * WEEK, sql.Identifier("c"), number)
+        Chunk(BEGINNING + week * WEEK, BEGINNING + (week + 1) * WEEK, "s", "c", False, number)
         for week, number in enumerate(readings)
     ]
 

@@ -10,6 +10,8 @@
     {%- if execute -%}
         {%- set heart_rate = heart_rate_node() -%}
         {%- set table = source('staging', 'heart_rate_bulk_load') -%}
+        {%- set time_column = heart_rate.config.timestamp_column -%}
+        {%- set has_columnstore = columnstore_after() is not none -%}
         {%- call statement('make_bulk_load_table', auto_begin=true) %}
             drop table if exists {{ table }};
             create table {{ table }} (
@@ -19,7 +21,8 @@
                 {%- endif %}{{ "," if not loop.last }}
                 {%- endfor %}
             );
-            {{ make_hypertable(table, heart_rate.config.timestamp_column, var('chunk_interval')) }};
+            {{ make_hypertable(table, time_column, var('chunk_interval')) }};
+            {{ set_columnstore(table, heart_rate.config.unique_key, time_column) ~ ';' if has_columnstore }}
         {%- endcall -%}
         {%- do adapter.commit() -%}
     {%- endif -%}

@@ -12,29 +12,36 @@
         ) -%}
     {%- endif -%}
     {%- set vacant = vacant_days(target) if is_merge_recorded() and not flags.EMPTY else [] -%}
+    {%- set segment = key | reject('equalto', time_column) | first if has_columnstore_settings(target) -%}
+    {%- if segment %}
+        {#- The default of 100,000 is a day and a half at one reading a second. #}
+        set local timescaledb.max_tuples_decompressed_per_dml_transaction = 0;
+    {%- endif -%}
     {%- for window in staged_windows(staged, time_column, vacant) %}
         {%- if window[2] %}
         {{ insert_window(target, staged, columns, time_column, window) }};
         {%- else %}
-        {{ merge_window(target, staged, key, values, columns, time_column, window) }};
+        {{ merge_window(target, staged, key, values, columns, time_column, window, segment) }};
         {%- endif %}
     {%- else %}
         select 1;
     {%- endfor %}
     {%- if is_merge_recorded() and not flags.EMPTY %}
         {%- for window in staged_windows(source('staging', 'moved_readings'), time_column) %}
-            {{ remove_moved(target, key, values, time_column, window) }};
+            {{ remove_moved(target, key, values, time_column, window, segment) }};
         {%- endfor %}
     {%- endif %}
 {% endmacro %}
 
 
-{% macro remove_moved(target, key, values, time_column, window) %}
+{% macro remove_moved(target, key, values, time_column, window, segment=none) %}
+    {%- set moved = source('staging', 'moved_readings') -%}
     with removed as (
         delete from {{ target }} as target
-        using {{ source('staging', 'moved_readings') }} as moved
+        using {{ moved }} as moved
         where
             {{ equal_on(key, 'target', 'moved') }}
+            {{ 'and ' ~ segments_in_reach(moved, segment, time_column, window) if segment }}
             and target.{{ time_column }} >= timestamptz '{{ window[0] }}'
             and target.{{ time_column }} < timestamptz '{{ window[1] }}'
             and ({% for column in values %}target.{{ column }}{{ ", " if not loop.last }}{% endfor %})
@@ -136,7 +143,7 @@
 {% endmacro %}
 
 
-{% macro merge_window(target, source, key, values, columns, time_column, window) %}
+{% macro merge_window(target, source, key, values, columns, time_column, window, segment=none) %}
     {%- set in_window -%}
         {{ time_column }} >= timestamptz '{{ window[0] }}'
         and {{ time_column }} < timestamptz '{{ window[1] }}'
@@ -158,6 +165,7 @@
             {%- for column in key %}
             target.{{ column }} = staged.{{ column }} and
             {%- endfor %}
+            {{ segments_in_reach(source, segment, time_column, window) ~ ' and' if segment }}
             target.{{ time_column }} >= timestamptz '{{ window[0] }}'
             and target.{{ time_column }} < timestamptz '{{ window[1] }}'
             and ({% for column in values %}target.{{ column }}{{ ", " if not loop.last }}{% endfor %})

@@ -9,6 +9,7 @@
         on_schema_change='fail',
         meta={'record_merge': true},
         pre_hook=[
+            "{{ decompress_for_merge(this, ['participant_id', 'timestamp'], 'timestamp') }}",
             "{{ refuse_to_lose_history(this) }}",
             "{{ lock_bulk_load_table() }}",
             "{{ refuse_to_lose_later_readings(this) }}",
@@ -16,6 +17,7 @@
         post_hook=[
             "{{ swap_in_bulk_load_table(this) }}",
             "{{ make_hypertable(this, 'timestamp', var('chunk_interval')) }}",
+            "{{ enable_columnstore(this, ['participant_id', 'timestamp'], 'timestamp') }}",
             "{{ add_primary_key(this, ['participant_id', 'timestamp']) }}",
             "{{ analyze_new(this) }}",
             "{{ record_full_build() }}",
