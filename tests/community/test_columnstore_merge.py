@@ -28,7 +28,7 @@ CHUNKS = """
     where hypertable_name = 'heart_rate'
     order by range_start
 """
-"""Whether each is compressed, and old: 30 days before 9 April, and Thursdays, on which chunks begin."""
+"""Whether each is compressed; whether it is old, on 8 and 9 April: chunks end on Thursdays."""
 
 PARTLY_COMPRESSED = """
     select count(*)

@@ -4,7 +4,6 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -62,8 +61,7 @@ def states(pipeline: Pipeline) -> list[bool]:
     """Which chunks are compressed, without a reading left in rows."""
     pipeline.query("vacuum heart_rate")
     return [
-        is_compressed and not is_in_rows
-        for _, is_compressed, is_in_rows in pipeline.query(CHUNKS)
+        is_compressed and not is_in_rows for _, is_compressed, is_in_rows in pipeline.query(CHUNKS)
     ]
 
 
@@ -149,7 +147,11 @@ def test_a_run_that_is_killed_between_merge_and_compression(
     loaded.write([*OLD, *late, *NEW])
     waits = own_project(loaded, tmp_path, "{{ compress_old_chunks() }}", "select pg_sleep(600)")
     command = Command(
-        ["loader", "ingest"], Path.cwd(), {**os.environ, **waits}, tmp_path / "out", tmp_path / "err"
+        ["loader", "ingest"],
+        Path.cwd(),
+        {**os.environ, **waits},
+        tmp_path / "out",
+        tmp_path / "err",
     )
     sleeping = (
         "select pid from pg_stat_activity"
@@ -228,7 +230,7 @@ def test_what_cannot_be_kept_stops_a_full_refresh(
 
 
 def test_never(pipeline: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    never = own_project(pipeline, tmp_path, "columnstore_after: 30 days", "columnstore_after: never")
+    never = own_project(pipeline, tmp_path, "_after: 30 days", "_after: never")
     for name, value in never.items():
         monkeypatch.setenv(name, value)
     pipeline.write([*OLD, *NEW])
@@ -242,7 +244,7 @@ def test_never(pipeline: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_a_misspelt_duration_stops_the_run(
     pipeline: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    faulty = own_project(pipeline, tmp_path, "columnstore_after: 30 days", "columnstore_after: off")
+    faulty = own_project(pipeline, tmp_path, "_after: 30 days", "_after: off")
     for name, value in faulty.items():
         monkeypatch.setenv(name, value)
     pipeline.write(NEW)

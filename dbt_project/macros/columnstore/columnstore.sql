@@ -104,7 +104,7 @@
 
 {% macro compress_chunk_or_say(chunk) -%}
     {%- call statement('compress_chunk', auto_begin=true) %}
-        {{ unless_in_use(chunk, "perform compress_chunk('" ~ chunk ~ "', if_not_compressed => true)") }}
+        {{ unless_in_use(chunk, "perform compress_chunk('" ~ chunk ~ "', if_not_compressed => true)", '2s') }}
     {%- endcall -%}
     {%- set failure = run_query("select current_setting('fitbit.failure')").rows[0][0] -%}
     {%- do adapter.commit() -%}
@@ -112,18 +112,20 @@
 {%- endmacro %}
 
 
-{% macro unless_in_use(chunk, conversion) -%}
-    {#- Both conversions end with an exclusive lock: who comes after a session that waits for it waits as well, and
-        compress_chunk would wait 5 s for it. -#}
+{% macro unless_in_use(chunk, conversion, lock_timeout) -%}
+    {#- Both conversions end with an exclusive lock, for which compress_chunk would wait 5 s, and readers wait for a session
+        that waits for it. Autovacuum gives way after a second. -#}
     do $unless_in_use$
     begin
-        perform set_config('lock_timeout', '500ms', true), set_config('fitbit.failure', '', false);
+        perform set_config('lock_timeout', '{{ lock_timeout }}', true), set_config('fitbit.failure', '', false);
         if exists (
-            select from pg_locks
+            select from pg_locks as locks
+            inner join pg_stat_activity as activity on locks.pid = activity.pid
             where
-                relation = '{{ chunk }}'::regclass
-                and database = (select oid from pg_database where datname = current_database())
-                and pid <> pg_backend_pid()
+                locks.relation = '{{ chunk }}'::regclass
+                and activity.datname = current_database()
+                and activity.backend_type = 'client backend'
+                and activity.pid <> pg_backend_pid()
         ) then
             raise lock_not_available;
         end if;

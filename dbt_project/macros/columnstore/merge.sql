@@ -10,8 +10,9 @@
     {%- if is_incremental() and is_merge_recorded() and not flags.EMPTY -%}
         {%- for chunk in compressed_chunks_in_reach(heart_rate)
             if run_query(is_worth_decompressing(chunk, heart_rate, key, time_column)).rows[0][0] -%}
+            {%- set decompress = "perform decompress_chunk('" ~ chunk.name ~ "', if_compressed => true)" -%}
             {%- call statement('decompress_chunk', auto_begin=true) %}
-                {{ unless_in_use(chunk.name, "perform decompress_chunk('" ~ chunk.name ~ "', if_compressed => true)") }}
+                {{ unless_in_use(chunk.name, decompress, '500ms') }}
             {%- endcall -%}
             {%- do adapter.commit() -%}
         {%- endfor -%}
