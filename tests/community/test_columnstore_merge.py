@@ -12,7 +12,7 @@ pytestmark = pytest.mark.without_marts
 DAY = 1440
 """Readings, one a minute."""
 
-MINE = seconds("2024-01-01 00:00:00", [60.5 + n % 40 for n in range(100 * DAY)], 60)
+MINE = seconds("2024-01-01 00:00:00", [60.5 + n % 40 for n in range(120 * DAY)], 60)
 HOLE = slice(20 * DAY, 21 * DAY)
 """A day of a week of which everything else is compressed: more than a twentieth of the chunk."""
 SCATTERED = {day * DAY + minute * 7 for day in (8, 30, 31, 45) for minute in range(30)}
@@ -22,13 +22,13 @@ BEHIND = seconds("2024-01-03 00:00:30", [80.5 + n % 9 for n in range(40 * DAY)],
 
 CHUNKS = """
     select
-        chunks.is_compressed, chunks.range_end <= '2024-03-10', sizes.before_compression_table_bytes
+        chunks.is_compressed, chunks.range_end <= '2024-03-30', sizes.before_compression_table_bytes
     from timescaledb_information.chunks
     left join chunk_compression_stats('heart_rate') as sizes using (chunk_schema, chunk_name)
     where hypertable_name = 'heart_rate'
     order by range_start
 """
-"""Whether each is compressed; whether it is old, on 8 and 9 April: chunks end on Thursdays."""
+"""Whether each is compressed; whether it is old, on 28 and 29 April: chunks end on Thursdays."""
 
 PARTLY_COMPRESSED = """
     select count(*)
@@ -42,7 +42,7 @@ PARTLY_COMPRESSED = """
 @pytest.fixture
 def nights(pipeline: Pipeline) -> Pipeline:
     """Loaded, but for what a test adds."""
-    absent = {*range(len(MINE))[HOLE], *SCATTERED, *range(99 * DAY, 100 * DAY)}
+    absent = {*range(len(MINE))[HOLE], *SCATTERED, *range(119 * DAY, 120 * DAY)}
     pipeline.write(row for number, row in enumerate(MINE) if number not in absent)
     pipeline.write(BEHIND[: 39 * DAY], name="participant_id=P001/hr.csv")
     pipeline.ingest()
@@ -92,7 +92,8 @@ def test_nights_one_after_the_other(nights: Pipeline) -> None:
 
 
 def test_everything_in_one_night(nights: Pipeline) -> None:
-    corrected = random.Random(25).sample(range(len(MINE)), 200)
+    """Among it more readings in compressed chunks than TimescaleDB decompresses by default."""
+    corrected = random.Random(25).sample(range(len(MINE)), 600)
     mine = list(MINE)
     for number in corrected:
         mine[number] = f"{mine[number].split(',')[0]},33.5"
@@ -102,7 +103,7 @@ def test_everything_in_one_night(nights: Pipeline) -> None:
 
     counts = nights.ingest().counts
 
-    known = set(corrected) - {*range(len(MINE))[HOLE], *SCATTERED, *range(99 * DAY, 100 * DAY)}
+    known = set(corrected) - {*range(len(MINE))[HOLE], *SCATTERED, *range(119 * DAY, 120 * DAY)}
     assert counts.corrected == len(known) + len(range(0, 39 * DAY, 5000))
     assert counts.new + counts.late == 3 * DAY + len(SCATTERED)
     assert are_old_chunks_compressed(nights)
