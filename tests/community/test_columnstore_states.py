@@ -229,7 +229,9 @@ def test_what_cannot_be_kept_stops_a_full_refresh(
     assert loaded.table() == readings([*OLD, *LATE, *NEW])
 
 
-def test_never(pipeline: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_never_then_the_default(
+    pipeline: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     never = own_project(pipeline, tmp_path, "_after: 30 days", "_after: never")
     for name, value in never.items():
         monkeypatch.setenv(name, value)
@@ -239,6 +241,14 @@ def test_never(pipeline: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     assert states(pipeline) == [False, False, False]
     assert pipeline.query(COLUMNSTORE) == [(False,)]
+
+    # As after an upgrade.
+    for name in never:
+        monkeypatch.setenv(name, pipeline.environment[name])
+    pipeline.append(seconds("2024-06-02 00:00:00", [71.5], 60))
+    pipeline.ingest()
+    assert pipeline.query(SETTINGS) == OF_DBT
+    assert states(pipeline) == [True, True, False]
 
 
 def test_a_misspelt_duration_stops_the_run(
