@@ -16,6 +16,7 @@ from scripts.embedded.clients import describe
 from scripts.embedded.cluster import Cluster
 from scripts.embedded.databases import psql
 from scripts.embedded.programs import find_or_fetch
+from tests.node import install
 
 HERE = Path(__file__).parent
 JARS = [
@@ -60,23 +61,9 @@ def lines(cluster: Cluster) -> Iterator[Lines]:
 
 
 @pytest.fixture(scope="module")
-def node_postgres(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with login.js and the package pg."""
-    if shutil.which("npm") is None:
-        pytest.skip("npm is not installed")
-    folder = tmp_path_factory.mktemp("node")
-    for name in ("login.js", "package.json", "package-lock.json"):
-        shutil.copy(HERE / name, folder)
-    done = subprocess.run(
-        ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        pytest.skip(f"the package pg can't be had: {done.stderr.strip().splitlines()[-1]}")
-    return folder
+def node_login(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """login.js in a folder with the package pg."""
+    return install(HERE / "login.js", tmp_path_factory.mktemp("node"))
 
 
 def jdbc(url: str, role: str, password: str) -> None:
@@ -92,8 +79,8 @@ def test_a_jdbc_client_logs_in(lines: Lines) -> None:
     jdbc(url, lines["role"].split()[0], lines["password"])
 
 
-def test_a_node_client_logs_in(lines: Lines, node_postgres: Path) -> None:
-    assert_answers(["node", node_postgres / "login.js", lines["URI"], QUESTION])
+def test_a_node_client_logs_in(lines: Lines, node_login: Path) -> None:
+    assert_answers(["node", node_login, lines["URI"], QUESTION])
 
 
 def test_libpq_takes_the_printed_uri(lines: Lines, cluster: Cluster) -> None:
