@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import psycopg2
 from psycopg2.extensions import connection as Connection
 
+from loader.database.compressed_chunks import refuse_compressed_chunks
 from loader.database.lock_wait import DEFAULT_LOCK_WAIT, execute_patiently
 from loader.database.pooler import make_sure_of_own_server_process
 from loader.errors import DatabaseError, LoaderError, LockedError
@@ -95,14 +96,16 @@ def connect(environ: Mapping[str, str], command: str) -> Iterator[Connection]:
     Every psycopg2 error raised inside leaves as a ``DatabaseError`` or a ``LockedError``.
 
     Raises:
-        DatabaseError: no server is named, it can't be reached, it turned us away, or a pooler
-            between us and it does not keep a session on one server process.
+        DatabaseError: no server is named, it can't be reached, it turned us away, a pooler
+            between us and it does not keep a session on one server process, or the server can't
+            read its compressed chunks.
     """
     with _session(environ, command) as session:
         make_sure_of_own_server_process(
             session, lambda asynchronous: _open(environ, command, asynchronous=asynchronous)
         )
         _use_own_settings(session)
+        refuse_compressed_chunks(session)
         yield session
 
 

@@ -23,6 +23,7 @@ from loader.errors import ExitCode
 from loader.stage.staging import stage_delta
 from scripts.embedded.cluster import Cluster
 from scripts.embedded.connection import dsn
+from scripts.embedded.databases import psql
 from tests.faults.waiting import until
 from tests.pipeline import Pipeline, changed_project, readings, seconds
 
@@ -49,6 +50,19 @@ def what_must_stay(pipeline: Pipeline) -> tuple[Any, ...]:
         pipeline.query(ledger),
         pipeline.query("select * from ingest.rejected_rows"),
     )
+
+
+COMMANDS = (
+    ("ingest",),
+    ("ingest", "--full-refresh"),
+    ("ingest", "--reconcile"),
+    ("load",),
+    ("verify",),
+    ("status",),
+    ("export",),
+    ("forget", "me", "--yes"),
+)
+"""All that open the database."""
 
 
 def last_run(pipeline: Pipeline) -> tuple[int, str, str]:
@@ -151,6 +165,39 @@ def bare_database(cluster: Cluster) -> Iterator[str]:
         cursor.execute(f"create database {name} template template0")
         yield name
         cursor.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def compressed(loaded: Pipeline, cluster: Cluster) -> Iterator[Pipeline]:
+    """The same with a chunk that the catalog calls compressed: apache can't compress one."""
+    superuser = cluster.superuser_environment(loaded.environment["PGDATABASE"])
+    mark = "update _timescaledb_catalog.chunk set status = {status};"
+    psql(cluster.programs, superuser, mark.format(status=1))
+    yield loaded
+    psql(cluster.programs, superuser, mark.format(status=0))
+
+
+def test_compressed_chunks_under_the_licence_apache(compressed: Pipeline) -> None:
+    for command in COMMANDS:
+        line = error_line(done := compressed.loader(*command))
+        assert done.returncode == ExitCode.DATABASE, command
+        assert "has compressed chunks" in line
+        assert "timescaledb.license = 'timescale'" in line
+    for options in ((), ("--full-refresh",)):
+        done = compressed.dbt("run", *options)
+        assert done.returncode != 0
+        assert "has compressed chunks" in done.stdout
+
+
+def test_compressed_chunks_of_other_tables(compressed: Pipeline, cluster: Cluster) -> None:
+    """They are not of this project."""
+    superuser = cluster.superuser_environment(compressed.environment["PGDATABASE"])
+    rename = "update _timescaledb_catalog.hypertable set table_name = {};"
+    psql(cluster.programs, superuser, rename.format("'mine_' || table_name"))
+    try:
+        assert compressed.loader("status").returncode == ExitCode.OK
+    finally:
+        psql(cluster.programs, superuser, rename.format("substr(table_name, 6)"))
 
 
 def test_timescaledb_missing(loaded: Pipeline, bare_database: str) -> None:

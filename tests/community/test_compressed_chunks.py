@@ -1,0 +1,81 @@
+"""Compressed chunks under a licence that can't read them stop every command."""
+
+import os
+from collections.abc import Iterator
+
+import psycopg2
+import pytest
+from psycopg2.extensions import connection as Connection
+
+from loader.database.compressed_chunks import refuse_compressed_chunks
+from loader.errors import ExitCode
+from tests.community.servers import CommunityServer
+from tests.faults.waiting import until
+from tests.integration.test_errors import COMMANDS
+from tests.pipeline import HEART_RATE, Pipeline, readings, seconds
+
+ROWS = seconds("2024-01-01 00:00:00", [60 + number % 40 for number in range(500)])
+
+COMPRESS = """
+alter table heart_rate set (
+    timescaledb.compress,
+    timescaledb.compress_segmentby = 'participant_id',
+    timescaledb.compress_orderby = 'timestamp'
+);
+select compress_chunk(chunk) from show_chunks('heart_rate') as chunk;
+"""
+
+
+def test_the_licence_timescale_reads_them(npm_session: Connection) -> None:
+    with npm_session.cursor() as cursor:
+        cursor.execute(HEART_RATE)
+        cursor.execute("select create_hypertable('heart_rate', by_range('timestamp'))")
+        cursor.execute("insert into heart_rate values ('me', '2024-01-01 00:00:00+00', 60)")
+        cursor.execute(COMPRESS)
+        refuse_compressed_chunks(npm_session)
+        cursor.execute("select value from heart_rate")
+        assert cursor.fetchall() == [(60,)]
+
+
+@pytest.fixture
+def under_apache(cluster: CommunityServer, pipeline: Pipeline) -> Iterator[Pipeline]:
+    """A loaded, compressed heart_rate, and then the whole server under the licence apache."""
+    if os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1") != "1":
+        pytest.skip("changes a setting of the whole server: run tests/community without -n")
+    pipeline.write(ROWS)
+    pipeline.ingest()
+    pipeline.query(COMPRESS)
+    assert pipeline.table() == readings(ROWS)
+    assert pipeline.loader("verify").returncode == ExitCode.OK
+    try:
+        set_licence(cluster, pipeline, "set timescaledb.license = 'apache'", "apache")
+        yield pipeline
+    finally:
+        set_licence(cluster, pipeline, "reset timescaledb.license", "timescale")
+    assert pipeline.table() == readings(ROWS)
+
+
+def set_licence(cluster: CommunityServer, pipeline: Pipeline, setting: str, name: str) -> None:
+    """Change the licence for new sessions."""
+    session = psycopg2.connect(cluster.url)
+    try:
+        session.autocommit = True
+        with session.cursor() as cursor:
+            cursor.execute(f"alter system {setting}")
+            cursor.execute("select pg_reload_conf()")
+    finally:
+        session.close()
+    until(lambda: pipeline.query("select 1; show timescaledb.license") == [(name,)], "the licence")
+
+
+@pytest.mark.without_marts
+def test_the_licence_apache_stops_every_command(under_apache: Pipeline) -> None:
+    under_apache.append(seconds("2024-01-01 12:00:00", range(60, 80)))
+    for command in COMMANDS:
+        done = under_apache.loader(*command)
+        assert done.returncode == ExitCode.DATABASE, done.stdout + done.stderr
+        assert "public.heart_rate has compressed chunks" in done.stderr.splitlines()[-1]
+    for options in ((), ("--full-refresh",)):
+        done = under_apache.dbt("run", *options)
+        assert "heart_rate has compressed chunks" in done.stdout
+        assert done.returncode != 0
