@@ -25,7 +25,8 @@ class ExitCode(IntEnum):
     NO_INPUT = 66
     """There is no file that can be read, or no such participant."""
     DATABASE = 69
-    """The database can't be reached, lacks TimescaleDB, UTF8 or resources, or failed."""
+    """The database can't be reached, lacks TimescaleDB, UTF8 or resources, can't read its
+    compressed chunks, or failed."""
     BUG = 70
     """A bug in the loader."""
     OUT_OF_MEMORY = 71

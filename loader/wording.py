@@ -13,6 +13,11 @@ def counted(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def sized(number: int) -> str:
+    """A number of bytes, in MB or kB."""
+    return f"{number / 1e6:,.1f} MB" if number >= 1e6 else f"{number / 1e3:,.1f} kB"
+
+
 def shown(text: str) -> str:
     """Text that is safe to display on one line; the database keeps the original.
 

@@ -10,6 +10,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from loader.commands.archive.status import describe_archive
 from loader.commands.freshness import Freshness, read_freshness, render_age
+from loader.commands.storage import Storage, read_storage
 from loader.commands.summary import render_loaded_sample, utc
 from loader.configuration.settings import Settings
 from loader.console import Console
@@ -57,6 +58,7 @@ class Status:
         other_settings: what to say of the marts' settings, if they are not the present ones.
         freshness: how old the participants' newest readings are.
         archive: what to say of the Parquet archive; None if ``ARCHIVE_DIR`` isn't set.
+        storage: what heart_rate takes on disk; None before the first run.
         last_ok: when the last run that ended well ended.
         latest_timestamp: the latest reading ingested.
         readings, participants, files: how many are loaded, by the ledger; a reading that several
@@ -75,6 +77,7 @@ class Status:
     other_settings: str | None
     freshness: Freshness
     archive: str | None
+    storage: Storage | None
     last_ok: datetime | None
     latest_timestamp: datetime | None
     readings: int
@@ -132,11 +135,12 @@ def read_status(settings: Settings) -> Status:
             assert row is not None  # the query is one row of aggregates
             marts = _read_marts(cursor)
             freshness = read_freshness(cursor, settings.stale_after)
+            storage = read_storage(cursor)
         before = folder_read_before(session, settings.data_dir)
         others = other_settings(session, settings)
         archive = describe_archive(session, settings)
     state = read_state(settings.state_file)
-    return Status(settings, state, marts, before, others, freshness, archive, *row)
+    return Status(settings, state, marts, before, others, freshness, archive, storage, *row)
 
 
 def _read_marts(cursor: Cursor) -> MartStatus | None:
@@ -166,6 +170,7 @@ def render_status(status: Status, width: int | None = None) -> str:
             *(f"{INDENT}{line}" for line in further),
             f"last month   {_recent(status.marts)}",
             f"marts        {_marts(status)}",
+            f"storage      {status.storage.render() if status.storage else 'none yet'}",
             f"rejected     {_rejected(status.rejected)}",
             *([f"archive      {status.archive}"] if status.archive else []),
             f"data folder  {_data_folder(status)}",

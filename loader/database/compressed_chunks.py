@@ -46,9 +46,14 @@ def refuse(licence: str, version: str, compressed: str | None) -> None:
             "apache",
             "use the server that compressed them, or one with timescaledb.license = 'timescale'",
         )
-    if tuple(map(int, re.findall(r"\d+", version)[:2])) < RESTORABLE:
+    if not restores_compressed_chunks(version):
         raise DatabaseError(
             f"{compressed} has compressed chunks, and TimescaleDB {version} could not restore a "
             "backup of them",
             "upgrade TimescaleDB to 2.20 or later (docs/upgrade.md)",
         )
+
+
+def restores_compressed_chunks(version: str) -> bool:
+    """Whether a version of TimescaleDB can restore its dumps of every compressed chunk."""
+    return tuple(map(int, re.findall(r"\d+", version)[:2])) >= RESTORABLE

@@ -1,5 +1,5 @@
 -- Grain: one row. The licence and version of TimescaleDB, and a table of ours with compressed chunks, null without any.
--- Not from timescaledb_information.chunks, which is ten times slower.
+-- Not from timescaledb_information.chunks, which is slower.
 select
     current_setting('timescaledb.license') as licence,
     extversion as version,

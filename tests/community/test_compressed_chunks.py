@@ -16,12 +16,18 @@ from tests.pipeline import HEART_RATE, Pipeline, readings, seconds
 
 ROWS = seconds("2024-01-01 00:00:00", [60 + number % 40 for number in range(500)])
 
-COMPRESS = """
-alter table heart_rate set (
+OTHER_WEEK = "2024-01-20 00:00:00", [60] * 1000
+
+COLUMNSTORE = """
+set (
     timescaledb.compress,
     timescaledb.compress_segmentby = 'participant_id',
     timescaledb.compress_orderby = 'timestamp'
-);
+)
+"""
+
+COMPRESS = f"""
+alter table heart_rate {COLUMNSTORE};
 select compress_chunk(chunk) from show_chunks('heart_rate') as chunk;
 """
 
@@ -35,6 +41,31 @@ def test_the_licence_timescale_reads_them(npm_session: Connection) -> None:
         refuse_compressed_chunks(npm_session)
         cursor.execute("select value from heart_rate")
         assert cursor.fetchall() == [(60,)]
+
+
+@pytest.mark.without_marts
+def test_status_says_what_is_compressed(pipeline: Pipeline) -> None:
+    pipeline.write(seconds("2024-01-04 00:00:00", [60] * 2000) + seconds(*OTHER_WEEK))
+    pipeline.ingest()
+    chunk = "(select min(chunk::text) from show_chunks('heart_rate') as chunk)::regclass"
+    pipeline.query(f"alter table heart_rate {COLUMNSTORE}; select compress_chunk({chunk})")
+    pipeline.query("insert into heart_rate values ('other', '2024-01-04 00:00:00+00', 60)")
+    pipeline.query("analyze heart_rate")
+    (rows,), (compressed,) = pipeline.query(
+        """
+        select sum(pg_total_relation_size(oid))::bigint
+        from pg_class
+        where relkind = 'r' and (relname ~ '_hyper_.*_chunk' or oid = 'heart_rate'::regclass)
+        group by relname ~ 'compress'
+        order by relname ~ 'compress'
+        """
+    )
+    (told,) = (
+        line for line in pipeline.loader("status").stdout.splitlines() if line.startswith("storage")
+    )
+    assert f"{rows / 1e3:.1f} kB in rows" in told
+    assert f"{compressed / 1e3:.1f} kB compressed (1 of 2 chunks)" in told
+    assert f"about {(rows + compressed) / 3001:.1f} bytes a reading" in told
 
 
 @pytest.fixture

@@ -239,11 +239,13 @@ def test_status_before_and_after_a_run(pipeline: Pipeline) -> None:
     assert before["readings"] == "0 from 0 files, of 0 participants"
     assert before["range"].startswith("none: ")
     assert before["last month"] == "nothing yet"
+    assert before["storage"] == "none yet"
     assert before["rejected"] == "none"
     assert before["state file"].startswith("none at ")
 
     pipeline.write([*ROWS, "bad"])
     pipeline.ingest()
+    pipeline.query("analyze heart_rate")
 
     after = status(pipeline)
     assert "0 minutes ago" in after["last OK run"]
@@ -251,6 +253,11 @@ def test_status_before_and_after_a_run(pipeline: Pipeline) -> None:
     assert after["readings"] == "200 from 1 file, of 1 participant"
     assert after["range"] == "2024-01-01 00:00:00 UTC to 2024-01-01 00:03:19 UTC"
     assert after["last month"].startswith("no readings: export")
+    ((size,),) = pipeline.query("select hypertable_size('heart_rate')")
+    assert after["storage"] == (
+        f"{size / 1e3:.1f} kB, about {size / 200:.1f} bytes a reading; "
+        "not compressed: this server's TimescaleDB has the licence apache"
+    )
     assert after["rejected"].startswith("1 row: make psql")
     assert after["state file"].startswith("2024-01-01 00:03:19 UTC")
     assert after["participant"].endswith("else me (FITBIT_PARTICIPANT)")

@@ -26,7 +26,7 @@ from loader.database.session import connect
 from loader.errors import CantWriteError, LoaderError, OutOfMemoryError, UsageError
 from loader.resources import as_resource_error
 from loader.transform.marts_settings import other_settings
-from loader.wording import counted, shown_lines
+from loader.wording import counted, shown_lines, sized
 
 DICTIONARY = "dictionary.csv"
 README = "README.md"
@@ -142,7 +142,7 @@ def render_exported(exported: Exported) -> str:
         [
             f"exported {counted(len(exported.participants), 'participant')} to {exported.folder}",
             *(
-                f"  {file.path:<{width}}  {counted(file.rows, 'row'):>15}  {_size(file.bytes)}"
+                f"  {file.path:<{width}}  {counted(file.rows, 'row'):>15}  {sized(file.bytes)}"
                 for file in exported.files
             ),
             f"  {DICTIONARY} describes every column, {README} says how to read them",
@@ -151,7 +151,3 @@ def render_exported(exported: Exported) -> str:
             *([f"  marts    {exported.settings}"] if exported.settings else []),
         ]
     )
-
-
-def _size(number: int) -> str:
-    return f"{number / 1e6:,.1f} MB" if number >= 1e6 else f"{number / 1e3:,.1f} kB"
