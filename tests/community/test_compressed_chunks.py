@@ -5,14 +5,12 @@ from collections.abc import Iterator
 
 import psycopg2
 import pytest
-from psycopg2.extensions import connection as Connection
 
-from loader.database.compressed_chunks import refuse_compressed_chunks
 from loader.errors import ExitCode
 from tests.community.servers import CommunityServer
 from tests.faults.waiting import until
 from tests.integration.test_errors import COMMANDS
-from tests.pipeline import HEART_RATE, Pipeline, readings, seconds
+from tests.pipeline import Pipeline, readings, seconds
 
 ROWS = seconds("2024-01-01 00:00:00", [60 + number % 40 for number in range(500)])
 
@@ -30,17 +28,6 @@ COMPRESS = f"""
 alter table heart_rate {COLUMNSTORE};
 select compress_chunk(chunk) from show_chunks('heart_rate') as chunk;
 """
-
-
-def test_the_licence_timescale_reads_them(npm_session: Connection) -> None:
-    with npm_session.cursor() as cursor:
-        cursor.execute(HEART_RATE)
-        cursor.execute("select create_hypertable('heart_rate', by_range('timestamp'))")
-        cursor.execute("insert into heart_rate values ('me', '2024-01-01 00:00:00+00', 60)")
-        cursor.execute(COMPRESS)
-        refuse_compressed_chunks(npm_session)
-        cursor.execute("select value from heart_rate")
-        assert cursor.fetchall() == [(60,)]
 
 
 @pytest.mark.without_marts
