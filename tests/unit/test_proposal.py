@@ -34,11 +34,11 @@ def rows(header: str, row: str) -> str:
             FolderFormat(columns=Columns("Puls", timestamp="When")),
         ),
         (
-            rows("i;Zeit;Notiz;Puls", "{n};1714816800{n:03};x;{bpm},5"),
+            rows("i;Zeit;Puls", "{n};1714816800{n:03};{bpm},5"),
             FolderFormat(columns=Columns("Puls", timestamp="Zeit"), unit="milliseconds"),
         ),
         (
-            rows("subject\tt\theart rate (1/min)\tconfidence", "P{n}\t171481680{n}\t{bpm}\t3"),
+            rows("subject\tt\theart rate (1/min)\tconfidence", "P1\t171481680{n}\t{bpm}\t3"),
             FolderFormat(
                 columns=Columns(
                     "heart rate (1/min)",
@@ -81,6 +81,14 @@ def test_a_decided_proposal_reads_the_file(
         (
             rows("begin,end,HR", "2024-05-01T10:00:0{n}Z,2024-05-01T10:00:0{n}Z,{bpm}"),
             ['timestamp: "begin"', 'timestamp: "end"'],
+        ),
+        (
+            rows("Wer,Notiz,When,HR", "P1,n{n},2024-05-01T10:00:0{n}Z,{bpm}"),
+            ['participant: "Wer"'],
+        ),
+        (
+            rows("Wer,app,When,HR", "P1,x,2024-05-01T10:00:0{n}Z,{bpm}"),
+            ['participant: "Wer"', 'participant: "app"'],
         ),
     ],
 )

@@ -58,6 +58,12 @@ class Column:
         """Whether its values may be heart rates, and its name is of no other quantity."""
         return self.is_all(_is_bpm) and not OTHER_QUANTITY.search(self.name)
 
+    @property
+    def may_be_participant(self) -> bool:
+        """Whether its values repeat from row to row, as those of a participant's readings do."""
+        repeats = 0 < 2 * len(set(self.values)) <= len(self.values)
+        return repeats and not OTHER_QUANTITY.search(self.name)
+
 
 def propose(file: DataFile, head: bytes) -> list[str]:
     """The lines of a ``format.yml``; none if the file doesn't look like a table of heart rates."""
@@ -124,12 +130,18 @@ def _lines(
     roles = [("date", times[:1]), ("time", times[1:])] if is_split else [("timestamp", times)]
     taken = [*times, *values]
     others = [column for column in columns if column not in taken]
-    people = [column for column in others if PERSON.search(column.name)]
     confidence = [column for column in others if CONFIDENCE.search(column.name)]
-    roles += [("value", values), ("participant", people), ("confidence", confidence)]
+    named = [column for column in others if PERSON.search(column.name)]
+    unnamed = [
+        column
+        for column in others
+        if not named and column not in confidence and column.may_be_participant
+    ]
+    roles += [("value", values), ("participant", named or unnamed), ("confidence", confidence)]
     lines = ["columns:"]
     for role, found in roles:
-        mark = "" if len(found) == 1 else UNDECIDED
+        # Without a name that says so, a person decides: otherwise several people would become one.
+        mark = "" if len(found) == 1 and found != unnamed else UNDECIDED
         lines += [f"  {mark}{role}: {json.dumps(each.name, ensure_ascii=False)}" for each in found]
     return [*lines, *_time_lines(file, times[0]), *_other_lines(file)]
 
