@@ -3,11 +3,13 @@
 import hashlib
 import os
 import socket
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import psycopg2
 from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
 
 from loader.database.compressed_chunks import refuse_compressed_chunks
 from loader.database.lock_wait import DEFAULT_LOCK_WAIT, execute_patiently
@@ -17,6 +19,10 @@ from loader.sql import statement
 
 LOCK_KEY = (0x66697462, 0x68727400)
 """The two halves of the advisory lock that every writing command holds ("fitb", "hrt")."""
+
+LOCK_GRACE = 3.0
+"""Seconds that a command waits for the lock of a run that may just have died: its server process
+notices within ``client_connection_check_interval``."""
 
 APPLICATION = "fitbit-loader"
 """How the application_name of every session of ours begins."""
@@ -151,18 +157,25 @@ def take_lock(session: Connection) -> None:
     """Take the advisory lock that one run at a time holds; it goes with the session.
 
     Raises:
-        LockedError: somebody else holds it; says who.
+        LockedError: another run has held it for ``LOCK_GRACE`` seconds; names that run.
     """
+    deadline = time.monotonic() + LOCK_GRACE
     with session.cursor() as cursor:
-        cursor.execute("select pg_try_advisory_lock(%s, %s)", LOCK_KEY)
-        if cursor.fetchone() == (True,):
-            return
-        cursor.execute(statement("database/lock_holder"), LOCK_KEY)
-        holder = cursor.fetchone()
-    who = f"{holder[0]}, since {holder[1]}" if holder else "it has just ended"
-    raise LockedError(
-        f"another run holds the lock: {who}", "wait for it to end, then run the command again"
-    )
+        while not _has_taken_lock(cursor):
+            if time.monotonic() > deadline:
+                cursor.execute(statement("database/lock_holder"), LOCK_KEY)
+                holder = cursor.fetchone()
+                who = f"{holder[0]}, since {holder[1]}" if holder else "it has just ended"
+                raise LockedError(
+                    f"another run holds the lock: {who}",
+                    "wait for it to end, then run the command again",
+                )
+            time.sleep(0.1)
+
+
+def _has_taken_lock(cursor: Cursor) -> bool:
+    cursor.execute("select pg_try_advisory_lock(%s, %s)", LOCK_KEY)
+    return cursor.fetchone() == (True,)
 
 
 def heart_rate_oid(session: Connection) -> int | None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import psycopg2
@@ -18,7 +19,7 @@ import pytest
 
 from loader.compare.selected_readings import NOTHING_MOVED
 from loader.configuration.settings import PROJECT
-from loader.database.session import LOCK_KEY, connect
+from loader.database.session import LOCK_KEY, connect, take_lock
 from loader.errors import ExitCode
 from loader.stage.staging import stage_delta
 from scripts.embedded.cluster import Cluster
@@ -209,6 +210,18 @@ def test_somebody_holds_the_lock(loaded: Pipeline) -> None:
     with closing(psycopg2.connect(loaded.dsn, application_name="the other run")) as other:
         other.cursor().execute("select pg_advisory_lock(%s, %s)", LOCK_KEY)
         assert_fails(loaded, ExitCode.LOCKED, "the other run, since 20", "wait", begun=False)
+
+
+def test_the_lock_of_a_run_that_has_just_died_is_waited_for(loaded: Pipeline) -> None:
+    with (
+        closing(psycopg2.connect(loaded.dsn)) as other,
+        closing(psycopg2.connect(loaded.dsn)) as session,
+    ):
+        other.cursor().execute("select pg_advisory_lock(%s, %s)", LOCK_KEY)
+        end = Timer(0.5, other.close)
+        end.start()
+        take_lock(session)
+        end.join()
 
 
 # --- The files -----------------------------------------------------------------------------------
