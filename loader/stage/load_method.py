@@ -14,7 +14,7 @@ LARGE_SHARE = 1.25
 """A delta is large if so many of it would be as large as the table.
 
 A bulk load writes every reading of the table again, in about three quarters of the time that
-merging one takes (docs/decisions/0034).
+merging one takes (docs/decisions/0033).
 """
 
 
