@@ -47,12 +47,12 @@ def test_status_says_what_is_compressed(pipeline: Pipeline) -> None:
         order by relname ~ 'compress'
         """
     )
-    (told,) = (
+    (shown,) = (
         line for line in pipeline.loader("status").stdout.splitlines() if line.startswith("storage")
     )
-    assert f"{rows / 1e3:.1f} kB in rows" in told
-    assert f"{compressed / 1e3:.1f} kB compressed (1 of 2 chunks)" in told
-    assert f"about {(rows + compressed) / 3001:.1f} bytes a reading" in told
+    assert f"{rows / 1e3:.1f} kB in rows" in shown
+    assert f"{compressed / 1e3:.1f} kB compressed (1 of 2 chunks)" in shown
+    assert f"about {(rows + compressed) / 3001:.1f} bytes a reading" in shown
 
 
 @pytest.fixture
