@@ -350,12 +350,17 @@ declare
     carried oid [];
     replaced oid [];
     row_types oid [];
+    has_columnstore boolean;
 begin
     select pg_class.*, nspname, format('%I.%I', nspname, relname) as name
     into self
     from pg_class
     inner join pg_namespace on pg_class.relnamespace = pg_namespace.oid
     where pg_class.oid = target;
+    select compression_enabled
+    into has_columnstore
+    from timescaledb_information.hypertables
+    where hypertable_schema = self.nspname and hypertable_name = self.relname;
 
     -- What TimescaleDB keeps for a continuous aggregate is its own; the aggregate is named below.
     select coalesce(array_agg(view_oid), '{}')
@@ -519,9 +524,9 @@ begin
                 ', timescaledb.compress_orderby = ' || quote_literal(nullif(settings.orderby, ''))
             )
         from timescaledb_information.hypertable_compression_settings as settings
-        inner join timescaledb_information.hypertables
-            on hypertable_schema = self.nspname and hypertable_name = self.relname
-        where settings.hypertable = target and compression_enabled
+        -- The view looks up every hypertable by its name, and fails if another session has just renamed one; without
+        -- columnstore it is not read.
+        where has_columnstore and settings.hypertable = target
         union all
         -- By `or replace` a view keeps its identity, owner, grants and comments, and so does what
         -- has been built on it.

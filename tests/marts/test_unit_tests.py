@@ -18,6 +18,7 @@ ODD = {
     "resting_minutes": 7,
     "chunk_interval": "3 days",
     "marts_chunk_interval": "11 days",
+    "columnstore_after": "never",
     "full_tests": True,
     "allow_shrink": True,
 }

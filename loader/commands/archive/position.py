@@ -55,7 +55,7 @@ def refuse_other_database(session: Connection, folder: ArchiveFolder, position: 
     raise ArchiveRefusedError(
         f"the archive {folder.path} is of another database, or this one was restored from an "
         "older backup",
-        "set ARCHIVE_DIR to another folder, or make the archive equal to this database: "
+        "set ARCHIVE_DIR to another folder; to write this database's readings to the archive: "
         "make archive FULL=1",
     )
 
