@@ -632,3 +632,16 @@ def test_a_seed_with_another_column_keeps_what_is_built_on_it(watched: Zoo, tmp_
         ("P001", "Kiel")
     ]
     assert watched.query("select * from analysis.who") == [("P001", "UTC")]
+
+
+def test_a_table_that_is_being_renamed_stops_no_other(watched: Zoo) -> None:
+    """Models are swapped at the same time: what a session reads of the catalog may have gone."""
+    with closing(watched.session()) as session, session.cursor() as cursor:
+        cursor.execute("begin")
+        cursor.execute(
+            "update _timescaledb_catalog.hypertable set table_name = 'renamed'"
+            " where table_name = 'heart_rate_minute'"
+        )
+        assert cursor.rowcount == 1
+        cursor.execute("select * from staging.dependents('heart_rate'::regclass, '{}', 'table')")
+        cursor.execute("rollback")
