@@ -53,8 +53,10 @@ class RunResult:
 
     @property
     def exit_code(self) -> ExitCode:
-        """That of the first error."""
-        return self.errors[0].exit_code if self.errors else ExitCode.OK
+        """Whatever is wrong with a file, its exit code is the same."""
+        if self.findings.errors:
+            return ExitCode.BAD_INPUT
+        return self.archive_error.exit_code if self.archive_error else ExitCode.OK
 
     @property
     def sample_kept(self) -> int:

@@ -510,7 +510,8 @@ begin
         select 1 as step, 0 as depth, properties.*
         from staging.properties(target) as properties
         union all
-        -- The bulk-load table already has dbt's own (dbt_project/macros/columnstore/); chunks that are compressed keep theirs.
+        -- The bulk-load table already has the settings that dbt made (dbt_project/macros/columnstore/). Each compressed chunk
+        -- keeps the settings with which it was compressed.
         select
             1,
             0,

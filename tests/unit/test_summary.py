@@ -9,7 +9,8 @@ import pytest
 from loader.commands.run_result import RunResult
 from loader.commands.summary import DAYS_SHOWN, render_run, render_verification
 from loader.commands.verify.verify import DayDifference, Verification
-from loader.errors import BadFileError
+from loader.errors import BadFileError, CantWriteError, ExitCode, LoaderError, NoInputError
+from loader.find.plan import Findings
 from loader.ledger.known_files import PassedOver
 from loader.ledger.row_counts import Counts
 
@@ -154,3 +155,24 @@ def test_a_long_list_of_days_is_cut() -> None:
     assert text.count("missing 1") == DAYS_SHOWN
     assert f"and {28 - DAYS_SHOWN} more days" in text
     assert "28 days differ" in text
+
+
+@pytest.mark.parametrize(
+    ("faults", "archive_error", "code"),
+    [
+        ([], None, ExitCode.OK),
+        ([NoInputError("a.csv can't be read", "")], None, ExitCode.BAD_INPUT),
+        ([], CantWriteError("the disk is full", ""), ExitCode.CANT_WRITE),
+        (
+            [NoInputError("a.csv can't be read", "")],
+            CantWriteError("the disk is full", ""),
+            ExitCode.BAD_INPUT,
+        ),
+    ],
+)
+def test_the_exit_code_of_a_run_that_left_something_out(
+    faults: list[LoaderError], archive_error: LoaderError | None, code: ExitCode
+) -> None:
+    findings = Findings(faults=faults)
+    result = RunResult(1, "ok", Counts(), {}, findings=findings, archive_error=archive_error)
+    assert result.exit_code == code
