@@ -8,7 +8,7 @@ rejected; the rows around them are loaded.
 A document (JSON) of plain shape is parsed without changes; its reader rewrites any other.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ from typing import BinaryIO, TextIO
 
 from loader.errors import EXPORT_AGAIN, BadFileError, FileChangedError
 from loader.ledger.fingerprint import BLOCK, Fingerprint
+from loader.readers.plain_shape import PlainShape, ShapeCheck
 from loader.readers.rewritten import Rewritten
 from loader.readers.zone_limits import ZoneLimits
 
@@ -27,19 +28,6 @@ LINE_END = ord("\n")
 
 LONGEST_KEPT = 2000
 """Bytes kept of a truncated line: enough for the parser to find that it is too long."""
-
-
-@dataclass(frozen=True)
-class PlainShape:
-    """The shape of a document that the parser can read without changes.
-
-    Attributes:
-        once_a_row: strings that every row contains once; empty if no document is plain.
-        objects_a_row: the number of opening braces in a row.
-    """
-
-    once_a_row: tuple[bytes, ...]
-    objects_a_row: int
 
 
 Progress = Callable[[int], None]
@@ -123,7 +111,11 @@ def _changed(source: BinaryIO, how: str) -> FileChangedError:
 
 
 def copy_document(
-    source: BinaryIO, target: Path, original: Path | None, shape: PlainShape, progress: Progress
+    source: BinaryIO,
+    target: Path,
+    original: Path | None,
+    shape: PlainShape | None,
+    progress: Progress,
 ) -> FileCopy:
     """Copy a document to ``target``, count its rows independently of the parser, check its shape.
 
@@ -131,30 +123,21 @@ def copy_document(
         original: the path of an uncompressed document, which is linked instead of copied: copying a
             thousand documents takes longer than parsing them. The caller has to check that it is
             unchanged after parsing.
-        shape: of the documents that the parser can read without changes.
+        shape: of the documents that the parser can read without changes; None if there are none.
     """
     fingerprint = Fingerprint()
-    counter = _Counter((*shape.once_a_row, b"{", b"[", b"]", b"\\"))
-    last = b""
+    check = ShapeCheck(shape) if shape else None
     if original is not None:
         target.symlink_to(original)
     with target.open("wb") if original is None else nullcontext() as stream:
         for _, block in _blocks(source, fingerprint, None, progress):
-            counter.add(block)
-            last = block.rstrip()[-1:] or last
+            if check is not None:
+                check.add(block)
             if stream is not None:
                 stream.write(block)
-    *once_a_row, braces, opened, closed, backslashes = counter.counts
-    rows = once_a_row[0] if once_a_row else 0
-    plain = (
-        {*once_a_row} == {rows}
-        and braces == shape.objects_a_row * rows
-        and opened == closed == 1
-        and last == b"]"
-        # A backslash may hide a key.
-        and not backslashes
-    )
-    return FileCopy(rows, fingerprint, plain)
+    if check is None or not check.is_plain:
+        return FileCopy(0, fingerprint, plain=False)
+    return FileCopy(check.rows, fingerprint, continues=check.continues)
 
 
 def rewrite_document(copy: Path, rewrite: Callable[[BinaryIO, TextIO], Rewritten]) -> Rewritten:
@@ -171,24 +154,6 @@ def rewrite_document(copy: Path, rewrite: Callable[[BinaryIO, TextIO], Rewritten
         raise BadFileError("it is nested too deeply to be read", EXPORT_AGAIN) from error
     rewritten.replace(copy)
     return found
-
-
-class _Counter:
-    """Counts the occurrences of some byte strings in a text that is read in blocks."""
-
-    def __init__(self, markers: Sequence[bytes]) -> None:
-        self.counts = [0] * len(markers)
-        self._markers = markers
-        self._end_of_last = [b""] * len(markers)
-
-    def add(self, block: bytes) -> None:
-        for place, marker in enumerate(self._markers):
-            self.counts[place] += block.count(marker)
-            seam = len(marker) - 1
-            if seam:
-                around = self._end_of_last[place] + block[:seam]
-                self.counts[place] += around.count(marker)
-                self._end_of_last[place] = (self._end_of_last[place] + block[-seam:])[-seam:]
 
 
 def _blocks(

@@ -54,6 +54,11 @@ class Incoming:
     zone_limits: int = 0
     prefer: tuple[str, ...] = ()
 
+    @property
+    def relation(self) -> str:
+        """The name of the macros that read the copy."""
+        return self.layout.rewritten_relation if self.rewritten else self.layout.relation
+
 
 class RewriteNeededError(Exception):
     """Documents have rejected rows, or not as many rows as were counted.
@@ -73,7 +78,7 @@ def parse(
     make_sure: Callable[[], None],
     limit: RejectLimit | None = None,
 ) -> None:
-    """Parse copies of one layout into ``readings``, all of them or none.
+    """Parse copies that one relation reads into ``readings``, all of them or none.
 
     Args:
         scratch: the database to fill.
@@ -181,7 +186,7 @@ def _read_copies(
     first, last = files[0].file_id, files[-1].file_id
     try:
         scratch.execute(
-            statement(query).format(relation=layout.relation),
+            statement(query).format(relation=files[0].relation),
             {
                 "owners": [owners.get(number) for number in range(first, last + 1)],
                 "first_file": first,
@@ -238,7 +243,7 @@ def _refuse_if_too_many_rejected(
     if not limit.is_exceeded(rejected, read, appended=file.appended):
         return
     first = scratch.rows(
-        statement("read/first_rejected").format(relation=file.layout.relation),
+        statement("read/first_rejected").format(relation=file.relation),
         _parameters(file),
     )
     number, _, reason = first[0] if first else (1, "", "not understood")
@@ -279,7 +284,7 @@ def _keep_rejected(scratch: Scratch, file: Incoming, first_rowid: int, most: int
     room = min(KEPT_PER_FILE, max(0, KEPT_PER_RUN - kept))
     blank = _blank_lines(scratch, file) if most > room else 0
     scratch.execute(
-        statement("read/reject").format(relation=file.layout.relation),
+        statement("read/reject").format(relation=file.relation),
         {
             **_parameters(file),
             "file_id": file.file_id,

@@ -27,7 +27,6 @@ from loader.ledger.zone_limits import FileLimits
 from loader.read.date_order import DateOrder, date_order
 from loader.read.file_copy import (
     FileCopy,
-    PlainShape,
     copy_document,
     copy_lines,
     rewrite_document,
@@ -35,7 +34,6 @@ from loader.read.file_copy import (
 from loader.read.parse import Incoming, RewriteNeededError, parse
 from loader.read.scratch import Scratch
 from loader.readers import Layout
-from loader.readers.rewritten import Rewritten
 
 BATCH_FILES = 500
 BATCH_BYTES = 64 << 20
@@ -59,7 +57,7 @@ class CopiedPart:
 
 
 CopiedBatch = tuple[list[CopiedPart], list[tuple[Part, LoaderError]]]
-"""The copies of a batch, and the parts that could not be copied, each with the reason."""
+"""The good copies of a batch, and the parts that failed, each with the reason."""
 
 
 @dataclass
@@ -93,17 +91,14 @@ def read_parts(
     read = Read()
     with closing(_copied_ahead(scratch, opener, _batches(ordered), progress)) as batches:
         for copied, not_copied in batches:
-            dated, failed = _with_date_orders(scratch, copied)
-            for _, alike in groupby(dated, key=lambda one: one.incoming.layout.day_first):
-                failed += _parse(scratch, list(alike), zones, limit)
-            read.faults += not_copied + failed
-            refused = {part.file.name for part, _ in failed}
+            dated, undated = _with_date_orders(scratch, copied)
+            parsed, failed = _parse(scratch, dated, zones, limit)
+            read.faults += not_copied + undated + failed
             for one in copied:
                 one.incoming.copy.unlink()
-            for one in dated:
-                if one.part.file.name not in refused:
-                    read.files.append(_known_file(one.part, one.copy, one.dates))
-                    read.limits += _file_limits(one.part, one.copy)
+            for one in parsed:
+                read.files.append(_known_file(one.part, one.copy, one.dates))
+                read.limits += _file_limits(one.part, one.copy)
     return read
 
 
@@ -209,16 +204,15 @@ def _copy_part(
             copy = copy_document(
                 opened.stream,
                 target,
-                part.file.path if opened.plain and reader.once_a_row else None,
-                PlainShape(reader.once_a_row, reader.objects_a_row),
+                part.file.path if opened.plain and reader.plain_shape else None,
+                reader.plain_shape,
                 progress,
             )
     linked = target.is_symlink()
     if not linked:
         _require_unchanged(part, copy, opened.status, plain=opened.plain)
     if not copy.plain:
-        found = _rewrite(part, target)
-        copy = replace(copy, rows=found.rows, continues=found.continues, limits=found.limits)
+        copy = _rewritten(part, target, copy)
         if linked:
             _require_unchanged(part, copy, opened.status, plain=True)
     incoming = Incoming(
@@ -280,8 +274,8 @@ def _require_unchanged(part: Part, copy: FileCopy, opened: DiskStatus, *, plain:
     raise changed(file.name)
 
 
-def _rewrite(part: Part, copy: Path) -> Rewritten:
-    """Check every part of a document and rewrite it.
+def _rewritten(part: Part, target: Path, copy: FileCopy) -> FileCopy:
+    """Check every part of a document and rewrite its copy.
 
     Raises:
         BadFileError: the reader doesn't understand a part of it.
@@ -290,18 +284,26 @@ def _rewrite(part: Part, copy: Path) -> Rewritten:
     if rewrite is None:
         raise ValueError(f"{part.layout.format} isn't a format of documents")
     try:
-        return rewrite_document(copy, rewrite)
+        found = rewrite_document(target, rewrite)
     except BadFileError as error:
         raise BadFileError(f"{part.file.name}: {error.what}", error.hint) from error
+    return replace(
+        copy, rows=found.rows, plain=False, continues=found.continues, limits=found.limits
+    )
 
 
 def _parse(
-    scratch: Scratch,
-    copied: Sequence[CopiedPart],
-    zones: Zones,
-    limit: RejectLimit | None,
-) -> list[tuple[Part, LoaderError]]:
-    """Parse a batch, or each file alone if one can't be read; return the parts that failed."""
+    scratch: Scratch, copied: Iterable[CopiedPart], zones: Zones, limit: RejectLimit | None
+) -> CopiedBatch:
+    """Parse a batch; return the parts that were parsed, and those that failed."""
+    neighbours = groupby(copied, key=lambda one: one.incoming.relation)
+    return _joined(_parse_alike(scratch, list(alike), zones, limit) for _, alike in neighbours)
+
+
+def _parse_alike(
+    scratch: Scratch, copied: list[CopiedPart], zones: Zones, limit: RejectLimit | None
+) -> CopiedBatch:
+    """Parse copies that one relation reads, or each of them alone if one can't be read."""
     try:
         parse(
             scratch,
@@ -311,42 +313,46 @@ def _parse(
             limit,
         )
     except RewriteNeededError as found:
-        return _parse_rewritten(scratch, copied, found.file_ids, zones, limit)
+        rewritten, failed = _rewrite_some(copied, found.file_ids)
+        return _joined([([], failed), _parse(scratch, rewritten, zones, limit)])
     except BadFileError as error:
         if len(copied) > 1:
-            return [fault for one in copied for fault in _parse(scratch, [one], zones, limit)]
+            return _joined(_parse_alike(scratch, [one], zones, limit) for one in copied)
         part = copied[0].part
         if isinstance(error, (TooManyRejectedError, FileChangedError)):
-            return [(part, error)]
-        return [(part, BadFileError(f"{part.file.name}: {error.what}", error.hint))]
-    return []
+            return [], [(part, error)]
+        return [], [(part, BadFileError(f"{part.file.name}: {error.what}", error.hint))]
+    return copied, []
 
 
-def _parse_rewritten(
-    scratch: Scratch,
-    copied: Sequence[CopiedPart],
-    file_ids: Set[int],
-    zones: Zones,
-    limit: RejectLimit | None,
-) -> list[tuple[Part, LoaderError]]:
-    """Rewrite some documents of a batch, then parse the batch again."""
+def _joined(batches: Iterable[CopiedBatch]) -> CopiedBatch:
+    good: list[CopiedPart] = []
+    failed: list[tuple[Part, LoaderError]] = []
+    for some_good, some_failed in batches:
+        good += some_good
+        failed += some_failed
+    return good, failed
+
+
+def _rewrite_some(copied: Sequence[CopiedPart], file_ids: Set[int]) -> CopiedBatch:
+    """Rewrite some documents of a batch; return the batch without those that can't be."""
     rewritten: list[CopiedPart] = []
     faults: list[tuple[Part, LoaderError]] = []
     for one in copied:
-        if one.incoming.file_id not in file_ids:
-            rewritten.append(one)
-            continue
-        linked = one.incoming.copy.is_symlink()
         try:
-            rows = _rewrite(one.part, one.incoming.copy).rows
-            if linked:
-                _require_unchanged(one.part, one.copy, one.opened, plain=True)
+            rewritten.append(_rewrite_part(one) if one.incoming.file_id in file_ids else one)
         except BadFileError as fault:
             faults.append((one.part, fault))
-        else:
-            incoming = replace(one.incoming, rows=rows, rewritten=True)
-            rewritten.append(replace(one, incoming=incoming))
-    return faults + (_parse(scratch, rewritten, zones, limit) if rewritten else [])
+    return rewritten, faults
+
+
+def _rewrite_part(one: CopiedPart) -> CopiedPart:
+    linked = one.incoming.copy.is_symlink()
+    copy = _rewritten(one.part, one.incoming.copy, one.copy)
+    if linked:
+        _require_unchanged(one.part, copy, one.opened, plain=True)
+    incoming = replace(one.incoming, rows=copy.rows, rewritten=True, zone_limits=len(copy.limits))
+    return replace(one, incoming=incoming, copy=copy)
 
 
 def _require_linked_unchanged(copied: Sequence[CopiedPart]) -> None:

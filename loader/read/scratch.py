@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from loader.configuration.memory_size import bytes_of
 from loader.errors import CantWriteError, LoaderError
-from loader.readers import READERS
+from loader.readers import RELATIONS
 from loader.resources import as_resource_error
 from loader.sql import statement
 
@@ -108,7 +108,7 @@ class Scratch:
         self.execute(f"use round_{self._round}")
         self.execute(statement("read/scratch_tables"))
         self.execute(statement("readers/fields"))
-        for relation in sorted({reader.relation for reader in READERS}):
+        for relation in sorted(RELATIONS):
             self.execute(statement(f"readers/{relation}"))
 
     def execute(self, query: str, values: Values = ()) -> None:

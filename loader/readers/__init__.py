@@ -18,6 +18,9 @@ def _readers() -> tuple[Reader, ...]:
 READERS = _readers()
 """In the order of their ranks: if files overlap, the higher rank wins."""
 
+RELATIONS = {relation for reader in READERS for relation in reader.relations}
+"""The names of the macros that read their files."""
+
 UNDERSTOOD = "; ".join(reader.expected for reader in READERS)
 """The formats: what a ledger says of skipped files holds only for the same ones."""
 
@@ -64,6 +67,7 @@ def participant_in_name(name: str) -> str | None:
 __all__ = [
     "EXPECTED",
     "READERS",
+    "RELATIONS",
     "UNDERSTOOD",
     "Layout",
     "Reader",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import BinaryIO, TextIO
 
 from loader.readers.folder_format import NO_FORMAT, FolderFormat
+from loader.readers.plain_shape import PlainShape
 from loader.readers.rewritten import Rewritten
 
 TITLE_LINES = 5
@@ -59,6 +60,11 @@ class Layout:
         return self.reader.relation + ("_day_first" if self.day_first else "")
 
     @property
+    def rewritten_relation(self) -> str:
+        """The name of the macros that read the file after its reader has rewritten it."""
+        return self.reader.rewritten_relation or self.relation
+
+    @property
     def names_devices(self) -> bool:
         """Whether its rows may name the device or app that recorded them."""
         return self.reader.names_devices and self.columns != COLUMNS_WITHOUT_DEVICE
@@ -91,12 +97,10 @@ class Reader:
         participant_in_name: returns the participant that the name of a file of this format names;
             None if such names name none. It counts more than any folder.
         may_be_empty: a file without rows is a day without readings, not a failed export.
-        once_a_row: strings that occur once in every row of a plain document; empty if no document
-            is plain. DuckDB may read a plain document directly: one list of objects, as many as
-            the first string occurs, each with ``objects_a_row`` opening braces.
-        rewrite: reads a document strictly and writes it as the relation expects it; for a document
-            that isn't plain or has a rejected row. The source is its copy on the disk. Raises
-            BadFileError if a part of the document isn't understood.
+        plain_shape: the shape of documents that DuckDB may read directly; None if none are.
+        rewrite: reads a document strictly and writes it as ``rewritten_relation`` expects it; for a
+            document that isn't plain or has a rejected row. The source is its copy on the disk.
+            Raises BadFileError if a part of the document isn't understood.
         relation: the name of two DuckDB table macros in ``readers/<relation>.sql``, both called
             with (files, delimiter, column_count), or with a struct of the columns' roles and the
             grammar of the times instead of their number; readers/fields.sql has their common
@@ -108,6 +112,7 @@ class Reader:
             computes a timestamp in a second ``case`` twice.)
             ``relation_rejected`` returns (row_number, raw, reason) of every row, for the second
             pass over the rejected rows.
+        rewritten_relation: the same of rewritten documents, if that is another relation.
         date_column: the number of the column with dates that have the month first or the day first;
             0 if the format has none. The whole file decides; there are also macros
             ``<relation>_day_first`` and ``<relation>_day_first_rejected``.
@@ -130,12 +135,17 @@ class Reader:
     has_readings: bool = True
     participant_in_name: Callable[[str], str | None] | None = None
     may_be_empty: bool = True
-    once_a_row: tuple[bytes, ...] = ()
-    objects_a_row: int = 1
+    plain_shape: PlainShape | None = None
     rewrite: Callable[[BinaryIO, TextIO], Rewritten] | None = None
+    rewritten_relation: str = ""
     date_column: int = 0
     is_generic: bool = False
     typed: bool = False
+
+    @property
+    def relations(self) -> tuple[str, ...]:
+        """The names of the macros that read its files, each in a file of this name."""
+        return (self.relation, self.rewritten_relation or self.relation)
 
     def claim(self, head: bytes, name: str, settings: FolderFormat = NO_FORMAT) -> Layout | None:
         """The layout, if a file ``name`` that begins with ``head`` is of this format.

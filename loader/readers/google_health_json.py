@@ -21,6 +21,7 @@ from typing import BinaryIO, TextIO
 from loader.errors import COPY_AGAIN, BadFileError
 from loader.readers.base import Layout, Reader
 from loader.readers.json_text import JsonText, contains_key
+from loader.readers.plain_shape import PlainShape
 from loader.readers.rewritten import (
     RELATION,
     Rewritten,
@@ -54,6 +55,16 @@ INSTANT = re.compile(
 """A time with an offset, so that it is an instant; ``utc_instant`` checks the rest."""
 
 WHOLE = re.compile(r"\d{1,3}", re.ASCII)
+
+
+PLAIN_SHAPE = PlainShape(
+    # A point without a device may name an app, or be of another data type.
+    once_a_row=(b'"physicalTime"', b'"beatsPerMinute"', b'"displayName"'),
+    begins=re.compile(rb'\s*\{\s*"dataPoints"\s*:\s*\['),
+    ends=re.compile(rb'\]\s*(?:,\s*"nextPageToken"\s*:\s*"(?P<continues>[^"]*)"\s*)?\}\s*\Z'),
+    most_bytes=16_000_000,  # DuckDB reads an object of up to 16 MiB
+)
+"""One page of raw points. Limits of zones would be a second list."""
 
 
 def _claims(reader: Reader, head: bytes, *_: object) -> Layout | None:
@@ -206,7 +217,9 @@ READER = Reader(
     times="UTC",
     lines=False,
     claims=_claims,
-    relation=RELATION,
+    relation="google_health_json",
+    plain_shape=PLAIN_SHAPE,
     names_devices=True,
     rewrite=_rewrite,
+    rewritten_relation=RELATION,
 )

@@ -13,6 +13,7 @@ from typing import BinaryIO, TextIO
 from loader.errors import COPY_AGAIN, BadFileError
 from loader.readers.base import Layout, Reader
 from loader.readers.json_text import JsonText, contains_key
+from loader.readers.plain_shape import PlainShape
 from loader.readers.rewritten import Rewritten
 
 RECORDS_CHECKED = 5
@@ -21,8 +22,8 @@ RECORDS_CHECKED = 5
 NAMES = frozenset({"dateTime", "bpm"})
 """Keys that may occur nowhere else."""
 
-ONCE_A_ROW = (b'"dateTime"', b'"bpm"', b'"confidence"')
-"""What a plain document has once in each record, which is two objects."""
+PLAIN_SHAPE = PlainShape((b'"dateTime"', b'"bpm"', b'"confidence"'), objects_a_row=2)
+"""A list of records as Takeout writes them, each with another object."""
 
 BYTES_CHECKED = 4096
 """The part of the head that contains these records."""
@@ -124,7 +125,6 @@ READER = Reader(
     lines=False,
     claims=lambda reader, head, *_: claims_records(reader, head, local=False),
     relation="takeout_json",
-    once_a_row=ONCE_A_ROW,
-    objects_a_row=2,
+    plain_shape=PLAIN_SHAPE,
     rewrite=rewrite,
 )

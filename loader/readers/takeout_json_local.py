@@ -5,7 +5,7 @@
 """
 
 from loader.readers.base import Reader
-from loader.readers.takeout_json import ONCE_A_ROW, claims_records, rewrite
+from loader.readers.takeout_json import PLAIN_SHAPE, claims_records, rewrite
 
 READER = Reader(
     name="local takeout json",
@@ -15,7 +15,6 @@ READER = Reader(
     lines=False,
     claims=lambda reader, head, *_: claims_records(reader, head, local=True),
     relation="takeout_json_local",
-    once_a_row=ONCE_A_ROW,
-    objects_a_row=2,
+    plain_shape=PLAIN_SHAPE,
     rewrite=rewrite,
 )

@@ -92,6 +92,10 @@ def timed(second: int, time: str) -> dict[str, Any]:
     return {**record(second), "dateTime": time}
 
 
+DEVICE = {"dataSource": {"device": {"displayName": "Charge 6"}}}
+"""What a data point of the Google Health API needs for its page to be plain."""
+
+
 def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
@@ -249,6 +253,30 @@ WHOLE: dict[str, tuple[str, Found]] = {
         ),
         IN_GOOGLE,
     ),
+    "google: a plain page with a point of another type": (
+        json.dumps(
+            page(*POINTS, {"steps": DEVICE | heart_rate("2026-09-25T10:04:14Z", "60")})
+        ).replace(
+            '"heartRate": {"sampleTime": {"physicalTime": "2026-09-25T10:04:14Z"',
+            '"a": {"b": {"physicalTime": "2026-09-25T10:04:14Z"',
+        ),
+        IN_GOOGLE,
+    ),
+    "google: a plain page with a key in other letters": (
+        json.dumps(page(*POINTS, DEVICE | heart_rate("2026-09-25T10:04:14Z", "60"))).replace(
+            '"heartRate": {"sampleTime": {"physicalTime": "2026-09-25T10:04:14Z"',
+            '"heartrate": {"sampleTime": {"physicalTime": "2026-09-25T10:04:14Z"',
+        ),
+        IN_GOOGLE,
+    ),
+    "google: a plain page with a bad value": (
+        json.dumps(page(*POINTS, DEVICE | heart_rate("2026-09-25T10:04:14Z", "0"))),
+        IN_GOOGLE,
+    ),
+    "google: a plain page with a time without offset": (
+        json.dumps(page(*POINTS, DEVICE | heart_rate("2026-09-25T10:04:14", "60"))),
+        IN_GOOGLE,
+    ),
     "white space after it": (json.dumps(TAKEOUT) + "\n \n", MEANT),
 }
 
@@ -316,6 +344,9 @@ REFUSED = {
     "google: a value twice": json.dumps(page(*POINTS)).replace(
         '"beatsPerMinute"', '"beatsPerMinute": "99", "beatsPerMinute"', 1
     ),
+    "google: a value twice, and none": json.dumps(page(*POINTS))
+    .replace('"beatsPerMinute"', '"beatsPerMinute": "99", "beatsPerMinute"', 1)
+    .replace('"beatsPerMinute": "62", ', ""),
     "google: a key that is a number": json.dumps(page(*POINTS))[:-1] + ", 7: 8}",
     "a record that is a word": json.dumps([*TAKEOUT, "05/18/15"]),
 }
@@ -385,6 +416,8 @@ SAMPLES: dict[str, bytes] = {
     "lines": f"{json.dumps(ONE)}\n{json.dumps(TWO)}\n".encode(),
     "indented": json.dumps(TAKEOUT, indent=1).encode(),
     "google": json.dumps([page(*POINTS, nextPageToken="x"), page(*SIMPLE[:1])]).encode(),
+    "google plain": json.dumps(page(*POINTS)).encode(),
+    "google indented": json.dumps(page(*POINTS, nextPageToken="x"), indent=1).encode(),
     "google lines": "".join(json.dumps(page(point)) + "\n" for point in POINTS).encode(),
 }
 
@@ -424,8 +457,15 @@ class RepeatedKeyError(Exception):
     """What the strict reader does not take."""
 
 
+DECIDES_NOTHING = {"name", "platform", "utcOffset", "civilTime", "metadata", "motionContext"} | {
+    *("date", "time", "year", "month", "day", "hours", "minutes", "seconds")
+}
+"""Keys of a Google Health point that may occur twice in a plain page."""
+
+
 def unrepeated(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    if len(dict(pairs)) < len(pairs):
+    names = [name for name, _ in pairs if name not in DECIDES_NOTHING]
+    if len(set(names)) < len(names):
         raise RepeatedKeyError
     return dict(pairs)
 

@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from loader.read.file_copy import clean
-from loader.readers import READERS
+from loader.readers import READERS, RELATIONS
 from loader.sql import statement
 from tests.unit import strict
 
@@ -147,7 +147,7 @@ def session() -> Iterator[duckdb.DuckDBPyConnection]:
     opened = duckdb.connect()
     opened.execute("set TimeZone = 'UTC'")
     opened.execute(statement("readers/fields"))
-    for relation in {reader.relation for reader in READERS}:
+    for relation in RELATIONS:
         opened.execute(statement(f"readers/{relation}"))
     yield opened
     opened.close()
