@@ -109,12 +109,18 @@ def without_marts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def module_pipeline(
-    cluster: Cluster, dbt_target: Path, tmp_path_factory: pytest.TempPathFactory
+    cluster: Cluster,
+    dbt_target: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest,
 ) -> Iterator[Pipeline]:
     """The whole project on a new database and empty folders, for the tests of one module."""
     cluster.create_database(SHARED_DATABASE, TEMPLATE)
     folder = tmp_path_factory.mktemp("module")
-    yield Pipeline(folder, cluster.loader_environment(SHARED_DATABASE), dbt_target)
+    made = Pipeline(folder, cluster.loader_environment(SHARED_DATABASE), dbt_target)
+    if request.node.get_closest_marker("artefacts"):
+        made.write_artefacts()
+    yield made
     cluster.drop_database(SHARED_DATABASE)
 
 
@@ -130,9 +136,12 @@ def pipeline(
 ) -> Pipeline:
     """The whole project on a new database and empty folders, in this process's environment.
 
-    Without the marts in a test that has the mark ``without_marts``.
+    Without the marts in a test that has the mark ``without_marts``; dbt writes its JSON files in
+    one that has the mark ``artefacts``.
     """
     made = Pipeline(tmp_path, cluster.loader_environment(database), dbt_target)
+    if request.node.get_closest_marker("artefacts"):
+        made.write_artefacts()
     if request.node.get_closest_marker("without_marts"):
         made.environment |= without_marts
     for name, value in made.environment.items():

@@ -9,6 +9,8 @@ import pytest
 
 from tests.pipeline import Pipeline, changed_project, readings, seconds
 
+pytestmark = pytest.mark.artefacts
+
 FIRST_DAY = seconds("2024-01-01 00:00:00", [60 + number % 40 + 0.5 for number in range(300)])
 WEEKS = [f"2024-{month:02d}-15 12:00:00,{60 + month}" for month in range(2, 12)]
 LAST_DAY = seconds("2024-12-15 00:00:00", [70 + number % 30 for number in range(100)])

@@ -220,6 +220,7 @@ def zoo(
     cluster.create_database(name, TEMPLATE)
     folder = tmp_path_factory.mktemp("objects")
     pipeline = Pipeline(folder, cluster.loader_environment(name), dbt_target)
+    pipeline.write_artefacts()
     made = Zoo(pipeline, dsn(cluster.superuser_environment(name)))
     pipeline.write([*MINE, *LATER])
     done = pipeline.loader("ingest")

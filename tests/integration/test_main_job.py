@@ -9,6 +9,8 @@ from loader.mode import Mode
 from loader.run import Request
 from tests.pipeline import Pipeline, readings, seconds
 
+pytestmark = pytest.mark.artefacts
+
 HYPERTABLES = (
     "select hypertable_name from timescaledb_information.hypertables"
     " where hypertable_schema = 'public'"

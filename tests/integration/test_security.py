@@ -225,6 +225,7 @@ class CommandLines(threading.Thread):
         self.join()
 
 
+@pytest.mark.artefacts
 def test_the_password_is_in_no_output_file_ledger_or_process_list(
     pipeline: Pipeline, tmp_path: Path
 ) -> None:
@@ -261,6 +262,7 @@ def test_the_password_is_in_no_output_file_ledger_or_process_list(
 # --- Files ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.artefacts
 def test_what_a_run_writes_is_for_this_user_alone(pipeline: Pipeline) -> None:
     pipeline.environment["DBT_TARGET_PATH"] = str(pipeline.log.parent / "target")
     pipeline.log.mkdir(mode=0o755)

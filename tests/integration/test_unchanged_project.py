@@ -9,6 +9,8 @@ import pytest
 
 from tests.pipeline import Pipeline, changed_project, seconds
 
+pytestmark = pytest.mark.artefacts
+
 SEEDS_AND_VIEWS = {
     "participants",
     "heart_rate_zones",
