@@ -187,6 +187,11 @@ update marts.heart_rate_day
 set p50_bpm = p95_bpm + 1, night_minutes = -1
 where day = '2024-12-15'
 """
+LONGER_GAP = """
+update marts.heart_rate_gap
+set gap_end = gap_end + interval '{0} minute', duration = duration + interval '{0} minute'
+where gap_end >= '2024-12-15'
+"""
 FAULTY_HOUR = "update marts.heart_rate_hour set readings = readings + 1 where hour >= '2024-12-15'"
 
 
@@ -229,6 +234,7 @@ def test_each_fault_in_the_table_is_found_by_its_data_test(loaded: Pipeline) -> 
     loaded.query("update heart_rate set confidence = 4 " + LATE.format(2))
     loaded.query("update heart_rate set value = value + 1e-9 " + LATE.format(3))
     loaded.query("delete from heart_rate " + LATE.format(4))
+    loaded.query(LONGER_GAP.format(1))
     loaded.query(f"alter table heart_rate drop constraint {key[0]}")
     try:
         assert failures(loaded) == {
@@ -236,8 +242,10 @@ def test_each_fault_in_the_table_is_found_by_its_data_test(loaded: Pipeline) -> 
             "heart_rate_holds_what_is_staged": 4,
             "heart_rate_is_a_hypertable_with_its_key": 1,
             "marts_levels_add_up": 1,
+            "marts_gaps_are_empty": 1,
         }
     finally:
+        loaded.query(LONGER_GAP.format(-1))
         loaded.query("alter table heart_rate add primary key (participant_id, timestamp)")
         repair(loaded)
 
