@@ -2,12 +2,15 @@
 
 dbt generates code for its many classes when it first needs it, which takes longer than the parsing
 itself. Parsed twice: the second time from the file that the first one wrote, as a nightly run does.
+Then every macro is compiled into dbt's own cache of templates, so that no fork compiles them again.
 Without the static parser, whose threads would be missing in forks: they would wait for them.
 """
 
 from tempfile import TemporaryDirectory
 
 from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
+from dbt_common.clients.jinja import template_cache
 
 from loader.configuration.settings import PROJECT
 
@@ -32,3 +35,7 @@ with TemporaryDirectory() as folder:
             ]
         )
         assert outcome.success, outcome.exception
+
+assert isinstance(outcome.result, Manifest)
+for macro in outcome.result.macros.values():
+    template_cache.get_node_template(macro)
