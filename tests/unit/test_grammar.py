@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from loader.read.file_copy import clean
-from loader.readers import READERS, RELATIONS
+from loader.readers import RELATIONS
 from loader.sql import statement
 from tests.unit import strict
 
