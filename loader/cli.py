@@ -105,12 +105,18 @@ new_data_dir_option = click.option(
 @click.option("--reconcile", is_flag=True, help="Compare every file in full; repair what differs.")
 @click.option("--full-refresh", is_flag=True, help="Rebuild the table from all files.")
 @click.option("--allow-shrink", is_flag=True, help="Allow a full refresh to lose readings.")
+@click.option(
+    "--load-dropped",
+    is_flag=True,
+    help="With --reconcile, load again what RETENTION has dropped and now keeps.",
+)
 def ingest(
     max_rejected: int | None,
     new_data_dir: bool,
     reconcile: bool,
     full_refresh: bool,
     allow_shrink: bool,
+    load_dropped: bool,
 ) -> Ending:
     """Find new and changed readings, stage them, merge them with dbt, commit the state."""
     from loader.mode import Mode
@@ -119,6 +125,8 @@ def ingest(
         raise click.UsageError("--reconcile and --full-refresh can't be combined")
     if allow_shrink and not full_refresh:
         raise click.UsageError("--allow-shrink requires --full-refresh")
+    if load_dropped and not reconcile:
+        raise click.UsageError("--load-dropped requires --reconcile")
     mode = Mode.RECONCILE if reconcile else Mode.REBUILD if full_refresh else Mode.DELTA
     # `docker compose stop` and `kill` end a run as Ctrl-C does; a second signal ends it at once.
     signal.signal(signal.SIGTERM, _interrupt)
@@ -128,6 +136,7 @@ def ingest(
         max_rejected=max_rejected,
         allow_shrink=allow_shrink,
         new_data_dir=new_data_dir,
+        load_dropped=load_dropped,
     )
 
 

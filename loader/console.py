@@ -37,6 +37,7 @@ class Step(StrEnum):
     VACUUM = "vacuum"
     EXPORT = "export"
     ARCHIVE = "archive"
+    RETENTION = "retention"
 
 
 class Reporter(Protocol):

@@ -1,6 +1,7 @@
 """A run: what a command requests, and what the stages share."""
 
 from dataclasses import dataclass, field
+from datetime import date
 
 from psycopg2.extensions import connection as Connection
 
@@ -21,6 +22,7 @@ class Request:
         max_rejected: refuse a file with more rejected rows; None for the default limit.
         allow_shrink: a full refresh may drop readings that are no longer in the files.
         new_data_dir: the data folder may differ from the last run's.
+        load_dropped: load again what retention has dropped and its setting now keeps.
     """
 
     command: str = "ingest"
@@ -29,6 +31,7 @@ class Request:
     max_rejected: int | None = None
     allow_shrink: bool = False
     new_data_dir: bool = False
+    load_dropped: bool = False
 
 
 @dataclass
@@ -41,6 +44,7 @@ class Run:
         session: the session that holds the lock and writes the ledger.
         mode: the requested mode, or a full comparison if the state of the database requires one.
         run_id: the run's row in ``ingest.runs``.
+        floor: the first UTC day that retention keeps; None for all.
         counts: the row counts so far.
     """
 
@@ -51,6 +55,7 @@ class Run:
     session: Connection
     mode: Mode
     run_id: int
+    floor: date | None
     counts: Counts = field(default_factory=Counts)
 
     def nodes_done(self, done: int, total: int) -> None:

@@ -101,7 +101,8 @@ where
     (by_minute.readings, by_minute.low, by_minute.high)
     is distinct from (by_hour.readings, by_hour.low, by_hour.high)
     {% if compares_readings %}
-    or (by_minute.readings, by_minute.low, by_minute.high)
+    or {{ above_floor('utc_days.day_start') }}
+    and (by_minute.readings, by_minute.low, by_minute.high)
     is distinct from (by_reading.readings, by_reading.low, by_reading.high)
     {% endif %}
 union all

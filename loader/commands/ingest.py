@@ -22,6 +22,12 @@ from loader.find.incomplete import incomplete_answers
 from loader.find.reject_limit import RejectLimit
 from loader.find.search import Search
 from loader.ledger.data_folder import DataFolder, refuse_other_folder
+from loader.ledger.retention import (
+    drop_chunks_below_floor,
+    lower_floor,
+    raise_floor,
+    read_floor,
+)
 from loader.ledger.runs import RunEnd, end_run, start_run
 from loader.ledger.state import check_writable
 from loader.ledger.zone_limits import limits_are_waiting
@@ -53,7 +59,10 @@ def ingest(settings: Settings, request: Request, reporter: Reporter) -> RunResul
         mode = choose_mode(request.mode, settings, session, reporter)
         folder = DataFolder.of(settings.data_dir)
         run_id = start_run(session, request.command, mode, folder)
-        run = Run(settings, request, reporter, watch, session, mode, run_id)
+        if request.load_dropped:
+            lower_floor(session, settings.retention)
+        floor = read_floor(session)
+        run = Run(settings, request, reporter, watch, session, mode, run_id, floor)
         try:
             _refuse_other_folder(run)
             search = Search(settings, session, mode, RejectLimit(request.max_rejected))
@@ -65,6 +74,8 @@ def ingest(settings: Settings, request: Request, reporter: Reporter) -> RunResul
         if settings.archive_dir is not None and not request.stage_only:
             with locks_watched(settings.lock_wait, reporter.note):
                 _archive(run, result)
+        if not request.stage_only:
+            _drop(run, result)
         return result
 
 
@@ -126,6 +137,17 @@ def _archive(run: Run, result: RunResult) -> None:
             result.archived = archive_after_run(run.settings, run.session, run.reporter)
         except ArchiveBehindError as error:
             result.archive_error = error
+
+
+def _drop(run: Run, result: RunResult) -> None:
+    """Drop what is older than the setting allows, with everything else of the run committed."""
+    retention = run.settings.retention
+    if retention is not None and result.archive_error is None:
+        raise_floor(run.session, retention)
+    if run.floor is None and retention is None:
+        return
+    with run.watch.step(Step.RETENTION, "dropping old chunks"):
+        result.dropped = drop_chunks_below_floor(run.session)
 
 
 def _rebuild_marts_of_other_definitions(run: Run) -> None:

@@ -24,6 +24,7 @@ from loader.ledger.runs import merged
 from loader.ledger.table_days import (
     TableDay,
     TableDays,
+    from_floor,
     lost_readings,
     query_table_days,
 )
@@ -63,6 +64,7 @@ def load(run: Run, search: Search) -> str:
                 run.session,
                 run.mode,
                 table_days,
+                run.floor,
                 run.counts,
                 run.reporter.progress,
             )
@@ -82,7 +84,7 @@ def load(run: Run, search: Search) -> str:
         if run.request.stage_only:
             record()
             return "staged"
-        in_files = days_in_files(scratch) if run.must_not_shrink else []
+        in_files = from_floor(days_in_files(scratch), run.floor) if run.must_not_shrink else []
     if method is not LoadMethod.MERGE:
         _complete_table(run, method, in_files, search.plan.findings.sample_days)
     record()
@@ -122,6 +124,7 @@ def _recorder_of_devices(
         scanned,
         devices_of_days(scratch),
         everything=method is LoadMethod.REPLACE,
+        floor=run.floor,
     )
 
 
@@ -207,7 +210,8 @@ def _complete_table(
             with run.watch.step(Step.GUARD, "making sure that no reading would be lost"):
                 # The sample is in a tracked file: leaving it out loses nothing.
                 held = table_days.compared_with(in_files)
-                _refuse_to_shrink(run, in_files, [day for day in held if day not in sample])
+                compared = from_floor(held, run.floor)
+                _refuse_to_shrink(run, in_files, [day for day in compared if day not in sample])
 
 
 def _refuse_to_shrink(run: Run, in_files: Sequence[TableDay], in_table: Sequence[TableDay]) -> None:

@@ -8,6 +8,7 @@ from loader.commands.archive.request import Archived
 from loader.errors import ExitCode, LoaderError
 from loader.find.plan import Findings
 from loader.ledger.record import LedgerUpdate
+from loader.ledger.retention import Dropped
 from loader.ledger.row_counts import Counts
 from loader.mode import Mode
 
@@ -28,6 +29,7 @@ class RunResult:
         data_dir: the folder that was read.
         marts: a sentence about the marts' settings if they are not the present ones.
         archived: what was written to the archive; None if there is none, or it wasn't written.
+        dropped: what retention dropped; None for nothing.
         archive_error: why it wasn't written; the next run writes it.
     """
 
@@ -43,6 +45,7 @@ class RunResult:
     marts: str | None = None
     archived: Archived | None = None
     archive_error: LoaderError | None = None
+    dropped: Dropped | None = None
 
     @property
     def errors(self) -> list[LoaderError]:

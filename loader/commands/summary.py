@@ -57,6 +57,7 @@ def render_run(result: "RunResult") -> str:
         *([f"  marts      {result.marts}"] if result.marts else []),
         *_sample(result),
         *([f"  archive    {result.archived}"] if result.archived else []),
+        *([f"  retention  {result.dropped}"] if result.dropped else []),
         f"  next       {_next_command(result)}",
     ]
     return shown_lines(lines)
@@ -90,6 +91,12 @@ def render_verification(result: "Verification") -> str:
             f"{counted(gone, *no_longer)} no longer in the files; "
             f"{'it stays' if gone == 1 else 'they stay'}"
         )
+    if result.below_floor:
+        below = "reading of the files is", "readings of the files are"
+        lines.append(
+            f"not compared: {counted(result.below_floor, *below)} from before {result.floor} "
+            "(UTC), which RETENTION has dropped"
+        )
     if result.sample:
         lines.append(f"not compared: {render_loaded_sample(result.sample)}")
     return shown_lines(lines)
@@ -119,6 +126,7 @@ def _count_lines(counts: Counts) -> list[str]:
         ("unchanged", counts.unchanged),
         ("duplicate", counts.duplicate),
         ("rejected", counts.rejected),
+        *([("below retention", counts.below_retention)] if counts.below_retention else []),
     ]
     width = max(len(f"{counts.read:,}"), *(len(f"{count:,}") for _, count in parts))
     return [

@@ -1,6 +1,13 @@
 -- After a full comparison the latest readings are what the table holds, even if they moved back.
--- Participant after participant by the primary key: to read the whole table takes seconds.
-delete from ingest.participants;
+-- Participant after participant by the primary key: to read the whole table takes seconds. Participants of whom
+-- retention has dropped everything stay known.
+delete from ingest.participants
+where
+    not exists (
+        select 1
+        from ingest.retention
+        where participants.latest_timestamp < retention.floor::timestamp at time zone 'UTC'
+    );
 insert into ingest.participants (participant_id, latest_timestamp)
 with recursive participants as (
     select min(participant_id) as participant_id
@@ -24,3 +31,4 @@ select
     )
 from participants
 where participants.participant_id is not null
+on conflict (participant_id) do update set latest_timestamp = excluded.latest_timestamp

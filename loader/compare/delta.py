@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, date
 
 from psycopg2.extensions import connection as Connection
 
@@ -22,7 +22,11 @@ from loader.compare.deduplicate import (
 )
 from loader.compare.former_settings import FormerFiles
 from loader.compare.selected_days import select_days, selected_days
-from loader.compare.selected_readings import add_moved_readings, select_readings
+from loader.compare.selected_readings import (
+    add_moved_readings,
+    keep_moved_readings_from,
+    select_readings,
+)
 from loader.database.session import heart_rate_oid
 from loader.errors import MixedParticipantsError
 from loader.find.missing_files import days_with_missing_readings
@@ -49,6 +53,7 @@ def find_delta(
     session: Connection,
     mode: Mode,
     table_days: TableDays | None,
+    floor: date | None,
     counts: Counts,
     progress: Progress,
 ) -> None:
@@ -66,6 +71,7 @@ def find_delta(
         mode: how much is compared.
         table_days: also selects the days on which the table differs from the files; None to trust
             the ledger.
+        floor: the first UTC day that retention keeps; earlier days are not part of the delta.
         counts: receives the row counts that are known before the merge.
         progress: called for every block read.
 
@@ -84,7 +90,7 @@ def find_delta(
         if keeps_table and former.need_another_round(scratch):
             scratch.clear()
             continue
-        select_days(scratch, plan, session, mode, table_days)
+        select_days(scratch, plan, session, mode, table_days, floor)
         wanted = overlapping_files(scratch, plan, session)
         wanted |= files_around_clock_changes(scratch, plan, session, mode)
         if not wanted:
@@ -96,10 +102,11 @@ def find_delta(
     _refuse_mixed_participants(scratch)
     select_readings(scratch)
     _complete_update(search, scratch, session)
-    _count_rows(counts, search, scratch)
+    _count_rows(counts, search, scratch, floor)
     if keeps_table:
         _add_moved_readings(search, scratch, session, mode)
         former.add_moved_readings(scratch)
+        keep_moved_readings_from(scratch, floor)
 
 
 def read_files(
@@ -180,14 +187,15 @@ def _refuse_mixed_participants(scratch: Scratch) -> None:
     )
 
 
-def _count_rows(counts: Counts, search: Search, scratch: Scratch) -> None:
-    ((valid, rejected, rejected_kept, deduplicated, staged),) = scratch.rows(
-        statement("compare/row_counts")
+def _count_rows(counts: Counts, search: Search, scratch: Scratch, floor: date | None) -> None:
+    ((valid, rejected, rejected_kept, deduplicated, below, staged),) = scratch.rows(
+        statement("compare/row_counts"), {"floor": floor}
     )
     counts.files_read = len(search.plan.parts)
     counts.read = valid + rejected
     counts.staged = staged
-    counts.unchanged = deduplicated - staged
+    counts.below_retention = below
+    counts.unchanged = deduplicated - staged - below
     counts.duplicate = valid - deduplicated
     counts.rejected = rejected
     counts.rejected_not_kept = rejected - rejected_kept

@@ -19,6 +19,7 @@ def select_days(
     session: Connection,
     mode: Mode,
     table_days: TableDays | None,
+    floor: date | None,
 ) -> None:
     """Select the days on which a file differs from the ledger.
 
@@ -29,16 +30,19 @@ def select_days(
         mode: a rebuild selects every day.
         table_days: also selects the days on which the table differs from the files; None to trust
             the ledger.
+        floor: the first day that retention keeps; earlier ones are not selected. None for all.
     """
     if mode is Mode.REBUILD:
         scratch.execute(statement("compare/select_all_days"))
-        return
-    scratch.fill("known_days", known_days(session, sorted(plan.whole_files)))
-    scratch.execute(statement("compare/select_changed_days"))
-    scratch.fill("selected_days", plan.days_to_decide)
-    if table_days is not None:
-        scratch.fill("table_days", table_days.compared_with(days(scratch)))
-        scratch.execute(statement("compare/select_days_unlike_table"))
+    else:
+        scratch.fill("known_days", known_days(session, sorted(plan.whole_files)))
+        scratch.execute(statement("compare/select_changed_days"))
+        scratch.fill("selected_days", plan.days_to_decide)
+        if table_days is not None:
+            scratch.fill("table_days", table_days.compared_with(days(scratch)))
+            scratch.execute(statement("compare/select_days_unlike_table"))
+    if floor is not None:
+        scratch.execute("delete from selected_days where day < $floor", {"floor": floor})
 
 
 def selected_days(scratch: Scratch) -> list[ParticipantDay]:

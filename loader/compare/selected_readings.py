@@ -99,6 +99,12 @@ def add_moved_readings(scratch: Scratch, days: Sequence[tuple[str, date]]) -> No
     scratch.execute(statement("compare/add_moved_readings"))
 
 
+def keep_moved_readings_from(scratch: Scratch, floor: date | None) -> None:
+    """Leave out those before the floor: their days are not recomputed from what is left of them."""
+    if floor is not None:
+        scratch.execute("delete from moved where timestamp < $floor", {"floor": floor})
+
+
 def moved(scratch: Scratch) -> Moved:
     """The readings for the merge to delete."""
     days = scratch.rows(statement("compare/moved_days"))

@@ -12,6 +12,7 @@ from loader.configuration.duration import duration_of
 from loader.configuration.env_file import PROJECT, unknown_variables
 from loader.configuration.memory_size import bytes_of
 from loader.configuration.notify_url import url_fault
+from loader.configuration.retention import retention_fault
 from loader.configuration.time_zones import zone_fault
 from loader.errors import SettingsError
 
@@ -23,7 +24,7 @@ MIN_MEMORY = 64 * 10**6
 STALE_AFTER = "7 days"
 
 NEVER = "never"
-"""The value of ``STALE_AFTER`` with which no reading is too old."""
+"""The value of ``STALE_AFTER`` and ``RETENTION`` with which no reading is too old."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ class Settings:
         lock_wait: how many seconds to wait for another session's lock in the database.
         notify_url, notify_command: whom to notify how a run ended (``loader/notify.py``).
         stale_after: how old a participant's newest reading may be; None for any age.
+        retention: how much older than the newest reading a reading may be to stay in heart_rate, as
+            an interval of Postgres; None for any age (docs/retention.md).
         dbt_project_dir, dbt_profiles_dir: the folders of dbt's project and profile.
     """
 
@@ -61,6 +64,7 @@ class Settings:
     notify_url: str | None = field(repr=False)
     notify_command: str | None = field(repr=False)
     stale_after: timedelta | None
+    retention: str | None
     dbt_project_dir: Path
     dbt_profiles_dir: Path
 
@@ -103,6 +107,9 @@ class Settings:
         age = environ.get("STALE_AFTER") or STALE_AFTER
         if age != NEVER and duration_of(age) is None:
             faults.append(f"STALE_AFTER must be a duration such as 7 days or 36 hours, or {NEVER}")
+        retention = (environ.get("RETENTION") or NEVER).strip().lower()
+        if retention != NEVER and (fault := retention_fault(retention)):
+            faults.append(f"RETENTION {fault}")
         if not (environ.get("PGCONNECT_TIMEOUT") or "0").isdecimal():
             faults.append("PGCONNECT_TIMEOUT must be a number of seconds")
         if faults:
@@ -124,6 +131,7 @@ class Settings:
             notify_url=notify_url,
             notify_command=environ.get("NOTIFY_COMMAND") or None,
             stale_after=duration_of(age),
+            retention=None if retention == NEVER else retention,
             dbt_project_dir=_folder(environ, "DBT_PROJECT_DIR", PROJECT / "dbt_project"),
             dbt_profiles_dir=_folder(environ, "DBT_PROFILES_DIR", PROJECT / "profiles"),
         )

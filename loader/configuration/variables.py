@@ -15,6 +15,7 @@ OWN_VARIABLES = (
     "NOTIFY_URL",
     "NOTIFY_COMMAND",
     "STALE_AFTER",
+    "RETENTION",
 )
 """The settings of the loader."""
 

@@ -40,12 +40,7 @@ create table if not exists ingest.runs (
     last_ok_run timestamptz,
     heart_rate_oid oid,
     seconds jsonb,
-    error text,
-    constraint every_row_is_accounted_for check (
-        outcome not in ('ok', 'nothing new')
-        or rows_read
-        = rows_new + rows_late + rows_corrected + rows_unchanged + rows_duplicate + rows_rejected
-    )
+    error text
 );
 
 alter table ingest.runs
@@ -58,6 +53,17 @@ add column if not exists local_times_never bigint,
 add column if not exists data_dir text,
 add column if not exists data_dir_identity text,
 add column if not exists rows_moved bigint;
+
+-- Readings in the files of days that retention has dropped. A new category changes the sum below.
+alter table ingest.runs
+add column if not exists rows_below_retention bigint,
+drop constraint if exists every_row_is_accounted_for,
+add constraint every_row_is_accounted_for check (
+    outcome not in ('ok', 'nothing new')
+    or rows_read
+    = rows_new + rows_late + rows_corrected + rows_unchanged + rows_duplicate + rows_rejected
+    + coalesce(rows_below_retention, 0)
+);
 
 -- What the merge of a run changed, written by dbt in the transaction of the merge itself.
 create table if not exists ingest.merges ( -- noqa: PRS
@@ -238,6 +244,16 @@ create table if not exists ingest.changed_days (
     primary key (participant_id, day)
 );
 create index if not exists changed_days_by_run on ingest.changed_days (run_id);
+
+-- Grain: at most one row; none as long as RETENTION was never set (docs/retention.md). Readings before the floor, a
+-- UTC day, are neither loaded nor compared; null if they are again. `highest_floor`: what the floor has ever been,
+-- because marts below it have rows whose readings may be gone.
+create table if not exists ingest.retention (
+    floor date,
+    highest_floor date not null check (floor is null or floor <= highest_floor),
+    changed_at timestamptz not null default clock_timestamp()
+);
+create unique index if not exists retention_has_one_row on ingest.retention ((true));
 
 -- Grain: one row per folder in which an archive was begun. If the folder has none, its disk isn't mounted.
 create table if not exists ingest.archive_folders (

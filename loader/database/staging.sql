@@ -93,12 +93,16 @@ create or replace function staging.lost_readings(
 ) returns bigint
 language plpgsql stable as $$
 declare
-    first_instant timestamptz := '-infinity';
+    -- What is below the floor of retention (docs/retention.md) is to be dropped anyway.
+    floor timestamptz := coalesce(
+        (select retention.floor::timestamp at time zone 'UTC' from ingest.retention), '-infinity'
+    );
+    first_instant timestamptz := floor;
     end_instant timestamptz := 'infinity';
     readings_lost bigint;
 begin
     if days is not null then
-        select min(day)::timestamp at time zone 'UTC', (max(day) + 1)::timestamp at time zone 'UTC'
+        select greatest(floor, min(day)::timestamp at time zone 'UTC'), (max(day) + 1)::timestamp at time zone 'UTC'
         into first_instant, end_instant
         from unnest(days) as named (day);
     end if;

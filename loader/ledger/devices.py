@@ -32,6 +32,7 @@ def record_devices(
     found: Sequence[DeviceDay],
     *,
     everything: bool,
+    floor: date | None,
 ) -> None:
     """Replace the devices of the days that a run decides.
 
@@ -43,10 +44,11 @@ def record_devices(
         scanned: the names of the files read in full; of other files, the ledger has the devices.
         found: the devices of these days in the files read.
         everything: a bulk load, which replaces the devices of all days by those found.
+        floor: the first UTC day that retention keeps; a bulk load leaves earlier days as they are.
     """
     with session, session.cursor() as cursor:
         if everything:
-            cursor.execute(statement("ledger/forget_devices"))
+            cursor.execute(statement("ledger/forget_devices"), {"floor": floor})
         cursor.execute(
             statement("ledger/record_devices"),
             {

@@ -14,6 +14,7 @@ set
     rows_unchanged = %(rows_unchanged)s,
     rows_duplicate = %(rows_duplicate)s,
     rows_rejected = %(rows_rejected)s,
+    rows_below_retention = %(rows_below_retention)s,
     rows_moved = %(rows_moved)s,
     conflicts = %(conflicts)s,
     local_times_repeated = %(local_times_repeated)s,

@@ -29,7 +29,7 @@ class DoubtfulTimes:
 
 @dataclass
 class Counts:
-    """read = new + late + corrected + unchanged + duplicate + rejected, always.
+    """read = new + late + corrected + unchanged + duplicate + rejected + below_retention, always.
 
     Attributes:
         files_seen, files_read: files that are understood, and those that had to be read.
@@ -43,6 +43,7 @@ class Counts:
         duplicate: another row of this run has the same participant's instant and wins, with the
             same value or another.
         rejected: not a reading.
+        below_retention: of a day that retention has dropped, and not loaded.
         rejected_not_kept: how many of those are only counted; the others are kept with their text
             in ``ingest.rejected_rows``.
         moved: readings that the merge deleted at an instant that they turned out not to be of.
@@ -63,6 +64,7 @@ class Counts:
     unchanged: int = 0
     duplicate: int = 0
     rejected: int = 0
+    below_retention: int = 0
     rejected_not_kept: int = 0
     moved: int = 0
     conflicts: int = 0
@@ -82,7 +84,13 @@ class Counts:
             BrokenInvariantError: the parts do not add up.
         """
         accounted = (
-            self.new + self.late + self.corrected + self.unchanged + self.duplicate + self.rejected
+            self.new
+            + self.late
+            + self.corrected
+            + self.unchanged
+            + self.duplicate
+            + self.rejected
+            + self.below_retention
         )
         if accounted != self.read or self.unchanged < 0:
             raise BrokenInvariantError(

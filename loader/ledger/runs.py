@@ -85,6 +85,7 @@ def end_run(session: Connection, run_id: int, end: RunEnd) -> None:
                 "rows_unchanged": counts.unchanged,
                 "rows_duplicate": counts.duplicate,
                 "rows_rejected": counts.rejected,
+                "rows_below_retention": counts.below_retention,
                 "rows_moved": counts.moved,
                 "conflicts": counts.conflicts,
                 "local_times_repeated": counts.local_times.repeated,

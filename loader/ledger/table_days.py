@@ -172,6 +172,11 @@ def _with_hash(name: str) -> sql.Composed:
     return sql.SQL(statement(f"ledger/{name}")).format(reading_hash=formula)
 
 
+def from_floor(days: Sequence[TableDay], floor: date | None) -> list[TableDay]:
+    """The days that retention keeps; all if there is no floor."""
+    return [day for day in days if floor is None or day[1] >= floor]
+
+
 def table_readings(
     session: Connection, participant_id: str, day: date
 ) -> list[tuple[datetime, float, int | None]]:

@@ -84,7 +84,7 @@
     {%- if kind == 'utc days' -%}
         select participant_id, day_start, day_end
         from {{ source('staging', 'touched_days') }}
-    {%- elif kind in ('local days', 'local days of zones') -%}
+    {%- elif kind in ('local days', 'local days of zones', 'local days of readings') -%}
         with spans as (
             select participant_id, day_start as span_start, day_end as span_end
             from {{ source('staging', 'touched_days') }}
@@ -98,13 +98,16 @@
         from (
             {{ local_days('spans', 'participants', days_with_its_rest() if kind == 'local days of zones' else 0) }}
         ) as local_days
+        {%- if kind == 'local days of readings' %}
+        where {{ above_floor('day_start') }}
+        {%- endif %}
     {%- elif kind == 'participants' -%}
         select distinct participant_id
         from {{ source('staging', 'touched_days') }}
     {%- else -%}
         {%- do exceptions.raise_compiler_error(
-            "replace_touched needs touched to be one of utc days, local days, local days of zones, participants; "
-            ~ this ~ " has " ~ kind
+            "replace_touched needs touched to be one of utc days, local days, local days of zones, local days of "
+            ~ "readings, participants; " ~ this ~ " has " ~ kind
         ) -%}
     {%- endif -%}
 {% endmacro %}

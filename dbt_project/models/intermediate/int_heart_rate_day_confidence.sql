@@ -4,14 +4,14 @@
 {{
     config(
         unique_key=['participant_id', 'day'],
-        touched=buckets('local days'),
+        touched=buckets('local days of readings'),
         touched_rows='target.participant_id = touched.participant_id and target.day = touched.day'
     )
 }}
 
 with readings as not materialized (
     select * from {{ ref('heart_rate') }}
-    where {{ in_touched_days('timestamp', margin='26 hours') }}
+    where {{ in_touched_days('timestamp', margin='26 hours') }} and {{ above_floor('timestamp') }}
 ),
 
 participants as (
@@ -24,25 +24,40 @@ spans as (
 
 days as (
     {{ local_days('spans', 'participants') }}
-)
+),
 
 -- A day at a time: memory does not grow with the history.
+recomputed as (
+    select
+        days.participant_id,
+        days.day,
+        of_day.with_confidence,
+        of_day.without_signal
+    from days
+    cross join
+        lateral (
+            select
+                count(*) as with_confidence,
+                count(*) filter (where readings.confidence = 0) as without_signal
+            from readings
+            where
+                readings.participant_id = days.participant_id
+                and readings.timestamp >= days.day_start
+                and readings.timestamp < days.day_end
+                and readings.confidence is not null
+        ) as of_day
+    where of_day.with_confidence > 0 and {{ above_floor('days.day_start') }}
+)
+
 select
-    days.participant_id,
-    days.day,
-    of_day.with_confidence,
-    of_day.without_signal
-from days
-cross join
-    lateral (
-        select
-            count(*) as with_confidence,
-            count(*) filter (where readings.confidence = 0) as without_signal
-        from readings
-        where
-            readings.participant_id = days.participant_id
-            and readings.timestamp >= days.day_start
-            and readings.timestamp < days.day_end
-            and readings.confidence is not null
-    ) as of_day
-where of_day.with_confidence > 0
+    participant_id,
+    day,
+    with_confidence,
+    without_signal
+from recomputed
+{{ and_rows_below_floor(
+    'recomputed',
+    ['participant_id', 'day', 'with_confidence', 'without_signal'],
+    ['participant_id', 'day'],
+    'day'
+) }}

@@ -16,7 +16,22 @@ with minutes as not materialized (
 ),
 
 readings as not materialized (
-    select * from {{ ref('heart_rate') }}
+    select
+        participant_id,
+        timestamp,
+        confidence
+    from {{ ref('heart_rate') }}
+    where {{ above_floor('timestamp') }}
+    {% if is_incremental() and retention_floor('highest_floor') %}
+        -- Where a gap begins whose first reading is gone.
+        union all
+        select
+            participant_id,
+            gap_start,
+            null as confidence
+        from {{ this }}
+        where gap_start < {{ retention_floor('highest_floor') }}
+    {% endif %}
 ),
 
 {% if is_incremental() %}
@@ -102,29 +117,44 @@ stretches as (
         next_minute - minute
         > interval '{{ var("gap_minutes") }} minutes' - interval '1 minute'
     group by participant_id, reach_start, minute_number / 300
-)
+),
 
 -- Distinct, because the gap between two touched days is in the reach of both.
-select distinct
-    stretches.participant_id,
-    neighbours.gap_start,
-    neighbours.gap_end,
-    neighbours.gap_end - neighbours.gap_start as duration
-from stretches
-cross join
-    lateral (
-        select
-            readings.timestamp as gap_start,
-            lead(readings.timestamp) over (order by readings.timestamp) as gap_end
-        from readings
-        where
-            readings.participant_id = stretches.participant_id
-            and readings.timestamp >= stretches.stretch_start
-            and readings.timestamp < stretches.stretch_end
-            and {{ counts_in_marts('readings.confidence') }}
-        -- The order of the window once more: without it, TimescaleDB looks into every chunk.
-        order by readings.timestamp
-    ) as neighbours
-where
-    neighbours.gap_end - neighbours.gap_start
-    > interval '{{ var("gap_minutes") }} minutes'
+recomputed as (
+    select distinct
+        stretches.participant_id,
+        neighbours.gap_start,
+        neighbours.gap_end,
+        neighbours.gap_end - neighbours.gap_start as duration
+    from stretches
+    cross join
+        lateral (
+            select
+                readings.timestamp as gap_start,
+                lead(readings.timestamp) over (order by readings.timestamp) as gap_end
+            from readings
+            where
+                readings.participant_id = stretches.participant_id
+                and readings.timestamp >= stretches.stretch_start
+                and readings.timestamp < stretches.stretch_end
+                and {{ counts_in_marts('readings.confidence') }}
+            -- The order of the window once more: without it, TimescaleDB looks into every chunk.
+            order by readings.timestamp
+        ) as neighbours
+    where
+        neighbours.gap_end - neighbours.gap_start
+        > interval '{{ var("gap_minutes") }} minutes'
+)
+
+select
+    participant_id,
+    gap_start,
+    gap_end,
+    duration
+from recomputed
+{{ and_rows_below_floor(
+    'recomputed',
+    ['participant_id', 'gap_start', 'gap_end', 'duration'],
+    ['participant_id', 'gap_start'],
+    'gap_start'
+) }}

@@ -12,7 +12,7 @@
 
 with readings as not materialized (
     select * from {{ ref('heart_rate') }}
-    where {{ in_touched_days('timestamp') }}
+    where {{ in_touched_days('timestamp') }} and {{ above_floor('timestamp') }}
 ),
 
 spans as (
@@ -21,29 +21,47 @@ spans as (
 
 days as (
     {{ utc_days('spans') }}
-)
+),
 
 -- A day at a time: memory does not grow with the history.
-select
-    days.participant_id,
-    minutes.minute,
-    minutes.readings,
-    {{ billionths('minutes.sum_of_billionths', 'minutes.readings') }} as mean_bpm,
-    minutes.min_bpm,
-    minutes.max_bpm
-from days
-cross join lateral (
+recomputed as (
     select
-        time_bucket('1 minute', readings.timestamp) as minute, -- noqa: RF04
-        count(*) as readings,
-        sum((readings.value * 1000000000)::bigint) as sum_of_billionths,
-        min(readings.value) as min_bpm,
-        max(readings.value) as max_bpm
-    from readings
-    where
-        readings.participant_id = days.participant_id
-        and readings.timestamp >= days.day_start
-        and readings.timestamp < days.day_end
-        and {{ counts_in_marts('readings.confidence') }}
-    group by 1
-) as minutes
+        days.participant_id,
+        minutes.minute,
+        minutes.readings,
+        {{ billionths('minutes.sum_of_billionths', 'minutes.readings') }} as mean_bpm,
+        minutes.min_bpm,
+        minutes.max_bpm
+    from days
+    cross join lateral (
+        select
+            time_bucket('1 minute', readings.timestamp) as minute, -- noqa: RF04
+            count(*) as readings,
+            sum((readings.value * 1000000000)::bigint) as sum_of_billionths,
+            min(readings.value) as min_bpm,
+            max(readings.value) as max_bpm
+        from readings
+        where
+            readings.participant_id = days.participant_id
+            and readings.timestamp >= days.day_start
+            and readings.timestamp < days.day_end
+            and {{ counts_in_marts('readings.confidence') }}
+        group by 1
+    ) as minutes
+)
+
+select
+    participant_id,
+    minute,
+    readings,
+    mean_bpm,
+    min_bpm,
+    max_bpm
+from recomputed
+{{ and_rows_below_floor(
+    'recomputed',
+    ['participant_id', 'minute', 'readings', 'mean_bpm', 'min_bpm', 'max_bpm'],
+    ['participant_id', 'minute'],
+    'minute',
+    is_exact=true
+) }}

@@ -22,7 +22,8 @@ from loader.console import Reporter, Step
 from loader.database.lock_watch import locks_watched
 from loader.database.session import connect, prepare
 from loader.find.search import Search
-from loader.ledger.table_days import TableDay, query_table_days, table_readings
+from loader.ledger.retention import read_floor
+from loader.ledger.table_days import TableDay, from_floor, query_table_days, table_readings
 from loader.mode import Mode
 from loader.read.scratch import Scratch
 
@@ -59,6 +60,8 @@ class Verification:
         waiting: files whose last line has no newline yet.
         sample: readings of the sample that are loaded although it is no longer read; they are
             neither compared nor counted as gone.
+        floor: the first UTC day that retention keeps; None for all.
+        below_floor: readings of the files before that day, which are not compared.
     """
 
     readings: int = 0
@@ -66,6 +69,8 @@ class Verification:
     differences: list[DayDifference] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
     sample: int = 0
+    floor: date | None = None
+    below_floor: int = 0
 
     @property
     def ok(self) -> bool:
@@ -87,6 +92,7 @@ def verify(settings: Settings, reporter: Reporter) -> Verification:
         locks_watched(settings.lock_wait, reporter.note),
     ):
         prepare(session, settings.lock_wait)
+        floor = read_floor(session)
         search = Search(settings, session, Mode.VERIFY)
         plan = search.run()
         plan.findings.require_all()
@@ -96,15 +102,20 @@ def verify(settings: Settings, reporter: Reporter) -> Verification:
         ):
             reporter.step(Step.READ, "reading the files")
             in_files = typed_days(plan, scratch, reporter.progress)
-            if in_files is None or not set(in_files) <= set(table.compared_with(in_files)):
+            kept = from_floor(in_files or [], floor)
+            if in_files is None or not set(kept) <= set(table.compared_with(kept)):
                 reporter.step(Step.READ_AS_LOADED, "reading them as the loader does")
                 read_files(search, scratch, session, Mode.VERIFY, reporter.progress)
                 plan.findings.require_all()
                 in_files = days_in_files(scratch)
+                kept = from_floor(in_files, floor)
             reporter.step(Step.COMPARE, "comparing with the table")
-            sample, in_table = plan.findings.sample_days, table.compared_with(in_files)
+            sample = plan.findings.sample_days
+            in_table = from_floor(table.compared_with(kept), floor)
             others = [day for day in in_table if day not in sample]
-            result = _compare(session, scratch, in_files, others)
+            result = _compare(session, scratch, kept, others)
+            result.floor = floor
+            result.below_floor = sum(count for *_, count, _ in in_files) - result.readings
             result.waiting = plan.findings.waiting
             result.sample = sum(readings for *_, readings, _ in sample.intersection(in_table))
             return result
