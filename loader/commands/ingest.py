@@ -142,6 +142,9 @@ def _archive(run: Run, result: RunResult) -> None:
 def _drop(run: Run, result: RunResult) -> None:
     """Drop what is older than the setting allows, with everything else of the run committed."""
     retention = run.settings.retention
+    if heart_rate_oid(run.session) is None:
+        return
+    # An archive first gets what the table is about to lose.
     if retention is not None and result.archive_error is None:
         raise_floor(run.session, retention)
     if run.floor is None and retention is None:

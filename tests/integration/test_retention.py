@@ -124,7 +124,8 @@ def test_a_run_killed_before_the_drop_is_completed_by_the_next(
     result = loaded.ingest()
 
     assert result.outcome == "nothing new"
-    assert result.dropped is not None and result.dropped.chunks == 2
+    assert result.dropped is not None
+    assert result.dropped.chunks == 2
     assert kept(loaded) == KEPT | readings(["2024-06-01 01:00:00,75.5"])
     verified(loaded)
 
@@ -186,4 +187,5 @@ def test_a_chunk_that_somebody_reads_is_left_for_the_next_run(
 
     result = loaded.ingest()
 
-    assert result.dropped is not None and result.dropped.chunks == 2
+    assert result.dropped is not None
+    assert result.dropped.chunks == 2

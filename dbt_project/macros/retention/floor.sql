@@ -30,7 +30,7 @@
 {%- endmacro %}
 
 
-{% macro and_rows_below_floor(recomputed, columns, key, time_column, is_exact=false) -%}
+{% macro and_rows_below_floor(recomputed, columns, key, time_column, reach='0 days', is_exact=false) -%}
     {#- If the floor was lowered, readings may be there again for some of the rows. -#}
     {%- if rows_are_kept() %}
     {%- do refuse_to_lose_columns(columns) -%}
@@ -42,7 +42,7 @@ select
     {%- endfor %}
 from {{ this }} as built
 where
-    built.{{ time_column }} < {{ highest }}
+    built.{{ time_column }} < {{ highest }} + interval '{{ reach }}'
     {%- if not (is_exact and highest == retention_floor()) %}
     and not exists (
         select 1

@@ -59,5 +59,6 @@ from recomputed
     'recomputed',
     ['participant_id', 'day', 'with_confidence', 'without_signal'],
     ['participant_id', 'day'],
-    'day'
+    'day',
+    reach='1 day'
 ) }}

@@ -29,12 +29,16 @@ class Catalogue:
     Args:
         scratch: the session; its macros have the formula of the checksums.
         folder, layout: the archive.
+        floor: the first UTC day that the table is expected to have; None for all.
     """
 
-    def __init__(self, scratch: Scratch, folder: ArchiveFolder, layout: Layout) -> None:
+    def __init__(
+        self, scratch: Scratch, folder: ArchiveFolder, layout: Layout, floor: date | None
+    ) -> None:
         self._scratch = scratch
         self._folder = folder
         self._layout = layout
+        self._floor = floor
         self._execute("tables")
 
     def read_ledger(self) -> None:
@@ -84,11 +88,13 @@ class Catalogue:
     def differing_partitions(self, held: str) -> set[Partition]:
         """The partitions in which the table differs from what ``held.sql`` says of the archive."""
         query = _sql("differing_partitions").format(held=_sql(held))
-        return {Partition(*row) for row in self._scratch.rows(query, {"by": self._layout.by})}
+        values = {"by": self._layout.by, "floor": self._floor}
+        return {Partition(*row) for row in self._scratch.rows(query, values)}
 
     def differing_days(self) -> list[DifferingDay]:
         """The participant-days in which table, files and ledger differ."""
-        return self._scratch.rows(_sql("differing_days"), {"by": self._layout.by})
+        values = {"by": self._layout.by, "floor": self._floor}
+        return self._scratch.rows(_sql("differing_days"), values)
 
     def lost_days(self, partition: Partition) -> list[tuple[str, date]]:
         """The days of the ledger that a partition's new file lacks, and that may not leave."""

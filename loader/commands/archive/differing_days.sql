@@ -1,5 +1,5 @@
 -- Grain: one row per participant and UTC day, or per file of it, that differs between heart_rate, the files and
--- days.parquet: how many readings each has.
+-- days.parquet: how many readings each has. heart_rate isn't compared before the day $floor (null for no floor).
 with held as (
     select
         file_days.participant_id,
@@ -28,8 +28,11 @@ full join ledger
         coalesce(in_table.participant_id, held.participant_id) = ledger.participant_id
         and coalesce(in_table.day, held.day) = ledger.day
 where
-    in_table.readings is distinct from held.readings
-    or in_table.checksum is distinct from held.checksum
+    ($floor::date is null or coalesce(in_table.day, held.day, ledger.day) >= $floor::date)
+    and (
+        in_table.readings is distinct from held.readings
+        or in_table.checksum is distinct from held.checksum
+    )
     or ledger.readings is distinct from held.readings
     or ledger.checksum is distinct from held.checksum
     or not held.is_in_place

@@ -20,5 +20,8 @@ full join ({held}) as held
         and expected.participant_id = held.participant_id
         and expected.day = held.day
 where
-    expected.readings is distinct from held.readings
-    or expected.checksum is distinct from held.checksum
+    ($floor::date is null or coalesce(expected.day, held.day) >= $floor::date)
+    and (
+        expected.readings is distinct from held.readings
+        or expected.checksum is distinct from held.checksum
+    )

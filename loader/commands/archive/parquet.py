@@ -5,10 +5,11 @@ a reading at 1 Hz with confidences, where plain instants take 3.0. DuckDB's vers
 in the same way, but fractional values with BYTE_STREAM_SPLIT, which not every reader knows.
 """
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 ROW_GROUP = 1 << 19
@@ -29,6 +30,14 @@ def write_parquet(file: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatc
             writer.write_table(pa.Table.from_batches(group), row_group_size=ROW_GROUP)
             rows += sum(batch.num_rows for batch in group)
     return rows
+
+
+def read_parquet(file: Path, participants: Sequence[str]) -> Generator[pa.RecordBatch]:
+    """The readings of some participants in a file, in its order."""
+    names = pa.array(participants, pa.string())
+    with pq.ParquetFile(file) as opened:
+        for batch in opened.iter_batches():
+            yield batch.filter(pc.is_in(batch.column("participant_id"), value_set=names))
 
 
 def _groups(batches: Iterable[pa.RecordBatch]) -> Iterable[list[pa.RecordBatch]]:

@@ -13,7 +13,8 @@ from loader.commands.archive.position import read_position
 from loader.commands.export.arrays import batches
 from loader.commands.export.copy_out import messages
 from loader.commands.export.relations import READING
-from loader.ledger.table_days import TableDay, stretches_of_days, table_days
+from loader.ledger.retention import read_floor
+from loader.ledger.table_days import TableDay, from_floor, stretches_of_days, table_days
 from loader.sql import statement
 
 
@@ -25,23 +26,30 @@ class Source:
         position: its state.
         made_at: the time (UTC) of the snapshot, as text.
         participants: who may have readings, in the order of their names.
+        floor: the first UTC day that retention keeps; what the archive has of earlier days stays.
     """
 
     session: Connection
     position: Position
     made_at: str
     participants: list[str]
+    floor: date | None
 
     def changed_days(self, since: Position) -> list[tuple[str, date]]:
         """(participant, UTC day) that runs have staged since a position."""
         with self.session.cursor() as cursor:
             cursor.execute(statement("commands/archive/changed_days"), asdict(since))
-            return cursor.fetchall()
+            days = cursor.fetchall()
+        return [(who, day) for who, day in days if self.is_kept(day)]
+
+    def is_kept(self, day: date) -> bool:
+        """Whether heart_rate has the readings of a day, and not only the archive."""
+        return self.floor is None or day >= self.floor
 
     def table_days(self) -> Iterator[list[TableDay]]:
         """What heart_rate holds by participant and UTC day, chunk after chunk."""
         for start, end in stretches_of_days(self.session):
-            yield table_days(self.session, start, end)
+            yield from_floor(table_days(self.session, start, end), self.floor)
 
     def without_readings(self, participants: Sequence[str]) -> list[str]:
         """The participants of whom heart_rate has nothing."""
@@ -83,4 +91,4 @@ def open_source(session: Connection) -> Iterator[Source]:
         cursor.execute("select clock_timestamp()")
         ((now,),) = cursor.fetchall()
         made_at = now.astimezone(UTC).isoformat(timespec="seconds")
-        yield Source(session, position, made_at, participants)
+        yield Source(session, position, made_at, participants, read_floor(session))

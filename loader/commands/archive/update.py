@@ -1,18 +1,19 @@
 """Write the files of an archive whose readings have changed."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from loader.commands.archive.catalogue import Catalogue, DamagedFileError
 from loader.commands.archive.folder import ArchiveFolder, cant_write
 from loader.commands.archive.layout import FILE, Partition
 from loader.commands.archive.manifest import Manifest
-from loader.commands.archive.parquet import write_parquet
+from loader.commands.archive.parquet import read_parquet, write_parquet
 from loader.commands.archive.readme import readme
 from loader.commands.archive.request import Archived
 from loader.commands.archive.source import Source, open_source
@@ -98,7 +99,7 @@ def _updating(
         Scratch(settings.scratch_dir, settings.duckdb_memory) as scratch,
         _errors_of(settings, folder),
     ):
-        catalogue = Catalogue(scratch, folder, manifest.layout)
+        catalogue = Catalogue(scratch, folder, manifest.layout, source.floor)
         everyone = set(source.participants)
         yield _Update(folder, manifest, reporter, source, catalogue, everyone)
 
@@ -129,8 +130,18 @@ class _Update:
     def compare_files(self) -> set[Partition]:
         """The partitions whose files differ from the table, damaged ones included."""
         damaged = set(read_files(self.folder, self.manifest, self.catalogue, self.reporter))
+        self._refuse_irreparable(damaged)
         self._read_table()
         return damaged | self.catalogue.differing_partitions("held_by_files")
+
+    def _refuse_irreparable(self, damaged: Iterable[Partition]) -> None:
+        for partition in sorted(damaged):
+            if not self.source.is_kept(partition.first_day):
+                raise ArchiveRefusedError(
+                    f"{self.folder.path / self.manifest.layout.path(partition)} is damaged, and "
+                    "heart_rate no longer has its readings (RETENTION)",
+                    "restore the file from a copy of the archive, then: make archive FULL=1",
+                )
 
     def changed_partitions(self) -> set[Partition]:
         """The partitions that runs have changed, or that have somebody who was erased."""
@@ -167,8 +178,8 @@ class _Update:
 
     def _write_new(self, partition: Partition, participants: list[str]) -> Path | None:
         """Write the new file of a partition, and read it again; None if it has no readings."""
-        new, end_day = self.folder.partial / FILE, self.manifest.layout.end_day(partition)
-        with closing(self.source.readings(participants, partition.first_day, end_day)) as readings:
+        new = self.folder.partial / FILE
+        with closing(self._readings(partition, participants)) as readings:
             rows = write_parquet(new, schema_of(READING), readings)
         held = self.catalogue.read_file(partition, new)
         if held != rows:
@@ -178,6 +189,14 @@ class _Update:
             )
         self.readings += held
         return new if held else None
+
+    def _readings(self, partition: Partition, participants: list[str]) -> Generator[pa.RecordBatch]:
+        """What the new file is to have; below the floor, what the old one has."""
+        layout = self.manifest.layout
+        if self.source.is_kept(partition.first_day):
+            end_day = layout.end_day(partition)
+            return self.source.readings(participants, partition.first_day, end_day)
+        return read_parquet(self.folder.path / layout.path(partition), participants)
 
     def _refuse_to_lose(self, partition: Partition) -> None:
         lost = self.catalogue.lost_days(partition)

@@ -89,7 +89,7 @@ def _compare(
         open_source(session) as source,
         Scratch(settings.scratch_dir, settings.duckdb_memory) as scratch,
     ):
-        catalogue = Catalogue(scratch, folder, manifest.layout)
+        catalogue = Catalogue(scratch, folder, manifest.layout, source.floor)
         reporter.step(Step.READ, "reading the archive")
         damaged = [
             manifest.layout.path(partition)
