@@ -49,6 +49,7 @@ MEANINGS = {
     "NOTIFY_URL": "notify_url",
     "NOTIFY_COMMAND": "notify_command",
     "STALE_AFTER": "stale_after",
+    "RETENTION": "retention",
     "DBT_PROJECT_DIR": "dbt_project_dir",
     "DBT_PROFILES_DIR": "dbt_profiles_dir",
 }

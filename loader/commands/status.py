@@ -4,7 +4,7 @@ import os
 import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from psycopg2.extensions import cursor as Cursor
 
@@ -19,6 +19,7 @@ from loader.database.session import LOCK_KEY, connect, prepare
 from loader.find.participants import describe_rule
 from loader.ledger import sample
 from loader.ledger.data_folder import folder_read_before
+from loader.ledger.retention import read_floor
 from loader.ledger.state import State, read_state
 from loader.names import printable_name
 from loader.sql import statement
@@ -59,6 +60,7 @@ class Status:
         freshness: how old the participants' newest readings are.
         archive: what to say of the Parquet archive; None if ``ARCHIVE_DIR`` isn't set.
         storage: what heart_rate takes on disk; None before the first run.
+        floor: the first UTC day that retention keeps; None for all.
         last_ok: when the last run that ended well ended.
         latest_timestamp: the latest reading ingested.
         readings, participants, files: how many are loaded, by the ledger; a reading that several
@@ -78,6 +80,7 @@ class Status:
     freshness: Freshness
     archive: str | None
     storage: Storage | None
+    floor: date | None
     last_ok: datetime | None
     latest_timestamp: datetime | None
     readings: int
@@ -138,9 +141,10 @@ def read_status(settings: Settings) -> Status:
             storage = read_storage(cursor)
         before = folder_read_before(session, settings.data_dir)
         others = other_settings(session, settings)
+        floor = read_floor(session)
         archive = describe_archive(session, settings)
     state = read_state(settings.state_file)
-    return Status(settings, state, marts, before, others, freshness, archive, storage, *row)
+    return Status(settings, state, marts, before, others, freshness, archive, storage, floor, *row)
 
 
 def _read_marts(cursor: Cursor) -> MartStatus | None:
@@ -171,6 +175,7 @@ def render_status(status: Status, width: int | None = None) -> str:
             f"last month   {_recent(status.marts)}",
             f"marts        {_marts(status)}",
             f"storage      {status.storage.render() if status.storage else 'none yet'}",
+            f"retention    {_retention(status)}",
             f"rejected     {_rejected(status.rejected)}",
             *([f"archive      {status.archive}"] if status.archive else []),
             f"data folder  {_data_folder(status)}",
@@ -217,6 +222,18 @@ def _marts(status: Status) -> str:
     if status.marts is None:
         return "none yet"
     return status.other_settings or "built with the present settings"
+
+
+def _retention(status: Status) -> str:
+    wanted = status.settings.retention
+    if status.floor is None:
+        return f"{wanted}: the next run drops older readings" if wanted else "all readings are kept"
+    if wanted is None:
+        return (
+            f"readings before {status.floor} (UTC) were dropped; they stay so, or "
+            "make reconcile ARGS=--load-dropped"
+        )
+    return f"{wanted}: readings before {status.floor} (UTC) are dropped"
 
 
 def _passed_over(count: int) -> str:

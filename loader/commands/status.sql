@@ -13,7 +13,7 @@ select
         select coalesce(sum(days.readings), 0)::bigint
         from ingest.days
         inner join ingest.files on days.path = files.path
-        where not files.vanished
+        where not files.vanished and days.day >= coalesce((select floor from ingest.retention), days.day)
     ) as readings,
     (select count(*) from ingest.participants) as participants,
     (select count(*) from ingest.files where not vanished) as files,

@@ -128,10 +128,11 @@ def _count_lines(counts: Counts) -> list[str]:
         ("rejected", counts.rejected),
         *([("below retention", counts.below_retention)] if counts.below_retention else []),
     ]
+    label = max(len("duplicate") + 1, *(len(name) for name, _ in parts))
     width = max(len(f"{counts.read:,}"), *(len(f"{count:,}") for _, count in parts))
     return [
-        f"  read       {counts.read:>{width},}  ({files})",
-        *(f"  {name:<10} {count:>{width},}" for name, count in parts),
+        f"  {'read':<{label}} {counts.read:>{width},}  ({files})",
+        *(f"  {name:<{label}} {count:>{width},}" for name, count in parts),
     ]
 
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).resolve().parents[2]
 
-OWN_PREFIXES = ("FITBIT_", "LOADER_", "EMBEDDED_DB_", "NOTIFY_", "STALE_")
+OWN_PREFIXES = ("FITBIT_", "LOADER_", "EMBEDDED_DB_", "NOTIFY_", "STALE_", "RETENTION")
 """An unknown name in ``.env`` with one of these prefixes is a misspelt setting."""
 
 VARIABLE = re.compile(

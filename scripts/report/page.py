@@ -94,7 +94,8 @@ def _gaps(study: Study) -> str:
 def _runs(study: Study) -> str:
     zone = study.time_zone
     header = (
-        f"Run,Started ({zone}),Ended,Read,New,Late,Corrected,Unchanged,Duplicate,Rejected,Seconds"
+        f"Run,Started ({zone}),Ended,Read,New,Late,Corrected,Unchanged,Duplicate,Rejected,"
+        "Below retention,Seconds"
     )
     rows: list[list[object]] = [
         [
@@ -108,6 +109,7 @@ def _runs(study: Study) -> str:
             row.rows_unchanged,
             row.rows_duplicate,
             row.rows_rejected,
+            row.rows_below_retention,
             None if row.seconds is None else f"{row.seconds:.1f}",
         ]
         for row in study.runs

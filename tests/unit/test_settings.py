@@ -101,6 +101,7 @@ def test_no_own_variable_counts_as_misspelt() -> None:
         "FITBIT_TIMEZONE": "Europe/Berlin",
         "NOTIFY_URL": "http://localhost/x",
         "STALE_AFTER": "never",
+        "RETENTION": "5 years",
     }
     Settings.from_env({**dict.fromkeys(OWN_VARIABLES, "x"), **particular})
 
@@ -155,6 +156,30 @@ def test_when_readings_are_stale(age: str, meant: timedelta | None) -> None:
 def test_stale_after_is_a_duration(age: str) -> None:
     with pytest.raises(SettingsError, match="STALE_AFTER must be a duration such as 7 days or"):
         Settings.from_env({"STALE_AFTER": age})
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [("", None), ("never", None), ("5 Years", "5 years"), ("400days", "400days")],
+)
+def test_how_long_readings_are_kept(text: str, meant: str | None) -> None:
+    assert Settings.from_env({"RETENTION": text}).retention == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("5", "must be a duration such as 5 years or 400 days, or never"),
+        ("36 hours", "must be a duration"),
+        ("-1 year", "must be a duration"),
+        ("28 days", "must be 60 days or longer, not 28 days"),
+        ("1 month", "must be 60 days or longer"),
+        ("101 years", "must be 100 years or shorter"),
+    ],
+)
+def test_retention_is_a_duration_of_two_months_or_more(text: str, fault: str) -> None:
+    with pytest.raises(SettingsError, match=f"RETENTION {fault}"):
+        Settings.from_env({"RETENTION": text})
 
 
 def test_an_address_that_is_none_is_reported_with_the_other_faults_and_not_repeated() -> None:

@@ -92,7 +92,6 @@ def verify(settings: Settings, reporter: Reporter) -> Verification:
         locks_watched(settings.lock_wait, reporter.note),
     ):
         prepare(session, settings.lock_wait)
-        floor = read_floor(session)
         search = Search(settings, session, Mode.VERIFY)
         plan = search.run()
         plan.findings.require_all()
@@ -102,6 +101,8 @@ def verify(settings: Settings, reporter: Reporter) -> Verification:
         ):
             reporter.step(Step.READ, "reading the files")
             in_files = typed_days(plan, scratch, reporter.progress)
+            # Now, because a run may have raised it meanwhile.
+            floor = read_floor(session)
             kept = from_floor(in_files or [], floor)
             if in_files is None or not set(kept) <= set(table.compared_with(kept)):
                 reporter.step(Step.READ_AS_LOADED, "reading them as the loader does")

@@ -10,6 +10,7 @@ select
     rows_unchanged,
     rows_duplicate,
     rows_rejected,
+    coalesce(rows_below_retention, 0) as rows_below_retention,
     extract(epoch from ended_at - started_at)::double precision as seconds
 from ingest.runs
 order by run_id desc
