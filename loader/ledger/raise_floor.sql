@@ -4,7 +4,7 @@
 insert into ingest.retention as known (floor, highest_floor)
 select
     wanted.floor,
-    wanted.floor
+    wanted.floor as highest_floor
 from (
     select
         date_trunc(

@@ -12,7 +12,6 @@ from tests.archive.independent import files, in_files, in_table
 from tests.archive.test_archive import night, refused, verify, write
 from tests.pipeline import Pipeline
 
-
 FLOOR = datetime(2026, 4, 1, tzinfo=UTC)
 
 

@@ -64,3 +64,22 @@ where
         ) -%}
     {%- endfor -%}
 {%- endmacro %}
+
+
+{% macro coverage_before_floor() -%}
+    {%- set highest = retention_floor('highest_floor') -%}
+    {%- if highest and load_relation(this) -%}
+        select
+            participant_id,
+            first_reading,
+            last_reading
+        from {{ this }}
+        where first_reading < {{ highest }}
+    {%- else -%}
+        select
+            null::text as participant_id,
+            null::timestamptz as first_reading,
+            null::timestamptz as last_reading
+        limit 0
+    {%- endif -%}
+{%- endmacro %}

@@ -8,9 +8,6 @@
     )
 }}
 
-{#- Retention may have dropped the first readings, or all of a participant. -#}
-{%- set knows_earlier = retention_floor('highest_floor') is not none and load_relation(this) is not none %}
-
 with days as (
     select * from {{ ref('heart_rate_day') }}
 ),
@@ -24,13 +21,10 @@ readings as not materialized (
     where {{ above_floor('timestamp') }}
 ),
 
-{% if knows_earlier %}
-    built as (
-        select * from {{ this }}
-        where first_reading < {{ retention_floor('highest_floor') }}
-    ),
-
-{% endif %}
+-- Retention may have dropped the first readings, or all of a participant.
+built as (
+    {{ coverage_before_floor() }}
+),
 
 arrivals as (
     select * from {{ source('ingest', 'arrivals') }}
@@ -74,46 +68,37 @@ by_arrival as (
     group by participant_id
 )
 
-select
+select -- noqa: ST06
     by_day.participant_id,
-    {% if knows_earlier %}
-        least(earliest.timestamp, built.first_reading) as first_reading,
-        coalesce(latest.timestamp, built.last_reading) as last_reading,
-    {% else %}
-        earliest.timestamp as first_reading,
-        latest.timestamp as last_reading,
-    {% endif %}
+    least(earliest.timestamp, built.first_reading) as first_reading,
+    coalesce(latest.timestamp, built.last_reading) as last_reading,
     by_day.days_with_data,
     by_day.valid_days,
     by_gap.longest_gap,
     by_arrival.latest_arrival,
     coalesce(by_arrival.late_readings, 0) as late_readings
 from by_day
-{{ 'left' if knows_earlier else 'cross' }} join
-    lateral (
-        select readings.timestamp
-        from readings
-        where
-            readings.participant_id = by_day.participant_id
-            and {{ counts_in_marts('readings.confidence') }}
-        order by readings.timestamp
-        limit 1
-    ) as earliest {{ 'on true' if knows_earlier }}
-{{ 'left' if knows_earlier else 'cross' }} join
-    lateral (
-        select readings.timestamp
-        from readings
-        where
-            readings.participant_id = by_day.participant_id
-            and {{ counts_in_marts('readings.confidence') }}
-        order by readings.timestamp desc
-        limit 1
-    ) as latest {{ 'on true' if knows_earlier }}
+left join lateral (
+    select readings.timestamp
+    from readings
+    where
+        readings.participant_id = by_day.participant_id
+        and {{ counts_in_marts('readings.confidence') }}
+    order by readings.timestamp
+    limit 1
+) as earliest on true
+left join lateral (
+    select readings.timestamp
+    from readings
+    where
+        readings.participant_id = by_day.participant_id
+        and {{ counts_in_marts('readings.confidence') }}
+    order by readings.timestamp desc
+    limit 1
+) as latest on true
 left join by_gap
     on by_day.participant_id = by_gap.participant_id
 left join by_arrival
     on by_day.participant_id = by_arrival.participant_id
-{% if knows_earlier %}
-    left join built
-        on by_day.participant_id = built.participant_id
-{% endif %}
+left join built
+    on by_day.participant_id = built.participant_id
