@@ -261,3 +261,17 @@ def test_a_misspelt_duration_stops_the_run(
 
     with pytest.raises(DbtFailedError, match="a duration such as 30 days, or never, not False"):
         pipeline.ingest()
+
+
+def test_retention_drops_compressed_chunks(
+    loaded: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RETENTION", "60 days")
+    loaded.append(["2024-06-01 01:00:00,75.5"])
+
+    result = loaded.ingest()
+
+    assert result.dropped is not None
+    assert result.dropped.chunks == 2
+    assert loaded.table() == readings([*NEW, "2024-06-01 01:00:00,75.5"])
+    assert loaded.loader("verify").returncode == 0
