@@ -59,12 +59,13 @@ def ingest(settings: Settings, request: Request, reporter: Reporter) -> RunResul
         mode = choose_mode(request.mode, settings, session, reporter)
         folder = DataFolder.of(settings.data_dir)
         run_id = start_run(session, request.command, mode, folder)
-        if request.load_dropped:
-            lower_floor(session, settings.retention)
         floor = read_floor(session)
         run = Run(settings, request, reporter, watch, session, mode, run_id, floor)
         try:
             _refuse_other_folder(run)
+            if request.load_dropped:
+                lower_floor(session, settings.retention)
+                run.floor = read_floor(session)
             search = Search(settings, session, mode, RejectLimit(request.max_rejected))
             with locks_watched(settings.lock_wait, reporter.note, dbt_sessions):
                 result = _find_and_load(run, search)
@@ -142,13 +143,11 @@ def _archive(run: Run, result: RunResult) -> None:
 def _drop(run: Run, result: RunResult) -> None:
     """Drop what is older than the setting allows, with everything else of the run committed."""
     retention = run.settings.retention
-    if heart_rate_oid(run.session) is None:
+    if (run.floor is None and retention is None) or heart_rate_oid(run.session) is None:
         return
     # An archive first gets what the table is about to lose.
     if retention is not None and result.archive_error is None:
         raise_floor(run.session, retention)
-    if run.floor is None and retention is None:
-        return
     with run.watch.step(Step.RETENTION, "dropping old chunks"):
         result.dropped = drop_chunks_below_floor(run.session)
 
