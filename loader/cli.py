@@ -15,6 +15,7 @@ import click
 from loader import __version__
 from loader.configuration.env_file import load_settings
 from loader.configuration.settings import Settings
+from loader.configuration.stored_in import StoredIn, use_ledger_of_shard
 from loader.console import Console
 from loader.errors import INTERRUPTED, ExitCode, LoaderError, UsageError
 from loader.notify import Ending, Notifier
@@ -85,6 +86,13 @@ def main(debug: bool) -> None:
     # Only this user may read the state, the logs and dbt's artifacts.
     os.umask(0o077)
     load_settings(os.environ)
+    use_ledger_of_shard(os.environ)
+
+
+def _choose_shard(_context: click.Context, _option: click.Parameter, shard: str | None) -> None:
+    if shard:
+        os.environ["LOADER_SHARD"] = shard
+        use_ledger_of_shard(os.environ)
 
 
 max_rejected_option = click.option(
@@ -99,9 +107,18 @@ new_data_dir_option = click.option(
 )
 
 
+shard_option = click.option(
+    "--shard",
+    callback=_choose_shard,
+    expose_value=False,
+    help="Load a share of the participants, such as 1/4 (STORE=archive).  [default: LOADER_SHARD]",
+)
+
+
 @main.command()
 @max_rejected_option
 @new_data_dir_option
+@shard_option
 @click.option("--reconcile", is_flag=True, help="Compare every file in full; repair what differs.")
 @click.option("--full-refresh", is_flag=True, help="Rebuild the table from all files.")
 @click.option("--allow-shrink", is_flag=True, help="Allow a full refresh to lose readings.")
@@ -211,12 +228,14 @@ def export(
     from loader.commands.export.export import export as write_export
     from loader.commands.export.export import render_exported
     from loader.commands.export.request import ExportRequest, Format
+    from loader.commands.opened_store import READ_THE_ARCHIVE, require_table
 
     if layout and file_format:
         raise click.UsageError("--layout and --format can't be combined")
     if first and end and first >= end:
         raise click.UsageError("--to is the day after the last one: it must be later than --from")
     settings = Settings.from_env(os.environ)
+    require_table(settings, "make export", READ_THE_ARCHIVE)
     request = ExportRequest(
         folder=(output or settings.export_dir).expanduser().absolute(),
         format=Format(file_format or "parquet"),
@@ -241,11 +260,14 @@ def export(
 def archive(full: bool, by: str | None, buckets: int | None) -> None:
     """Write the days that have changed to the Parquet archive in ARCHIVE_DIR, or begin one."""
     from loader.commands.archive.archive import archive as write_archive
+    from loader.commands.archive.begin import begin
     from loader.commands.archive.layout import By
     from loader.commands.archive.request import ArchiveRequest, render_archived
 
+    settings = Settings.from_env(os.environ)
     request = ArchiveRequest(full=full, by=By(by) if by else None, buckets=buckets)
-    click.echo(render_archived(write_archive(Settings.from_env(os.environ), request, Console())))
+    write = begin if settings.stored_in is StoredIn.ARCHIVE else write_archive
+    click.echo(render_archived(write(settings, request, Console())))
 
 
 @main.command()

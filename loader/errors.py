@@ -18,7 +18,8 @@ class ExitCode(IntEnum):
     REFUSED = 4
     """A full refresh would lose readings or objects that others created, the files of a
     participant to erase still exist, an export exists already, or the archive belongs to another
-    database, has another layout or would lose days. Nothing was changed."""
+    database, has another layout or would lose days. Also if ``STORE`` isn't what the database was
+    begun with, or the command doesn't work with it. Nothing was changed."""
     BAD_INPUT = 65
     """A file can't be read or isn't valid, too many of its rows were rejected, or pages of an
     answer are missing. Everything else was loaded."""
@@ -172,6 +173,12 @@ class ExportExistsError(LoaderError):
 
 class ArchiveRefusedError(LoaderError):
     """The archive is of another database or layout, or would lose days."""
+
+    exit_code = ExitCode.REFUSED
+
+
+class StoreRefusedError(LoaderError):
+    """``STORE`` isn't what the database was begun with, or a command doesn't work with it."""
 
     exit_code = ExitCode.REFUSED
 

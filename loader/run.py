@@ -8,6 +8,7 @@ from psycopg2.extensions import connection as Connection
 from loader.configuration.settings import Settings
 from loader.console import Reporter, Stopwatch
 from loader.ledger.row_counts import Counts
+from loader.ledger.store import Store
 from loader.mode import Mode
 
 
@@ -42,6 +43,7 @@ class Run:
         settings, request, reporter: from the command.
         watch: measures the steps.
         session: the session that holds the lock and writes the ledger.
+        store: where the readings are.
         mode: the requested mode, or a full comparison if the state of the database requires one.
         run_id: the run's row in ``ingest.runs``.
         floor: the first UTC day that retention keeps; None for all.
@@ -53,6 +55,7 @@ class Run:
     reporter: Reporter
     watch: Stopwatch
     session: Connection
+    store: Store
     mode: Mode
     run_id: int
     floor: date | None

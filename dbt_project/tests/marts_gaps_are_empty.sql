@@ -34,7 +34,7 @@ covered as (
     ) as in_stretch
 ),
 
--- One pass over both in their order instead of a look into the minutes per gap (docs/decisions/0038). A
+-- One pass over both in their order instead of a look into the minutes per gap (docs/decisions/0036). A
 -- minute that begins together with a gap comes before it.
 in_order as (
     select

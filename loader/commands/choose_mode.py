@@ -6,16 +6,14 @@ from psycopg2.extensions import connection as Connection
 
 from loader.configuration.settings import Settings
 from loader.console import Reporter
-from loader.database.session import heart_rate_oid
-from loader.ledger.known_files import latest_reading
 from loader.ledger.runs import LastRun, has_uncommitted_merge, last_ok_run
 from loader.ledger.state import State, read_state
-from loader.ledger.table_days import holds_reading
+from loader.ledger.store import Store
 from loader.mode import Mode
 
 
 def choose_mode(
-    requested: Mode, settings: Settings, session: Connection, reporter: Reporter
+    requested: Mode, settings: Settings, session: Connection, store: Store, reporter: Reporter
 ) -> Mode:
     """The requested mode, or a full comparison if the database gives reason for one.
 
@@ -29,7 +27,7 @@ def choose_mode(
     if has_uncommitted_merge(session):
         reporter.note(
             "a run ended between its merge and its commit: "
-            "every file is compared in full with the table"
+            f"every file is compared in full with {store.name}"
         )
         return Mode.RECONCILE
     last = last_ok_run(session)
@@ -39,15 +37,20 @@ def choose_mode(
                 f"{name} says {_utc(state.last_ok_run)}, but no run is recorded in this database: "
                 "going by the database, everything is loaded"
             )
-        return Mode.DELTA
+        if store.is_as_left(None):
+            return Mode.DELTA
+        reporter.note(
+            f"{store.name} has readings, but no run is recorded in this database: "
+            "every file is compared in full with it"
+        )
+        return Mode.RECONCILE
     if not state.exists and last.last_ok_run is not None:
-        reporter.note(f"no {name}: starting over, every file is compared in full with the table")
+        reporter.note(f"no {name}: starting over, every file is compared in full with {store.name}")
         return Mode.RECONCILE
     _note_disagreement(state, last, name, reporter)
-    if not _is_the_ledgers_table(session, last):
+    if not store.is_as_left(last):
         reporter.note(
-            "the table heart_rate is not as the last run left it: "
-            "every file is compared in full with it"
+            f"{store.name} is not as the last run left it: every file is compared in full with it"
         )
         return Mode.RECONCILE
     return Mode.DELTA
@@ -61,15 +64,6 @@ def _note_disagreement(state: State, last: LastRun, name: str, reporter: Reporte
             f"{name} says {_utc(state.last_ok_run)}, the database "
             f"{_utc(last.last_ok_run)}: going by the database"
         )
-
-
-def _is_the_ledgers_table(session: Connection, last: LastRun) -> bool:
-    """A check that costs nothing; ``reconcile`` and ``verify`` compare everything."""
-    oid = heart_rate_oid(session)
-    if oid is None or oid != last.heart_rate_oid:
-        return oid is None and last.heart_rate_oid is None
-    latest = latest_reading(session)
-    return latest is None or holds_reading(session, *latest)
 
 
 def _utc(instant: datetime | None) -> str:

@@ -10,13 +10,18 @@ import os
 import psycopg2
 
 from loader.commands.archive.archive import archive_after_run
+from loader.commands.archive.request import Archived
+from loader.commands.archive.store import ArchiveStore, refuse_too_many_shards
 from loader.commands.choose_mode import choose_mode
+from loader.commands.opened_store import opened_store, require_table
 from loader.commands.run_result import RunResult
 from loader.commit.commit import commit
 from loader.configuration.settings import Settings
+from loader.configuration.stored_in import StoredIn, whole_database
 from loader.console import Reporter, Step, Stopwatch
 from loader.database.lock_watch import locks_watched
 from loader.database.session import connect, heart_rate_oid, prepare, take_lock
+from loader.database.shard_ledger import create_shard_ledger
 from loader.errors import INTERRUPTED, ArchiveBehindError, LoaderError
 from loader.find.incomplete import incomplete_answers
 from loader.find.reject_limit import RejectLimit
@@ -41,6 +46,10 @@ from loader.transform.marts_settings import (
     refuse_default_zone,
 )
 
+NO_MARTS = (
+    "none in the database: with STORE=archive no dbt runs, and marts are built from the archive"
+)
+
 
 def ingest(settings: Settings, request: Request, reporter: Reporter) -> RunResult:
     """Do one run, from the lock to the commit.
@@ -48,36 +57,62 @@ def ingest(settings: Settings, request: Request, reporter: Reporter) -> RunResul
     Raises:
         LoaderError: the run failed; the state is unchanged and the ledger has the reason.
     """
+    _refuse_without_table(settings, request)
     check_writable(settings.state_dir, "STATE_DIR")
     check_writable(settings.log_dir, "LOG_DIR")
     watch = Stopwatch(reporter)
+    if settings.shard is not None:
+        refuse_too_many_shards(settings)
+        create_shard_ledger(os.environ, whole_database(os.environ), request.command)
     with connect(os.environ, request.command) as session:
         with watch.step(Step.LOCK, "taking the lock"):
             take_lock(session)
             with locks_watched(settings.lock_wait, reporter.note):
                 prepare(session, settings.lock_wait)
-        mode = choose_mode(request.mode, settings, session, reporter)
-        folder = DataFolder.of(settings.data_dir)
-        run_id = start_run(session, request.command, mode, folder)
-        floor = read_floor(session)
-        run = Run(settings, request, reporter, watch, session, mode, run_id, floor)
-        try:
-            _refuse_other_folder(run)
-            if request.load_dropped:
-                lower_floor(session, settings.retention)
-                run.floor = read_floor(session)
-            search = Search(settings, session, mode, RejectLimit(request.max_rejected))
-            with locks_watched(settings.lock_wait, reporter.note, dbt_sessions):
-                result = _find_and_load(run, search)
-        except BaseException as error:
-            _record_failure(run, error)
-            raise
-        if settings.archive_dir is not None and not request.stage_only:
-            with locks_watched(settings.lock_wait, reporter.note):
-                _archive(run, result)
-        if not request.stage_only:
-            _drop(run, result)
-        return result
+        with opened_store(settings, session, request.command, reporter) as store:
+            mode = choose_mode(request.mode, settings, session, store, reporter)
+            folder = DataFolder.of(settings.data_dir)
+            run_id = start_run(session, request.command, mode, folder)
+            floor = read_floor(session)
+            run = Run(settings, request, reporter, watch, session, store, mode, run_id, floor)
+            return _do(run)
+
+
+def _refuse_without_table(settings: Settings, request: Request) -> None:
+    if request.mode is Mode.REBUILD:
+        require_table(
+            settings,
+            "a full refresh",
+            "make reconcile compares every file with the archive; to begin again, set ARCHIVE_DIR "
+            "to a new folder and PGDATABASE to a new database",
+        )
+    if request.stage_only:
+        require_table(settings, "make load", "make ingest")
+    if request.load_dropped:
+        require_table(settings, "--load-dropped", "make reconcile")
+
+
+def _do(run: Run) -> RunResult:
+    settings, request = run.settings, run.request
+    try:
+        _refuse_other_folder(run)
+        if request.load_dropped:
+            lower_floor(run.session, settings.retention)
+            run.floor = read_floor(run.session)
+        limit = RejectLimit(request.max_rejected)
+        search = Search(settings, run.session, run.mode, limit, run.store.is_ours)
+        with locks_watched(settings.lock_wait, run.reporter.note, dbt_sessions):
+            result = _find_and_load(run, search)
+    except BaseException as error:
+        _record_failure(run, error)
+        raise
+    is_copied = settings.archive_dir is not None and settings.stored_in is StoredIn.TABLE
+    if is_copied and not request.stage_only:
+        with locks_watched(settings.lock_wait, run.reporter.note):
+            _archive(run, result)
+    if not request.stage_only:
+        _drop(run, result)
+    return result
 
 
 def _refuse_other_folder(run: Run) -> None:
@@ -92,9 +127,10 @@ def _refuse_other_folder(run: Run) -> None:
 
 
 def _find_and_load(run: Run, search: Search) -> RunResult:
-    if run.mode is Mode.REBUILD:
+    is_table = run.settings.stored_in is StoredIn.TABLE
+    if is_table and run.mode is Mode.REBUILD:
         refuse_to_lose_objects(run.session)
-    elif not run.request.stage_only:
+    elif is_table and not run.request.stage_only:
         _rebuild_marts_of_other_definitions(run)
     with run.watch.step(Step.FIND, "looking for new readings"):
         plan = search.run()
@@ -102,13 +138,9 @@ def _find_and_load(run: Run, search: Search) -> RunResult:
         run.counts.files_passed_over = plan.findings.files_passed_over
         if run.mode is Mode.REBUILD:
             plan.findings.require_all()
-    outcome = "nothing new"
+    outcome, archived = "nothing new", None
     if plan.parts or limits_are_waiting(run.session):
-        refuse_default_zone(run.settings)
-        # DuckDB, Arrow and NumPy are imported only if there is something to do.
-        from loader.commands.load import load
-
-        outcome = load(run, search)
+        outcome, archived = _load(run, search)
     plan.findings.incomplete = incomplete_answers(
         plan.present_files, [*search.names_without_data, *plan.left_out]
     )
@@ -127,8 +159,26 @@ def _find_and_load(run: Run, search: Search) -> RunResult:
         findings=plan.findings,
         update=plan.update,
         data_dir=run.settings.data_dir,
-        marts=other_settings(run.session, run.settings),
+        marts=other_settings(run.session, run.settings) if is_table else NO_MARTS,
+        stored_in=run.store.name,
+        archived=archived,
     )
+
+
+def _load(run: Run, search: Search) -> tuple[str, Archived | None]:
+    """Load what is planned; DuckDB, Arrow and NumPy are imported only for that.
+
+    Returns:
+        The outcome, and what was written if the readings are in an archive.
+    """
+    if isinstance(run.store, ArchiveStore):
+        from loader.commands.archive.load import load_into_archive
+
+        return load_into_archive(run, search, run.store)
+    from loader.commands.load import load
+
+    refuse_default_zone(run.settings)
+    return load(run, search), None
 
 
 def _archive(run: Run, result: RunResult) -> None:

@@ -21,12 +21,11 @@ from loader.errors import ShrinkRefusedError
 from loader.find.search import Search
 from loader.ledger.devices import record_devices
 from loader.ledger.runs import merged
+from loader.ledger.store import LoadedDays
 from loader.ledger.table_days import (
     TableDay,
-    TableDays,
     from_floor,
     lost_readings,
-    query_table_days,
 )
 from loader.ledger.zone_limits import (
     files_with_limits,
@@ -62,6 +61,7 @@ def load(run: Run, search: Search) -> str:
                 search,
                 scratch,
                 run.session,
+                run.store,
                 run.mode,
                 table_days,
                 run.floor,
@@ -104,12 +104,12 @@ def load(run: Run, search: Search) -> str:
 
 
 @contextmanager
-def _table_days(run: Run, wanted: bool, *, parallel: bool = True) -> Iterator[TableDays | None]:
+def _table_days(run: Run, wanted: bool, *, parallel: bool = True) -> Iterator[LoadedDays | None]:
     """What the table holds, queried in the background; None if the run does not compare it all."""
     if not wanted:
         yield None
         return
-    with query_table_days(run.request.command, parallel=parallel) as table_days:
+    with run.store.days(parallel=parallel) as table_days:
         yield table_days
 
 

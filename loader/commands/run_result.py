@@ -28,6 +28,7 @@ class RunResult:
         update: what the ledger recorded.
         data_dir: the folder that was read.
         marts: a sentence about the marts' settings if they are not the present ones.
+        stored_in: what messages call the place of the readings.
         archived: what was written to the archive; None if there is none, or it wasn't written.
         dropped: what retention dropped; None for nothing.
         archive_error: why it wasn't written; the next run writes it.
@@ -43,6 +44,7 @@ class RunResult:
     update: LedgerUpdate = field(default_factory=LedgerUpdate)
     data_dir: Path | None = None
     marts: str | None = None
+    stored_in: str = "heart_rate"
     archived: Archived | None = None
     archive_error: LoaderError | None = None
     dropped: Dropped | None = None

@@ -13,11 +13,13 @@ from loader.commands.freshness import Freshness, read_freshness, render_age
 from loader.commands.storage import Storage, read_storage
 from loader.commands.summary import render_loaded_sample, utc
 from loader.configuration.settings import Settings
+from loader.configuration.stored_in import StoredIn
 from loader.console import Console
 from loader.database.lock_watch import locks_watched
 from loader.database.session import LOCK_KEY, connect, prepare
 from loader.find.participants import describe_rule
 from loader.ledger import sample
+from loader.ledger.archive_id import refuse_other_store
 from loader.ledger.data_folder import folder_read_before
 from loader.ledger.retention import read_floor
 from loader.ledger.state import State, read_state
@@ -123,6 +125,7 @@ def read_status(settings: Settings) -> Status:
         locks_watched(settings.lock_wait, Console().note),
     ):
         prepare(session, settings.lock_wait)
+        refuse_other_store(session, settings.stored_in)
         with session.cursor() as cursor:
             cursor.execute(
                 statement("commands/status"),
@@ -174,7 +177,7 @@ def render_status(status: Status, width: int | None = None) -> str:
             *(f"{INDENT}{line}" for line in further),
             f"last month   {_recent(status.marts)}",
             f"marts        {_marts(status)}",
-            f"storage      {status.storage.render() if status.storage else 'none yet'}",
+            f"storage      {_storage(status)}",
             f"retention    {_retention(status)}",
             f"rejected     {_rejected(status.rejected)}",
             *([f"archive      {status.archive}"] if status.archive else []),
@@ -219,6 +222,8 @@ def _data_folder(status: Status) -> str:
 
 
 def _marts(status: Status) -> str:
+    if status.settings.stored_in is StoredIn.ARCHIVE:
+        return "none in the database (STORE=archive)"
     if status.marts is None:
         return "none yet"
     return status.other_settings or "built with the present settings"
@@ -234,6 +239,12 @@ def _retention(status: Status) -> str:
             "make reconcile ARGS=--load-dropped"
         )
     return f"{wanted}: readings before {status.floor} (UTC) are dropped"
+
+
+def _storage(status: Status) -> str:
+    if status.settings.stored_in is StoredIn.ARCHIVE:
+        return "none: the readings are in the archive"
+    return status.storage.render() if status.storage else "none yet"
 
 
 def _passed_over(count: int) -> str:

@@ -84,9 +84,9 @@ def render_verification(result: "Verification") -> str:
         repaired = "it" if len(wrong) == 1 else "them"
         lines.append(f"{differ}: make reconcile repairs {repaired}")
     else:
-        lines.append("every one of them is in heart_rate, once, with its value")
+        lines.append(f"every one of them is in {result.stored_in}, once, with its value")
     if gone:
-        no_longer = "reading of heart_rate is", "readings of heart_rate are"
+        no_longer = f"reading of {result.stored_in} is", f"readings of {result.stored_in} are"
         lines.append(
             f"{counted(gone, *no_longer)} no longer in the files; "
             f"{'it stays' if gone == 1 else 'they stay'}"
@@ -113,8 +113,8 @@ def _headline(result: "RunResult") -> str:
         return f"{counted(result.counts.staged, *waiting)} for dbt"
     changed = result.counts.new + result.counts.late + result.counts.corrected
     if changed:
-        return f"heart_rate has {counted(changed, 'new or corrected reading')}"
-    return "nothing new; heart_rate is as it was"
+        return f"{result.stored_in} has {counted(changed, 'new or corrected reading')}"
+    return f"nothing new; {result.stored_in} is as it was"
 
 
 def _count_lines(counts: Counts) -> list[str]:
@@ -268,4 +268,6 @@ def _next_command(result: "RunResult") -> str:
         return "see the errors below; everything else is loaded"
     if result.counts.rejected:
         return "make psql, then: select * from ingest.rejected_rows;"
+    if result.stored_in != "heart_rate":
+        return "read the archive with DuckDB, Python, R or Spark: its README.md shows how"
     return "make psql, then: select * from heart_rate limit 5;"

@@ -4,7 +4,6 @@ from datetime import datetime
 from pathlib import Path
 
 from loader.console import Step
-from loader.database.session import heart_rate_oid
 from loader.find.plan import Plan
 from loader.ledger.known_files import latest_reading
 from loader.ledger.record import record
@@ -40,7 +39,7 @@ def commit(run: Run, plan: Plan, outcome: str) -> datetime | None:
 
 def _record(run: Run, plan: Plan, outcome: str) -> datetime | None:
     failed = "; ".join(str(error) for error in plan.findings.errors) or None
-    oid = heart_rate_oid(run.session)
+    identity = run.store.identity()
     everything = run.mode in (Mode.RECONCILE, Mode.REBUILD)
     with run.session, run.session.cursor() as cursor:
         record(cursor, run.run_id, plan.update)
@@ -49,8 +48,8 @@ def _record(run: Run, plan: Plan, outcome: str) -> datetime | None:
         if run.mode is Mode.REBUILD:
             cursor.execute(statement("commit/forget_missing_days"))
             cursor.execute(statement("commit/mark_dropped_days"), {"run_id": run.run_id})
-        if (everything or run.counts.moved) and oid is not None:
-            cursor.execute(statement("commit/reset_watermarks"))
+        if (everything or run.counts.moved) and identity is not None:
+            run.store.reset_watermarks(cursor)
         cursor.execute(
             statement("commit/commit_merges"),
             {"run_id": run.run_id, "everything": everything and not plan.findings.faults},
@@ -62,7 +61,7 @@ def _record(run: Run, plan: Plan, outcome: str) -> datetime | None:
             counts=run.counts,
             seconds=run.watch.seconds,
             last_ok_run=None if failed else watermark,
-            heart_rate_oid=oid,
+            heart_rate_oid=identity,
             error=failed,
         )
         end_run(run.session, run.run_id, end)

@@ -21,19 +21,19 @@ from loader.compare.deduplicate import (
     mixed_participants,
 )
 from loader.compare.former_settings import FormerFiles
+from loader.compare.others import leave_out_others
 from loader.compare.selected_days import select_days, selected_days
 from loader.compare.selected_readings import (
     add_moved_readings,
     keep_moved_readings_from,
     select_readings,
 )
-from loader.database.session import heart_rate_oid
 from loader.errors import MixedParticipantsError
 from loader.find.missing_files import days_with_missing_readings
 from loader.find.search import Search
 from loader.ledger.known_files import files_covering
 from loader.ledger.row_counts import Counts, DoubtfulTimes
-from loader.ledger.table_days import TableDays, readings_between
+from loader.ledger.store import LoadedDays, Store
 from loader.mode import Mode
 from loader.read.clock_change import Change
 from loader.read.clock_file import Loaded
@@ -51,8 +51,9 @@ def find_delta(
     search: Search,
     scratch: Scratch,
     session: Connection,
+    store: Store,
     mode: Mode,
-    table_days: TableDays | None,
+    loaded_days: LoadedDays | None,
     floor: date | None,
     counts: Counts,
     progress: Progress,
@@ -67,9 +68,10 @@ def find_delta(
     Args:
         search: has the plan; receives the files that can't be read.
         scratch: the database to fill.
-        session: the session for the ledger and the table.
+        session: the session for the ledger.
+        store: where the readings are.
         mode: how much is compared.
-        table_days: also selects the days on which the table differs from the files; None to trust
+        loaded_days: also selects the days on which the store differs from the files; None to trust
             the ledger.
         floor: the first UTC day that retention keeps; earlier days are not part of the delta.
         counts: receives the row counts that are known before the merge.
@@ -82,15 +84,15 @@ def find_delta(
     plan = search.plan
     former = FormerFiles(search, session)
     # A rebuild has no readings to delete.
-    keeps_table = mode is not Mode.REBUILD and heart_rate_oid(session) is not None
+    keeps_readings = mode is not Mode.REBUILD and store.identity() is not None
     plan.days_to_decide += days_of_other_preference(search, session)
     while True:
         counts.files_read = len(plan.parts)
-        counts.local_times = read_files(search, scratch, session, mode, progress)
-        if keeps_table and former.need_another_round(scratch):
+        counts.local_times = read_files(search, scratch, session, store, mode, progress)
+        if keeps_readings and former.need_another_round(scratch):
             scratch.clear()
             continue
-        select_days(scratch, plan, session, mode, table_days, floor)
+        select_days(scratch, plan, session, mode, loaded_days, floor)
         wanted = overlapping_files(scratch, plan, session)
         wanted |= files_around_clock_changes(scratch, plan, session, mode)
         if not wanted:
@@ -103,14 +105,19 @@ def find_delta(
     select_readings(scratch)
     _complete_update(search, scratch, session)
     _count_rows(counts, search, scratch, floor)
-    if keeps_table:
+    if keeps_readings:
         _add_moved_readings(search, scratch, session, mode)
         former.add_moved_readings(scratch)
         keep_moved_readings_from(scratch, floor)
 
 
 def read_files(
-    search: Search, scratch: Scratch, session: Connection, mode: Mode, progress: Progress
+    search: Search,
+    scratch: Scratch,
+    session: Connection,
+    store: Store,
+    mode: Mode,
+    progress: Progress,
 ) -> DoubtfulTimes:
     """Read the planned parts into ``scratch`` and deduplicate their rows."""
     plan = search.plan
@@ -130,17 +137,19 @@ def read_files(
     plan.update.files += read.files
     plan.update.limits = read.limits
     plan.update.scanned = sorted(plan.whole_files)
+    if search.is_ours is not None:
+        leave_out_others(scratch, search.is_ours)
     if mode is Mode.REBUILD:
         return deduplicate(scratch)
 
     def loaded(participant_id: str, change: Change) -> Loaded:
-        return _loaded_around(search, session, participant_id, change)
+        return _loaded_around(search, session, store, participant_id, change)
 
     return deduplicate(scratch, loaded)
 
 
 def _loaded_around(
-    search: Search, session: Connection, participant_id: str, change: Change
+    search: Search, session: Connection, store: Store, participant_id: str, change: Change
 ) -> Loaded:
     """A participant's loaded readings at the instants of doubtful times around a change.
 
@@ -154,11 +163,11 @@ def _loaded_around(
     )
     days = [(participant_id, day) for day in {start.date(), change.instant.date(), end.date()}]
     missing = days_with_missing_readings(search.plan, search.attribution, session, days)
-    if not missing or heart_rate_oid(session) is None:
+    if not missing or store.identity() is None:
         return {}
     return {
         naive(instant): (value, confidence)
-        for instant, value, confidence in readings_between(session, participant_id, start, end)
+        for instant, value, confidence in store.readings_between(participant_id, start, end)
     }
 
 

@@ -2,6 +2,7 @@
 -- `deduplicated`: rows are only filtered, not sorted.
 create or replace view delta as
 select
+    deduplicated.person,
     deduplicated.participant_id,
     deduplicated.timestamp,
     epoch_us(deduplicated.timestamp) as timestamp_us,

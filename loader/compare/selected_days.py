@@ -7,7 +7,7 @@ from psycopg2.extensions import connection as Connection
 from loader.compare.deduplicate import days
 from loader.find.plan import Plan
 from loader.ledger.known_files import ParticipantDay, Span, known_days
-from loader.ledger.table_days import TableDays
+from loader.ledger.store import LoadedDays
 from loader.mode import Mode
 from loader.read.scratch import Scratch, utc
 from loader.sql import statement
@@ -18,7 +18,7 @@ def select_days(
     plan: Plan,
     session: Connection,
     mode: Mode,
-    table_days: TableDays | None,
+    loaded_days: LoadedDays | None,
     floor: date | None,
 ) -> None:
     """Select the days on which a file differs from the ledger.
@@ -28,7 +28,7 @@ def select_days(
         plan: says which files were read in full.
         session: the session for the ledger.
         mode: a rebuild selects every day.
-        table_days: also selects the days on which the table differs from the files; None to trust
+        loaded_days: also selects the days on which the store differs from the files; None to trust
             the ledger.
         floor: the first day that retention keeps; earlier ones are not selected. None for all.
     """
@@ -38,8 +38,8 @@ def select_days(
         scratch.fill("known_days", known_days(session, sorted(plan.whole_files)))
         scratch.execute(statement("compare/select_changed_days"))
         scratch.fill("selected_days", plan.days_to_decide)
-        if table_days is not None:
-            scratch.fill("table_days", table_days.compared_with(days(scratch)))
+        if loaded_days is not None:
+            scratch.fill("table_days", loaded_days.compared_with(days(scratch)))
             scratch.execute(statement("compare/select_days_unlike_table"))
     if floor is not None:
         scratch.execute("delete from selected_days where day < $floor", {"floor": floor})

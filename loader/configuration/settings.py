@@ -13,6 +13,7 @@ from loader.configuration.env_file import PROJECT, unknown_variables
 from loader.configuration.memory_size import bytes_of
 from loader.configuration.notify_url import url_fault
 from loader.configuration.retention import retention_fault
+from loader.configuration.stored_in import Shard, StoredIn
 from loader.configuration.time_zones import zone_fault
 from loader.errors import SettingsError
 
@@ -38,6 +39,8 @@ class Settings:
         scratch_dir: the folder for temporary files; on a disk, as they are as large as the delta.
         export_dir: the folder that an export creates.
         archive_dir: the folder of the Parquet archive, updated after every run; None for none.
+        stored_in: where the readings are.
+        shard: the share of the participants that this process loads; None for all.
         participant: the participant of files that don't name one.
         participant_from_folder: the first folder or archive below ``data_dir`` names it.
         time_zone: the IANA name of the zone of local times; None if it is not set.
@@ -56,6 +59,8 @@ class Settings:
     scratch_dir: Path
     export_dir: Path
     archive_dir: Path | None
+    stored_in: StoredIn
+    shard: Shard | None
     participant: str
     participant_from_folder: bool
     time_zone: str | None
@@ -110,19 +115,24 @@ class Settings:
         retention = (environ.get("RETENTION") or NEVER).strip().lower()
         if retention != NEVER and (fault := retention_fault(retention)):
             faults.append(f"RETENTION {fault}")
+        faults += _store_faults(environ)
         if not (environ.get("PGCONNECT_TIMEOUT") or "0").isdecimal():
             faults.append("PGCONNECT_TIMEOUT must be a number of seconds")
         if faults:
             raise SettingsError(
                 "; ".join(faults), "correct the environment or .env (README, Configuration)"
             )
+        shard = Shard.of_text(environ.get("LOADER_SHARD") or "")
         return cls(
             data_dir=_folder(environ, "DATA_DIR", PROJECT / "data"),
-            state_dir=_folder(environ, "STATE_DIR", PROJECT / "state"),
+            state_dir=_folder(environ, "STATE_DIR", PROJECT / "state")
+            / (shard.name if shard else ""),
             log_dir=_folder(environ, "LOG_DIR", PROJECT / "logs"),
             scratch_dir=_folder(environ, "SCRATCH_DIR", _default_scratch()),
             export_dir=_folder(environ, "EXPORT_DIR", PROJECT / "export"),
             archive_dir=_optional_folder(environ, "ARCHIVE_DIR"),
+            stored_in=StoredIn(environ.get("STORE") or StoredIn.TABLE),
+            shard=shard,
             participant=participant,
             participant_from_folder=participant_from == "folder",
             time_zone=time_zone,
@@ -135,6 +145,22 @@ class Settings:
             dbt_project_dir=_folder(environ, "DBT_PROJECT_DIR", PROJECT / "dbt_project"),
             dbt_profiles_dir=_folder(environ, "DBT_PROFILES_DIR", PROJECT / "profiles"),
         )
+
+
+def _store_faults(environ: Mapping[str, str]) -> list[str]:
+    stored_in, shard = environ.get("STORE") or StoredIn.TABLE, environ.get("LOADER_SHARD")
+    faults = []
+    if stored_in not in list(StoredIn):
+        faults.append("STORE must be table or archive")
+    if stored_in == StoredIn.ARCHIVE and not environ.get("ARCHIVE_DIR"):
+        faults.append("STORE=archive requires ARCHIVE_DIR")
+    if stored_in == StoredIn.ARCHIVE and (environ.get("RETENTION") or NEVER).lower() != NEVER:
+        faults.append("RETENTION is for STORE=table: an archive keeps every reading")
+    if shard and Shard.of_text(shard) is None:
+        faults.append("LOADER_SHARD must be a number and a total such as 1/4")
+    elif shard and stored_in != StoredIn.ARCHIVE:
+        faults.append("LOADER_SHARD requires STORE=archive")
+    return faults
 
 
 def _folder(environ: Mapping[str, str], name: str, default: Path) -> Path:

@@ -261,6 +261,12 @@ create table if not exists ingest.archive_folders (
     begun_at timestamptz not null default clock_timestamp()
 );
 
+-- Grain: one row in the ledger of a Parquet archive (STORE=archive), none in that of heart_rate: the archive's id.
+create table if not exists ingest.store (
+    archive_id text primary key,
+    recorded_at timestamptz not null default clock_timestamp()
+);
+
 -- Of each file the first 1,000, of a run the first 10,000; ingest.runs.rows_rejected counts them all.
 create table if not exists ingest.rejected_rows (
     path text not null,

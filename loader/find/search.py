@@ -1,6 +1,6 @@
 """Find every file below ``DATA_DIR`` and plan what a run reads of each."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -47,15 +47,22 @@ class Search:
         attribution: attributes files to participants and zones.
         opener: opens the files of the plan.
         limit: the limit of rejected rows per file.
+        is_ours: whether this process loads a participant; None if it loads all of them.
     """
 
     def __init__(
-        self, settings: Settings, session: Connection, mode: Mode, limit: RejectLimit | None = None
+        self,
+        settings: Settings,
+        session: Connection,
+        mode: Mode,
+        limit: RejectLimit | None = None,
+        is_ours: Callable[[str], bool] | None = None,
     ) -> None:
         self.plan = Plan()
         self.attribution = Attribution(settings, read_zones(settings))
         self.opener = Opener(settings.scratch_dir)
         self.limit = limit or RejectLimit()
+        self.is_ours = is_ours
         self._settings = settings
         self._session = session
         self._mode = mode
@@ -64,6 +71,7 @@ class Search:
         self._known_passed_over: set[PassedOver] = set()
         self._seen_passed_over: set[str] = set()
         self._archives = KnownArchives({}, ())
+        self._files_of_others = 0
 
     def run(self) -> Plan:
         """Plan every file, and record the missing ones.
@@ -74,7 +82,7 @@ class Search:
         """
         found = self.look()
         plan = self.plan
-        if not plan.files and not plan.findings.changing:
+        if not plan.files and not plan.findings.changing and not self._files_of_others:
             raise self._nothing_understood(found)
         rebuild = self._mode is Mode.REBUILD
         self.read_whole(note_missing_files(plan, self._session, drop_sample=rebuild))
@@ -204,11 +212,11 @@ class Search:
                 self._plan_archive(file, members)
 
     def _plan_archive(self, file: DataFile, listing: Listing) -> None:
-        understood, left_out = len(self.plan.files), self._count_left_out()
+        understood, left_out = self._count_understood(), self._count_left_out()
         self._plan_listing(listing)
         if self._count_left_out() > left_out:
             return
-        if len(self.plan.files) == understood:
+        if self._count_understood() == understood:
             # A spreadsheet or a program is an archive too: report one file, not its members.
             inside = f"{file.name}/"
             update = self.plan.update
@@ -245,6 +253,9 @@ class Search:
             else:
                 self._seen_passed_over.add(name)
 
+    def _count_understood(self) -> int:
+        return len(self.plan.files) + self._files_of_others
+
     def _count_left_out(self) -> int:
         return len(self.plan.findings.faults) + len(self.plan.findings.changing)
 
@@ -263,9 +274,18 @@ class Search:
             planned = self._planner.plan(file)
             if planned.skipped:
                 self._pass_over(file, planned.skipped, without_data=planned.without_data)
+            elif self._is_of_others(planned):
+                self._files_of_others += 1
             else:
                 self.plan.files[file.name] = file
                 self._note(file, planned)
+
+    def _is_of_others(self, planned: Planned) -> bool:
+        """Whether another process loads the only participant of a file."""
+        part = planned.part
+        if self.is_ours is None or part is None or part.layout.reader.names_participants:
+            return False
+        return not self.is_ours(part.owner.participant_id)
 
     def _read_whole(self, file: DataFile) -> None:
         with self._leaves_out_at_fault(file):

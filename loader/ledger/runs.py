@@ -65,6 +65,14 @@ def start_run(session: Connection, command: str, mode: str, folder: DataFolder) 
         return int(run_id)
 
 
+def started_at(session: Connection, run_id: int) -> str:
+    """When a run started, as text."""
+    with session.cursor() as cursor:
+        cursor.execute("select started_at::text from ingest.runs where run_id = %s", (run_id,))
+        (text,) = cursor.fetchone() or ("",)
+        return str(text)
+
+
 def end_run(session: Connection, run_id: int, end: RunEnd) -> None:
     """Close a run's row, in the caller's transaction if there is one."""
     counts = end.counts

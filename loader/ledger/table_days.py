@@ -177,14 +177,6 @@ def from_floor(days: Sequence[TableDay], floor: date | None) -> list[TableDay]:
     return [day for day in days if floor is None or day[1] >= floor]
 
 
-def table_readings(
-    session: Connection, participant_id: str, day: date
-) -> list[tuple[datetime, float, int | None]]:
-    """(timestamp, value, confidence) of one participant and UTC day in the table."""
-    start = _midnight(day)
-    return readings_between(session, participant_id, start, start + DAY)
-
-
 def readings_between(
     session: Connection, participant_id: str, start: datetime, end: datetime
 ) -> list[tuple[datetime, float, int | None]]:

@@ -23,6 +23,9 @@ create table sources (source_id integer, file_id integer, participant_id varchar
 -- Grain: one row per rejected row, of each file only the first ones.
 create table rejected (file_id integer, line bigint, raw varchar, reason varchar);
 
+-- Grain: one row per participant whose rows another process loads.
+create table other_participants (participant_id varchar);
+
 -- Grain: one row per file with rejected rows: their number.
 create table rejected_counts (file_id integer, row_count bigint);
 

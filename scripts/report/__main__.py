@@ -7,8 +7,9 @@ from urllib.parse import quote
 
 import click
 
+from loader.commands.opened_store import READ_THE_ARCHIVE, require_table
 from loader.configuration.env_file import load_settings
-from loader.configuration.settings import PROJECT
+from loader.configuration.settings import PROJECT, Settings
 from loader.errors import ExitCode, LoaderError
 from loader.file_names import file_names
 from loader.wording import shown
@@ -51,6 +52,7 @@ def main(output: Path, participant: str | None, everyone: bool) -> None:
         raise click.BadParameter(f"{STUDY_PAGE} is the name of the study page", param_hint="output")
     try:
         load_settings(os.environ)
+        require_table(Settings.from_env(os.environ), "make report", READ_THE_ARCHIVE)
         study = read_study(os.environ, participant)
         if not study.built and output.exists():
             raise NothingToReportError(

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from loader.configuration.settings import PROJECT, Settings
+from loader.configuration.stored_in import use_ledger_of_shard
 from loader.configuration.variables import OWN_VARIABLES
 from loader.errors import SettingsError
 
@@ -101,9 +102,39 @@ def test_no_own_variable_counts_as_misspelt() -> None:
         "FITBIT_TIMEZONE": "Europe/Berlin",
         "NOTIFY_URL": "http://localhost/x",
         "STALE_AFTER": "never",
-        "RETENTION": "5 years",
+        "RETENTION": "never",
+        "STORE": "archive",
+        "LOADER_SHARD": "1/4",
     }
     Settings.from_env({**dict.fromkeys(OWN_VARIABLES, "x"), **particular})
+
+
+@pytest.mark.parametrize(
+    ("settings", "fault"),
+    [
+        ({"STORE": "files"}, "STORE must be table or archive"),
+        ({"STORE": "archive"}, "STORE=archive requires ARCHIVE_DIR"),
+        ({"STORE": "archive", "ARCHIVE_DIR": "x", "RETENTION": "1 year"}, "RETENTION is for"),
+        ({"LOADER_SHARD": "1/4"}, "LOADER_SHARD requires STORE=archive"),
+        *(
+            ({"LOADER_SHARD": text, "STORE": "archive", "ARCHIVE_DIR": "x"}, "LOADER_SHARD must be")
+            for text in ("0/4", "5/4", "4", "1/0", "a/b", "1/4 ", "01/4")
+        ),
+    ],
+)
+def test_where_the_readings_are(settings: dict[str, str], fault: str) -> None:
+    with pytest.raises(SettingsError, match=fault):
+        Settings.from_env(settings)
+
+
+def test_a_shard_has_its_state_and_its_ledger() -> None:
+    environ = {"STORE": "archive", "ARCHIVE_DIR": "x", "LOADER_SHARD": "2/4", "STATE_DIR": "/s"}
+    assert Settings.from_env(environ).state_dir == Path("/s/shard_2_of_4")
+    use_ledger_of_shard(environ)
+    assert environ["PGDATABASE"] == "fitbit_shard_2_of_4"
+    use_ledger_of_shard(environ | {"LOADER_SHARD": "1/2"})
+    use_ledger_of_shard(environ)
+    assert environ["PGDATABASE"] == "fitbit_shard_2_of_4"
 
 
 @pytest.mark.parametrize("zone", ["Berlin", "Europe", "/etc/passwd", "../UTC", "Europe/Berlin "])

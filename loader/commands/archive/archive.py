@@ -19,6 +19,7 @@ from loader.commands.archive.position import (
     refuse_missing_disk,
     refuse_other_database,
     refuse_other_layout,
+    refuse_store,
 )
 from loader.commands.archive.request import Archived, ArchiveRequest
 from loader.configuration.settings import Settings
@@ -63,6 +64,20 @@ def archive_folder(settings: Settings) -> Path:
     return settings.archive_dir
 
 
+def refuse_data_folder(settings: Settings) -> None:
+    """Refuse an archive among the files to load.
+
+    Raises:
+        UsageError: ``ARCHIVE_DIR`` is below ``DATA_DIR``.
+    """
+    path = archive_folder(settings)
+    if path.resolve().is_relative_to(settings.data_dir.resolve()):
+        raise UsageError(
+            f"the archive {path} is in DATA_DIR, which runs search for files",
+            "set ARCHIVE_DIR to a folder outside of it",
+        )
+
+
 def write_archive(
     settings: Settings, session: Connection, request: ArchiveRequest, reporter: Reporter
 ) -> Archived:
@@ -72,17 +87,14 @@ def write_archive(
         LoaderError: as ``archive``.
     """
     path = archive_folder(settings)
-    if path.resolve().is_relative_to(settings.data_dir.resolve()):
-        raise UsageError(
-            f"the archive {path} is in DATA_DIR, which runs search for files",
-            "set ARCHIVE_DIR to a folder outside of it",
-        )
+    refuse_data_folder(settings)
     read_position(session)  # refuses a database without readings, before a folder is created
     if ArchiveFolder(path).manifest() is None and not request.full:
         refuse_missing_disk(session, ArchiveFolder(path))
     with open_to_write(path) as folder:
         manifest = folder.manifest() or _begin(session, folder, request)
-        refuse_other_layout(manifest, request.by, request.buckets)
+        refuse_store(folder, manifest)
+        refuse_other_layout(manifest.layout, request.by, request.buckets)
         if manifest.position is not None and not request.full:
             refuse_other_database(session, folder, manifest.position)
             if is_current(session, manifest.position):

@@ -64,6 +64,22 @@ class Catalogue:
             self._execute("read_file_days", file=file, **_named(partition))
         return self._scratch.value(_sql("count_file_readings"), _named(partition))
 
+    def forget_file(self, partition: Partition) -> None:
+        """The file of a partition was removed."""
+        self._execute("forget_file_days", **_named(partition))
+
+    def days_in_files(self) -> list[TableDay]:
+        """What the files contain that were read."""
+        return self._scratch.rows(_sql("days_in_files"))
+
+    def replace_buckets(self, buckets: Sequence[int]) -> None:
+        """From now on ``days`` has of some buckets what their files contain, all of them read."""
+        self._execute("replace_buckets", by=self._layout.by, buckets=list(buckets))
+
+    def compare_with_ledger(self) -> None:
+        """Let ``differing_days`` compare the files with ``days.parquet`` alone."""
+        self.read_table([self._scratch.rows(_sql("days_in_ledger"))])
+
     def read_table(self, chunks: Iterable[Sequence[TableDay]]) -> set[str]:
         """Add what heart_rate holds; returns whose readings."""
         participants: set[str] = set()

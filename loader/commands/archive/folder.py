@@ -10,8 +10,8 @@ import errno
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from loader.commands.archive.layout import READINGS, Layout, Partition
@@ -22,17 +22,24 @@ MANIFEST = "manifest.json"
 LEDGER = "days.parquet"
 README = "README.md"
 
+LOCK = ".lock"
+"""Held by every process that writes: alone, or shared with those that write other buckets."""
+
+SHARED_LOCK = ".lock-shared-files"
+"""Held for the moment in which the ledger and the manifest are written."""
+
 
 class ArchiveFolder:
     """The files of an archive.
 
     Args:
         path: the folder.
+        partial: where this process writes new files, below the folder.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, partial: str = ".partial") -> None:
         self.path = path
-        self.partial = path / ".partial"
+        self.partial = path / partial
         self.ledger = path / LEDGER
 
     def manifest(self) -> Manifest | None:
@@ -110,34 +117,92 @@ def open_to_write(path: Path) -> Iterator[ArchiveFolder]:
         LockedError: another process writes to it.
         CantWriteError: it can't be written.
     """
-    folder = ArchiveFolder(path)
+    _create(path)
+    with _locked(path, LOCK, fcntl.LOCK_EX), _writing(ArchiveFolder(path)) as folder:
+        yield folder
+
+
+@contextmanager
+def open_to_share(path: Path, name: str) -> Iterator[ArchiveFolder]:
+    """Open the folder for one of several processes, which write different buckets.
+
+    Args:
+        path: the folder, created if it is missing.
+        name: the name of the process's share.
+
+    Raises:
+        LockedError, CantWriteError: as ``open_to_write``.
+    """
+    _create(path)
+    with (
+        _locked(path, LOCK, fcntl.LOCK_SH),
+        _writing(ArchiveFolder(path, f".partial-{name}")) as folder,
+    ):
+        yield folder
+
+
+@contextmanager
+def only_writer(folder: ArchiveFolder) -> Iterator[None]:
+    """Wait until no other process writes the files that all of them share."""
+    with _locked(folder.path, SHARED_LOCK, fcntl.LOCK_EX, wait=True):
+        yield
+
+
+@contextmanager
+def only_writer_of(folder: ArchiveFolder, buckets: Iterable[int]) -> Iterator[None]:
+    """Lock buckets.
+
+    Raises:
+        LockedError: another process writes one of them.
+    """
+    locks = folder.path / ".locks"
+    _create(locks)
+    with ExitStack() as held:
+        for bucket in buckets:
+            held.enter_context(_locked(folder.path, f"{locks.name}/{bucket:03}", fcntl.LOCK_EX))
+        yield
+
+
+def _create(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
-        lock = os.open(path / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise cant_write(path, error) from error
+
+
+@contextmanager
+def _locked(path: Path, name: str, kind: int, *, wait: bool = False) -> Iterator[None]:
+    try:
+        lock = os.open(path / name, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise cant_write(path, error) from error
     try:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, kind if wait else kind | fcntl.LOCK_NB)
         except OSError as error:
             if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
                 raise LockedError(
                     f"another process is writing to the archive {path}",
-                    "wait for it to end, then: make archive",
+                    "wait for it to end, then run the command again",
                 ) from error
             raise cant_write(path, error) from error
-        try:
-            # What a killed process left.
-            shutil.rmtree(folder.partial, ignore_errors=True)
-            folder.partial.mkdir(exist_ok=True)
-        except OSError as error:
-            raise cant_write(path, error) from error
-        try:
-            yield folder
-        finally:
-            shutil.rmtree(folder.partial, ignore_errors=True)
+        yield
     finally:
         os.close(lock)
+
+
+@contextmanager
+def _writing(folder: ArchiveFolder) -> Iterator[ArchiveFolder]:
+    try:
+        # What a killed process left.
+        shutil.rmtree(folder.partial, ignore_errors=True)
+        folder.partial.mkdir(exist_ok=True)
+    except OSError as error:
+        raise cant_write(folder.path, error) from error
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder.partial, ignore_errors=True)
 
 
 def cant_write(path: Path, error: Exception) -> CantWriteError:
@@ -146,7 +211,7 @@ def cant_write(path: Path, error: Exception) -> CantWriteError:
     return CantWriteError(
         f"the archive {path} can't be written: {' '.join(reason.split())}",
         "make it writable for this user, free some space, or set ARCHIVE_DIR to another folder; "
-        "then: make archive",
+        "then run the command again",
     )
 
 

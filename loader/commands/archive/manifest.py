@@ -1,13 +1,17 @@
 """``manifest.json``: how an archive is divided, and up to which run it has the table's readings."""
 
 import json
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from loader.commands.archive.layout import MOST_BUCKETS, By, Layout
 
 FORMAT = 1
 """Raised when the files change so that an earlier version must not write them."""
+
+FORMAT_OF_STORE = 2
+"""That of an archive that isn't a copy of heart_rate: a version without ``STORE`` refuses it."""
 
 
 @dataclass(frozen=True)
@@ -29,32 +33,75 @@ class Position:
 
 
 @dataclass(frozen=True)
+class LedgerRun:
+    """The last run of a ledger whose readings a store has.
+
+    Attributes:
+        run_id: its number in that ledger.
+        run_started_at: when it started: another ledger, or one restored from an older backup, has
+            no such run.
+    """
+
+    run_id: int
+    run_started_at: str
+
+
+@dataclass(frozen=True)
+class StoreId:
+    """What an archive says of itself if it is where the readings are (``STORE=archive``).
+
+    Attributes:
+        id: that of the store, which its ledgers keep, too.
+        runs: the last run of each ledger, by the name of its shard; that without shards is "".
+    """
+
+    id: str
+    runs: Mapping[str, LedgerRun] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Manifest:
     """What an archive says of itself.
 
     Attributes:
         layout: how it is divided.
-        position: what it has; None until the first update is complete.
-        made_at: the time (UTC) of the snapshot of the last update, as text.
+        position: what a copy of heart_rate has; None until the first update is complete.
+        made_at: the time (UTC) of the snapshot of the last update, as text; of a store, when it was
+            last written.
+        store: of an archive that is where the readings are; None for a copy of heart_rate.
     """
 
     layout: Layout
     position: Position | None = None
     made_at: str | None = None
+    store: StoreId | None = None
+
+    @property
+    def has_runs(self) -> bool:
+        """Whether a run has completed its update of a store."""
+        return self.store is not None and bool(self.store.runs)
 
     def at(self, position: Position, made_at: str) -> "Manifest":
         """The manifest after an update."""
         return replace(self, position=position, made_at=made_at)
 
+    def after_run(self, shard: str, run: LedgerRun, made_at: str) -> "Manifest":
+        """The manifest of a store after a run."""
+        assert self.store is not None
+        store = replace(self.store, runs={**self.store.runs, shard: run})
+        return replace(self, store=store, made_at=made_at)
+
     def to_json(self) -> str:
         """The text of the file."""
-        content = {
-            "format": FORMAT,
+        content: dict[str, object] = {
+            "format": FORMAT if self.store is None else FORMAT_OF_STORE,
             "by": self.layout.by,
             "buckets": self.layout.buckets,
             "made_at": self.made_at,
             "position": None if self.position is None else asdict(self.position),
         }
+        if self.store is not None:
+            content["store"] = asdict(self.store)
         return json.dumps(content, indent=2) + "\n"
 
     @classmethod
@@ -66,12 +113,24 @@ class Manifest:
         """
         content: Any = json.loads(text)
         try:
-            if content["format"] != FORMAT:
+            if content["format"] not in (FORMAT, FORMAT_OF_STORE):
                 raise ValueError(f"format {content['format']}, not {FORMAT}")
             layout = Layout(By(content["by"]), int(content["buckets"]))
             if not 1 <= layout.buckets <= MOST_BUCKETS:
                 raise ValueError(f"{layout.buckets} buckets")
             position = content["position"]
-            return cls(layout, Position(**position) if position else None, content["made_at"])
+            return cls(
+                layout,
+                Position(**position) if position else None,
+                content["made_at"],
+                _store_of(content.get("store")),
+            )
         except (KeyError, TypeError) as error:
             raise ValueError(f"no valid {error}") from error
+
+
+def _store_of(content: Any) -> StoreId | None:
+    if content is None:
+        return None
+    runs = {shard: LedgerRun(**run) for shard, run in content["runs"].items()}
+    return StoreId(content["id"], runs)

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from psycopg2.extensions import connection as Connection
 
 from loader.commands.archive.folder import ArchiveFolder
+from loader.commands.archive.layout import Layout
 from loader.commands.archive.manifest import Manifest, Position
 from loader.errors import ArchiveRefusedError, CantWriteError, NoInputError
 from loader.sql import statement
@@ -81,13 +82,25 @@ def begun_folders(session: Connection) -> list[str]:
         return [name for (name,) in cursor.fetchall()]
 
 
-def refuse_other_layout(manifest: Manifest, by: str | None, buckets: int | None) -> None:
+def refuse_store(folder: ArchiveFolder, manifest: Manifest) -> None:
+    """Refuse to make an archive with readings of its own a copy of heart_rate.
+
+    Raises:
+        ArchiveRefusedError: it was written with ``STORE=archive``.
+    """
+    if manifest.store is not None:
+        raise ArchiveRefusedError(
+            f"the archive {folder.path} isn't a copy of heart_rate: STORE=archive wrote it",
+            "set ARCHIVE_DIR to another folder",
+        )
+
+
+def refuse_other_layout(layout: Layout, by: str | None, buckets: int | None) -> None:
     """Refuse a layout that isn't the archive's.
 
     Raises:
         ArchiveRefusedError: the archive was begun with another one.
     """
-    layout = manifest.layout
     if by in (None, layout.by) and buckets in (None, layout.buckets):
         return
     raise ArchiveRefusedError(

@@ -76,7 +76,7 @@ def erase(
 
 
 @contextmanager
-def _errors_of(settings: Settings, folder: ArchiveFolder) -> Iterator[None]:
+def errors_of_archive(settings: Settings, folder: ArchiveFolder) -> Iterator[None]:
     """Turn errors of the system, and those of DuckDB that aren't bugs, into ours."""
     try:
         yield
@@ -97,7 +97,7 @@ def _updating(
         connect_again(os.environ, "archive") as session,
         open_source(session) as source,
         Scratch(settings.scratch_dir, settings.duckdb_memory) as scratch,
-        _errors_of(settings, folder),
+        errors_of_archive(settings, folder),
     ):
         catalogue = Catalogue(scratch, folder, manifest.layout, source.floor)
         everyone = set(source.participants)

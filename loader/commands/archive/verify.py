@@ -6,7 +6,7 @@ reads them; and what ``days.parquet`` says.
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from loader.commands.archive.archive import archive_folder
@@ -14,7 +14,7 @@ from loader.commands.archive.catalogue import Catalogue, DamagedFileError, Diffe
 from loader.commands.archive.folder import ArchiveFolder
 from loader.commands.archive.manifest import Manifest
 from loader.commands.archive.position import is_current
-from loader.commands.archive.source import open_source
+from loader.commands.archive.source import Source, open_source
 from loader.commands.archive.update import read_files
 from loader.configuration.settings import Settings
 from loader.console import Reporter, Step
@@ -39,6 +39,7 @@ class ArchiveVerification:
         damaged: files that can't be read.
         strange: files among the partitions that the archive didn't write.
         is_current: whether the archive has everything that runs have staged.
+        has_table: it was compared with heart_rate; not if it is where the readings are.
     """
 
     folder: Path
@@ -47,11 +48,12 @@ class ArchiveVerification:
     differences: Sequence[DifferingDay]
     damaged: Sequence[Path]
     strange: Sequence[Path]
-    is_current: bool
+    is_current: bool = True
+    has_table: bool = True
 
     @property
     def ok(self) -> bool:
-        """Whether the archive is the table."""
+        """Whether the archive is the table, or what its ledger says."""
         return not (self.differences or self.damaged or self.strange)
 
 
@@ -65,6 +67,10 @@ def verify_archive(settings: Settings, reporter: Reporter) -> ArchiveVerificatio
     """
     folder = ArchiveFolder(archive_folder(settings))
     manifest = folder.manifest()
+    if manifest is not None and manifest.has_runs:
+        with Scratch(settings.scratch_dir, settings.duckdb_memory) as scratch:
+            catalogue = Catalogue(scratch, folder, manifest.layout, floor=None)
+            return _compare(folder, manifest, reporter, catalogue)
     if manifest is None or manifest.position is None:
         what = "there is no archive in" if manifest is None else "the archive isn't complete in"
         raise NoInputError(f"{what} {folder.path}", "make archive, or correct ARCHIVE_DIR")
@@ -74,45 +80,49 @@ def verify_archive(settings: Settings, reporter: Reporter) -> ArchiveVerificatio
     ):
         prepare(session, settings.lock_wait)
         current = is_current(session, manifest.position)
-        return _compare(settings, folder, manifest, reporter, current)
+        with (
+            connect_again(os.environ, "archive-verify") as again,
+            open_source(again) as source,
+            Scratch(settings.scratch_dir, settings.duckdb_memory) as scratch,
+        ):
+            catalogue = Catalogue(scratch, folder, manifest.layout, source.floor)
+            found = _compare(folder, manifest, reporter, catalogue, source)
+            return replace(found, is_current=current)
 
 
 def _compare(
-    settings: Settings,
     folder: ArchiveFolder,
     manifest: Manifest,
     reporter: Reporter,
-    current: bool,
+    catalogue: Catalogue,
+    source: Source | None = None,
 ) -> ArchiveVerification:
-    with (
-        connect_again(os.environ, "archive-verify") as session,
-        open_source(session) as source,
-        Scratch(settings.scratch_dir, settings.duckdb_memory) as scratch,
-    ):
-        catalogue = Catalogue(scratch, folder, manifest.layout, source.floor)
-        reporter.step(Step.READ, "reading the archive")
-        damaged = [
-            manifest.layout.path(partition)
-            for partition in read_files(folder, manifest, catalogue, reporter)
-        ]
-        try:
-            catalogue.read_ledger()
-        except DamagedFileError:
-            damaged.append(Path(folder.ledger.name))
-        _, strange = folder.partitions(manifest.layout)
-        _refuse_if_written(folder, manifest)
+    reporter.step(Step.READ, "reading the archive")
+    damaged = [
+        manifest.layout.path(partition)
+        for partition in read_files(folder, manifest, catalogue, reporter)
+    ]
+    try:
+        catalogue.read_ledger()
+    except DamagedFileError:
+        damaged.append(Path(folder.ledger.name))
+    _, strange = folder.partitions(manifest.layout)
+    _refuse_if_written(folder, manifest)
+    if source is None:
+        catalogue.compare_with_ledger()
+    else:
         reporter.step(Step.COMPARE, "comparing with the table")
         catalogue.read_table(source.table_days())
-        readings, days = catalogue.readings_and_days()
-        return ArchiveVerification(
-            folder=folder.path,
-            readings=readings,
-            days=days,
-            differences=catalogue.differing_days(),
-            damaged=damaged,
-            strange=strange,
-            is_current=current,
-        )
+    readings, days = catalogue.readings_and_days()
+    return ArchiveVerification(
+        folder=folder.path,
+        readings=readings,
+        days=days,
+        differences=catalogue.differing_days(),
+        damaged=damaged,
+        strange=strange,
+        has_table=source is not None,
+    )
 
 
 def _refuse_if_written(folder: ArchiveFolder, manifest: Manifest) -> None:
@@ -130,17 +140,21 @@ def render_archive_verification(result: ArchiveVerification) -> str:
         *(f"  {path}  can't be read" for path in result.damaged[:SHOWN]),
         *(f"  {path}  isn't the archive's: delete it" for path in result.strange[:SHOWN]),
         *(
-            f"  {who}  {day}  in heart_rate {table:,}  in the files {files:,}  "
-            f"by days.parquet {ledger:,}"
+            f"  {who}  {day}  {f'in heart_rate {table:,}  ' if result.has_table else ''}"
+            f"in the files {files:,}  by days.parquet {ledger:,}"
             for who, day, table, files, ledger in result.differences[:SHOWN]
         ),
     ]
     if len(result.differences) > SHOWN:
         lines.append(f"  … and {counted(len(result.differences) - SHOWN, 'more day')}")
-    if result.ok:
+    if result.ok and result.has_table:
         lines.append("they are the readings of heart_rate, each once, with its value")
-    else:
+    elif result.ok:
+        lines.append("they are what days.parquet says; make verify compares them with your files")
+    elif result.has_table:
         lines.append(f"it differs from heart_rate: {_repair(result)}")
+    else:
+        lines.append("it isn't what days.parquet says: make reconcile compares it with your files")
     return shown_lines(lines)
 
 

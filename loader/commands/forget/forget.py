@@ -19,9 +19,14 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
 from loader.commands.archive.archive import erase_from_archive, other_archives
+from loader.commands.archive.contents import days_of
+from loader.commands.archive.erase import erase_from_store
+from loader.commands.archive.request import Archived
+from loader.commands.archive.store import read_store
 from loader.commands.forget.files_holding import files_holding
 from loader.configuration.settings import Settings
-from loader.console import Reporter, Step
+from loader.configuration.stored_in import StoredIn
+from loader.console import Console, Reporter, Step
 from loader.database.lock_wait import execute_patiently
 from loader.database.lock_watch import locks_watched
 from loader.database.session import connect, prepare, take_lock
@@ -29,6 +34,7 @@ from loader.errors import FilesPresentError, UnknownParticipantError
 from loader.find.data_files import discover
 from loader.find.participants import is_in_seed, named_by_path, seed_file
 from loader.ledger import sample
+from loader.ledger.archive_id import refuse_other_store
 from loader.ledger.data_folder import refuse_other_folder
 from loader.ledger.known_files import latest_reading, participant_names, rejected_row_filter
 from loader.ledger.state import check_writable, read_state, write_state
@@ -56,6 +62,7 @@ class Holdings:
         runs: the runs whose error names them or one of their files.
         in_seed: ``seeds/participants.csv`` has a row for them.
         archives: the folders of archives that may have their readings and aren't ``ARCHIVE_DIR``.
+        stored: how many readings the archive has of them, if it is where the readings are.
     """
 
     participant_id: str
@@ -66,11 +73,12 @@ class Holdings:
     runs: list[int]
     in_seed: bool
     archives: list[str]
+    stored: int = 0
 
     @property
     def readings(self) -> int:
-        """How many readings heart_rate has of them."""
-        return self.tables.get(HEART_RATE, 0)
+        """How many readings there are of them."""
+        return self.tables.get(HEART_RATE, 0) + self.stored
 
     @property
     def is_known(self) -> bool:
@@ -110,6 +118,7 @@ def forget(
         locks_watched(settings.lock_wait, reporter.note),
     ):
         prepare(session, settings.lock_wait)
+        refuse_other_store(session, settings.stored_in)
         # In another folder, no file would be found that brings them back.
         refuse_other_folder(session, settings.data_dir, "make ingest ARGS=--new-data-dir first")
         participant_id = _participant_called(session, name)
@@ -120,7 +129,7 @@ def forget(
         take_lock(session)
         _look_up(settings, session, participant_id, reporter)
         reporter.step(Step.ARCHIVE, "erasing from the archive")
-        archived = erase_from_archive(settings, session, participant_id, reporter)
+        archived = _erase_from_archive(settings, session, participant_id, reporter)
         if archived is not None:
             reporter.note(f"archive: {archived}")
         reporter.step(Step.ERASE, "erasing")
@@ -131,6 +140,14 @@ def forget(
         reporter.step(Step.VACUUM, "returning the space to the system")
         _vacuum(session, erased.tables)
         return erased
+
+
+def _erase_from_archive(
+    settings: Settings, session: Connection, participant_id: str, reporter: Reporter
+) -> Archived | None:
+    if settings.stored_in is StoredIn.ARCHIVE:
+        return erase_from_store(settings, session, participant_id, reporter)
+    return erase_from_archive(settings, session, participant_id, reporter)
 
 
 def _participant_called(session: Connection, name: str) -> str:
@@ -193,7 +210,13 @@ def _holdings(settings: Settings, session: Connection, participant_id: str) -> H
         runs = _runs_naming(cursor, participant_id, files)
     in_seed = is_in_seed(settings, participant_id)
     archives = other_archives(settings, session)
-    return Holdings(participant_id, tables, files, shared, rejected, runs, in_seed, archives)
+    stored = 0
+    if settings.stored_in is StoredIn.ARCHIVE:
+        folder = read_store(settings, session, Console()).folder
+        stored = sum(readings for _, readings in days_of(folder, participant_id))
+    return Holdings(
+        participant_id, tables, files, shared, rejected, runs, in_seed, archives, stored
+    )
 
 
 def _files(

@@ -9,10 +9,9 @@ files are read as the loader reads them, and that decides.
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 
-from psycopg2.extensions import connection as Connection
-
+from loader.commands.opened_store import store_to_read
 from loader.commands.verify.typed_reading import typed_days
 from loader.compare.deduplicate import days as days_in_files
 from loader.compare.deduplicate import readings_of_day
@@ -23,7 +22,8 @@ from loader.database.lock_watch import locks_watched
 from loader.database.session import connect, prepare
 from loader.find.search import Search
 from loader.ledger.retention import read_floor
-from loader.ledger.table_days import TableDay, from_floor, query_table_days, table_readings
+from loader.ledger.store import Reading, Store
+from loader.ledger.table_days import TableDay, from_floor
 from loader.mode import Mode
 from loader.read.scratch import Scratch
 
@@ -62,6 +62,7 @@ class Verification:
             neither compared nor counted as gone.
         floor: the first UTC day that retention keeps; None for all.
         below_floor: readings of the files before that day, which are not compared.
+        stored_in: what messages call the place of the readings.
     """
 
     readings: int = 0
@@ -71,6 +72,7 @@ class Verification:
     sample: int = 0
     floor: date | None = None
     below_floor: int = 0
+    stored_in: str = "heart_rate"
 
     @property
     def ok(self) -> bool:
@@ -78,7 +80,7 @@ class Verification:
         return not any(difference.wrong for difference in self.differences)
 
 
-Readings = Sequence[tuple[datetime, float, int | None]]
+Readings = Sequence[Reading]
 
 
 def verify(settings: Settings, reporter: Reporter) -> Verification:
@@ -92,11 +94,12 @@ def verify(settings: Settings, reporter: Reporter) -> Verification:
         locks_watched(settings.lock_wait, reporter.note),
     ):
         prepare(session, settings.lock_wait)
-        search = Search(settings, session, Mode.VERIFY)
+        store = store_to_read(settings, session, "verify", reporter)
+        search = Search(settings, session, Mode.VERIFY, is_ours=store.is_ours)
         plan = search.run()
         plan.findings.require_all()
         with (
-            query_table_days("verify") as table,
+            store.days() as loaded,
             Scratch(settings.scratch_dir, settings.duckdb_memory) as scratch,
         ):
             reporter.step(Step.READ, "reading the files")
@@ -104,17 +107,18 @@ def verify(settings: Settings, reporter: Reporter) -> Verification:
             # Now, because a run may have raised it meanwhile.
             floor = read_floor(session)
             kept = from_floor(in_files or [], floor)
-            if in_files is None or not set(kept) <= set(table.compared_with(kept)):
+            if in_files is None or not set(kept) <= set(loaded.compared_with(kept)):
                 reporter.step(Step.READ_AS_LOADED, "reading them as the loader does")
-                read_files(search, scratch, session, Mode.VERIFY, reporter.progress)
+                read_files(search, scratch, session, store, Mode.VERIFY, reporter.progress)
                 plan.findings.require_all()
                 in_files = days_in_files(scratch)
                 kept = from_floor(in_files, floor)
-            reporter.step(Step.COMPARE, "comparing with the table")
+            reporter.step(Step.COMPARE, f"comparing with {store.name}")
             sample = plan.findings.sample_days
-            in_table = from_floor(table.compared_with(kept), floor)
+            in_table = from_floor(loaded.compared_with(kept), floor)
             others = [day for day in in_table if day not in sample]
-            result = _compare(session, scratch, kept, others)
+            result = _compare(store, scratch, kept, others)
+            result.stored_in = store.name
             result.floor = floor
             result.below_floor = sum(count for *_, count, _ in in_files) - result.readings
             result.waiting = plan.findings.waiting
@@ -123,7 +127,7 @@ def verify(settings: Settings, reporter: Reporter) -> Verification:
 
 
 def _compare(
-    session: Connection,
+    store: Store,
     scratch: Scratch,
     days_in_files: Sequence[TableDay],
     days_in_table: Sequence[TableDay],
@@ -135,9 +139,14 @@ def _compare(
         if expected.get((who, day)) == held.get((who, day)):
             continue
         in_files = readings_of_day(scratch, who, day) if (who, day) in expected else []
-        in_table = table_readings(session, who, day) if (who, day) in held else []
+        in_table = _readings_of_day(store, who, day) if (who, day) in held else []
         result.differences.append(_compare_day(who, day, in_files, in_table))
     return result
+
+
+def _readings_of_day(store: Store, participant_id: str, day: date) -> Readings:
+    start = datetime.combine(day, time(), UTC)
+    return store.readings_between(participant_id, start, start + timedelta(days=1))
 
 
 def _compare_day(who: str, day: date, in_files: Readings, in_table: Readings) -> DayDifference:

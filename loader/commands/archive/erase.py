@@ -1,0 +1,74 @@
+"""Erase a participant from the archive in which the readings are (``STORE=archive``)."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from psycopg2.extensions import connection as Connection
+
+from loader.commands.archive.contents import days_of, open_contents
+from loader.commands.archive.folder import only_writer
+from loader.commands.archive.layout import FILE
+from loader.commands.archive.parquet import write_parquet
+from loader.commands.archive.request import Archived
+from loader.commands.archive.store import ArchiveStore, open_store
+from loader.commands.archive.update import errors_of_archive
+from loader.commands.export.relations import READING
+from loader.commands.export.source import schema_of
+from loader.configuration.settings import Settings
+from loader.console import Reporter
+
+SCHEMA = schema_of(READING)
+
+
+def erase_from_store(
+    settings: Settings, session: Connection, participant_id: str, reporter: Reporter
+) -> Archived:
+    """Write the files of a participant without them, before the ledger erases them.
+
+    If the process is killed in between, ``make forget`` can be run again.
+
+    Raises:
+        LoaderError: another process writes to the archive, or it can't be written.
+    """
+    with (
+        open_store(settings, session, reporter) as store,
+        errors_of_archive(settings, store.folder),
+    ):
+        return _erase(store, participant_id)
+
+
+def _erase(store: ArchiveStore, participant_id: str) -> Archived:
+    folder, layout = store.folder, store.layout
+    days = [(participant_id, day) for day, _ in days_of(folder, participant_id)]
+    partitions = [each for each in layout.partitions(days) if store.has_bucket(each.bucket)]
+    readings = removed = 0
+    with open_contents(store) as catalogue:
+        for partition in sorted(partitions):
+            path, new = layout.path(partition), folder.partial / FILE
+            if not (folder.path / path).exists():
+                continue  # removed by a process that was killed
+            if write_parquet(new, SCHEMA, _without(participant_id, folder.path / path)):
+                readings += catalogue.read_file(partition, new)
+                folder.replace(new, path)
+            else:
+                folder.remove(layout, partition)
+                removed += 1
+        if partitions:
+            for partition in partitions:
+                catalogue.is_written(partition)
+            with only_writer(folder):
+                catalogue.read_ledger()
+                catalogue.write_ledger()
+    return Archived(folder.path, len(partitions) - removed, removed, readings)
+
+
+def _without(participant_id: str, file: Path) -> Iterator[pa.RecordBatch]:
+    """The rows of the other participants in a file, in their order."""
+    with pq.ParquetFile(file) as parquet:
+        for batch in parquet.iter_batches():
+            others = batch.filter(pc.not_equal(batch.column("participant_id"), participant_id))
+            if others.num_rows:
+                yield others.cast(SCHEMA)

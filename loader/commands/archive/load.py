@@ -1,0 +1,132 @@
+"""Load what the search planned into the archive, without staging and dbt (``STORE=archive``)."""
+
+from loader.commands.archive.catalogue import Catalogue, DamagedFileError
+from loader.commands.archive.contents import OwnDays, open_contents
+from loader.commands.archive.folder import only_writer
+from loader.commands.archive.manifest import LedgerRun
+from loader.commands.archive.merge.merge import Merge, record_arrivals, record_merge
+from loader.commands.archive.readme import readme
+from loader.commands.archive.request import Archived
+from loader.commands.archive.store import ArchiveStore, now, shard_name
+from loader.commands.archive.update import errors_of_archive
+from loader.compare.deduplicate import devices_of_days
+from loader.compare.delta import find_delta
+from loader.compare.selected_days import selected_days
+from loader.compare.selected_readings import moved, staged_days
+from loader.console import Step
+from loader.errors import ArchiveRefusedError
+from loader.find.search import Search
+from loader.ledger.devices import record_devices
+from loader.ledger.runs import started_at
+from loader.ledger.zone_limits import files_with_limits, limits_are_waiting, record_zone_limits
+from loader.mode import Mode
+from loader.read.scratch import Scratch
+from loader.run import Run
+from loader.wording import counted
+
+
+def load_into_archive(run: Run, search: Search, store: ArchiveStore) -> tuple[str, Archived | None]:
+    """Read what is planned, and merge what is new with the files of the archive.
+
+    Returns:
+        The outcome, ok or nothing new, and what was written; None if nothing was.
+
+    Raises:
+        LoaderError: nothing is committed; a file that was written has readings that the next run
+            finds in place.
+    """
+    with (
+        open_contents(store) as catalogue,
+        Scratch(run.settings.scratch_dir, run.settings.duckdb_memory) as scratch,
+    ):
+        with run.watch.step(Step.READ, "reading the files"):
+            find_delta(
+                search,
+                scratch,
+                run.session,
+                store,
+                run.mode,
+                OwnDays(store, catalogue) if run.mode is Mode.RECONCILE else None,
+                None,
+                run.counts,
+                run.reporter.progress,
+            )
+        update = search.plan.update
+        known = files_with_limits(run.session) if update.limits else []
+        missing = [name for name in known if search.plan.is_missing(name)]
+        record_zone_limits(run.session, update.scanned, missing, update.limits)
+        to_delete = moved(scratch)
+        is_needed = run.counts.staged or to_delete.count or run.mode is Mode.RECONCILE
+        if not (is_needed or limits_are_waiting(run.session)):
+            return "nothing new", None
+        days = staged_days(scratch)
+        run.counts.first_timestamp = min((day.first_timestamp for day in days), default=None)
+        run.counts.last_timestamp = max((day.last_timestamp for day in days), default=None)
+        with run.watch.step(
+            Step.ARCHIVE, f"merging {counted(run.counts.staged, 'reading')} with the archive"
+        ):
+            archived = _merge(run, scratch, catalogue, store)
+        record_devices(
+            run.session,
+            selected_days(scratch),
+            update.scanned,
+            devices_of_days(scratch),
+            everything=False,
+            floor=None,
+        )
+    return "ok", archived
+
+
+def _merge(run: Run, scratch: Scratch, catalogue: Catalogue, store: ArchiveStore) -> Archived:
+    """Merge and record the merge: a run that is killed in between is repeated."""
+    folder = store.folder
+    merge = Merge(store, scratch, catalogue)
+    with errors_of_archive(run.settings, folder):
+        partitions = merge.begin(run.session)
+        record_merge(run.session, run.run_id)
+        merge.write(partitions)
+        with only_writer(folder):
+            _write_shared_files(run, merge)
+    arrivals = merge.arrivals()
+    record_arrivals(run.session, run.run_id, arrivals)
+    run.counts.record_merge(
+        sum(each.rows_new for each in arrivals),
+        sum(each.rows_late for each in arrivals),
+        sum(each.rows_corrected for each in arrivals),
+        sum(each.rows_moved for each in arrivals),
+    )
+    return Archived(folder.path, merge.written, merge.removed, merge.readings)
+
+
+def _write_shared_files(run: Run, merge: Merge) -> None:
+    """Write ``days.parquet``, the README and the manifest, which have the runs of all shards."""
+    store, folder, layout = merge.store, merge.store.folder, merge.store.layout
+    # Then the catalogue has every file of this process, not only those written now.
+    is_complete = run.mode is Mode.RECONCILE
+    manifest = folder.manifest()
+    assert manifest is not None  # nothing deletes it
+    if merge.written or merge.removed or is_complete:
+        _read_ledger(store, merge.catalogue, has_runs=manifest.has_runs, is_complete=is_complete)
+        merge.catalogue.write_ledger()
+        folder.write_text("README.md", readme(layout))
+    this = LedgerRun(run.run_id, started_at(run.session, run.run_id))
+    after = manifest.after_run(shard_name(run.settings), this, now())
+    folder.write_text("manifest.json", after.to_json())
+
+
+def _read_ledger(
+    store: ArchiveStore, catalogue: Catalogue, *, has_runs: bool, is_complete: bool
+) -> None:
+    """Read the days of the partitions that this run hasn't written.
+
+    Raises:
+        ArchiveRefusedError: they can't be read, and only another run can write them again.
+    """
+    if store.folder.ledger.exists() or (has_runs and not is_complete):
+        try:
+            catalogue.read_ledger()
+        except DamagedFileError as error:
+            if not is_complete:
+                raise ArchiveRefusedError(error.what, "make reconcile writes it again") from error
+    if is_complete:
+        catalogue.replace_buckets(list(filter(store.has_bucket, range(store.layout.buckets))))
