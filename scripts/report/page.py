@@ -14,7 +14,7 @@ def render(study: Study, study_page: str | None = None) -> str:
     """
     body = _sections(study, study_page) if study.person is not None else _EMPTY
     runs = _runs(study) if study.runs else ""
-    return document("Heart rate", study.made_at, study.time_zone, body + runs)
+    return document("Heart rate", study.made_at, study.time_zone, body + runs + _storage(study))
 
 
 _EMPTY = (
@@ -115,3 +115,11 @@ def _runs(study: Study) -> str:
         for row in study.runs
     ]
     return table("runs", "The last runs", header.split(","), rows)
+
+
+def _storage(study: Study) -> str:
+    return "".join(
+        "<section>\n<h2>Storage</h2>\n"
+        f"<p id=storage>heart_rate takes {text(storage.render())}.</p>\n</section>\n"
+        for storage in study.storage
+    )

@@ -7,6 +7,7 @@ from typing import Any
 
 from psycopg2.extensions import cursor as Cursor
 
+from loader.commands.storage import Storage, read_storage
 from loader.database.session import connect
 from loader.errors import ExitCode, LoaderError
 from loader.wording import shown
@@ -27,6 +28,7 @@ class Study:
         days, minutes, hours_of_week, gaps, headlines, workouts, unusual_days: rows of that
             participant.
         history: the levels of that participant's whole history.
+        storage: what heart_rate takes on disk, one row; none before it is built.
     """
 
     made_at: datetime
@@ -42,6 +44,7 @@ class Study:
     workouts: list[Any] = field(default_factory=list)
     unusual_days: list[Any] = field(default_factory=list)
     history: list[Level] = field(default_factory=list)
+    storage: list[Storage] = field(default_factory=list)
 
     @property
     def time_zone(self) -> str:
@@ -66,10 +69,10 @@ def read_study(environ: Mapping[str, str], participant: str | None = None) -> St
         (made_at, has_marts, has_runs) = rows_of(cursor, "state")[0]
         runs = rows_of(cursor, "runs") if has_runs else []
         coverage = rows_of(cursor, "coverage") if has_marts else []
+        storage = [found] if has_runs and (found := read_storage(cursor)) else []
         person = _person(coverage, participant)
-        if person is None:
-            return Study(made_at, has_marts, runs=runs)
-        return Study(made_at, has_marts, coverage, runs, person, **_of_person(cursor, person))
+        of_person = {} if person is None else _of_person(cursor, person)
+        return Study(made_at, has_marts, coverage, runs, person, storage=storage, **of_person)
 
 
 def read_everyone(environ: Mapping[str, str], study: Study) -> Iterator[Study]:

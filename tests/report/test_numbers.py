@@ -76,7 +76,9 @@ def study(
     return read_study(os.environ)
 
 
-def test_every_number(study: Study, readings: list[Reading], days: dict[date, Row]) -> None:
+def test_every_number(
+    study: Study, pipeline: Pipeline, readings: list[Reading], days: dict[date, Row]
+) -> None:
     page = unescape(render(study))
     assert headlines_on(page) == [
         expected
@@ -98,6 +100,19 @@ def test_every_number(study: Study, readings: list[Reading], days: dict[date, Ro
     assert 3 < len(expected_days) <= 15
     assert rows_on(page, "unusual") == expected_days
     check_history(study, readings)
+    check_storage(study, pipeline, page)
+
+
+def check_storage(study: Study, pipeline: Pipeline, page: str) -> None:
+    """The bytes of all chunks, with their keys, counted table by table."""
+    ((in_chunks, table),) = pipeline.query(
+        "select sum(pg_total_relation_size(show_chunks)), pg_total_relation_size('heart_rate')"
+        " from show_chunks('heart_rate')"
+    )
+    (storage,) = study.storage
+    assert storage.row_bytes == in_chunks + table
+    assert storage.compressed_bytes == 0
+    assert f"<p id=storage>heart_rate takes {storage.render()}.</p>" in page
 
 
 def headlines_on(page: str) -> list[tuple[str, ...]]:
