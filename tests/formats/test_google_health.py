@@ -101,6 +101,32 @@ def test_the_order_of_pages_is_that_of_their_numbers(names: Sequence[str]) -> No
     assert error.what.startswith(f"google/{names[-2]} is not the last page")
 
 
+@pytest.mark.parametrize(
+    ("names", "before_a_gap"),
+    [
+        (["page-1.json", "page-2.json", "page-4.json", "page-5.json", "page-9.json"], [2, 5]),
+        (["answer.json", "answer (1).json", "answer (2).json", "answer (4).json"], [2]),
+        (["day-30-1.json", "day-30-2.json", "day-31-1.json", "day-31-2.json"], []),
+        # Numbers that don't count pages: offsets, days with a page each, and days of two pages.
+        (["from-0.json", "from-5000.json", "from-10000.json"], []),
+        (["20260929.json", "20260930.json", "20260930-2.json", "20261001.json"], []),
+    ],
+)
+def test_a_missing_number_between_pages_is_named(
+    names: Sequence[str], before_a_gap: Sequence[int]
+) -> None:
+    pages = [known(f"google/{name}", name != names[-1]) for name in names]
+    said = [error.what.partition(" is followed by ")[0] for error in incomplete_answers(pages)]
+    assert [int(name.rpartition(".")[0].strip(")")[-1]) for name in said] == before_a_gap
+    # A page without a token is the last of its answer.
+    assert incomplete_answers([known(page.name, False) for page in pages]) == []
+
+
+def test_a_refused_page_is_not_missing() -> None:
+    pages = [known(f"page-{number}.json", number < 4) for number in (1, 2, 4)]
+    assert incomplete_answers(pages, ["page-3.json"]) == []
+
+
 def test_the_last_page_may_have_no_data_points_or_be_refused(pipeline: Pipeline) -> None:
     write(pipeline.data / "page-9.json", page(DAY, "a"))
     write(pipeline.data / "page-8.txt", "{}")
