@@ -32,6 +32,6 @@ def create_shard_ledger(environ: Mapping[str, str], next_to: str, command: str) 
                 raise
             raise DatabaseError(
                 f"this role may not create the database {name}, the ledger of this shard",
-                f'as a superuser: create database {name} owner "{session.info.user}"; and in it '
-                "create extension timescaledb",
+                f"scripts/superuser.sh createdb --owner {session.info.user} {name}, then "
+                f"scripts/superuser.sh psql -d {name} -c 'create extension timescaledb'",
             ) from error
