@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -113,8 +113,11 @@ def test_the_last_row_of_an_instant_stands(
 
     scratch.fill("selected_days", [(who, two_days[day]) for who, day in touched])
     select_readings(scratch)
-    *_, deduplicated, staged = row_counts(scratch)
+    *_, deduplicated, below_floor, staged = row_counts(scratch, floor=two_days[1])
     assert deduplicated == len(table)
+    days_of_table = [(FIRST + timedelta(seconds=second)).date() for _, second in table]
+    assert below_floor == days_of_table.count(two_days[0])
+    assert row_counts(scratch)[-2:] == (0, staged)
     expected = sorted(
         (who, second, row.value, row.confidence)
         for (who, second), row in table.items()
@@ -124,9 +127,9 @@ def test_the_last_row_of_an_instant_stands(
     assert delta(scratch) == expected
 
 
-def row_counts(scratch: Scratch) -> tuple[int, ...]:
-    """What became of the rows: valid, rejected, kept of those, deduplicated, staged."""
-    (counts,) = scratch.rows(statement("compare/row_counts"))
+def row_counts(scratch: Scratch, floor: date | None = None) -> tuple[int, ...]:
+    """The rows valid, rejected, kept of those, deduplicated, below the floor, staged."""
+    (counts,) = scratch.rows(statement("compare/row_counts"), {"floor": floor})
     return tuple(counts)
 
 
@@ -170,6 +173,6 @@ def test_memory_does_not_grow_with_what_is_read(tmp_path: Path, order: str) -> N
         # It raises an error where it is out of order.
         arrived = sum(len(each) for each in by_participant(readings(scratch)))
 
-        *_, deduplicated, staged = row_counts(scratch)
+        *_, deduplicated, _, staged = row_counts(scratch)
         assert arrived == staged == sum(count for *_, count, _ in every_second)
         assert deduplicated == 1_000_000
