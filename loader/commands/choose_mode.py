@@ -6,6 +6,7 @@ from psycopg2.extensions import connection as Connection
 
 from loader.configuration.settings import Settings
 from loader.console import Reporter
+from loader.ledger.retention import is_lowered
 from loader.ledger.runs import LastRun, has_uncommitted_merge, last_ok_run
 from loader.ledger.state import State, read_state
 from loader.ledger.store import Store
@@ -27,6 +28,12 @@ def choose_mode(
     if has_uncommitted_merge(session):
         reporter.note(
             "a run ended between its merge and its commit: "
+            f"every file is compared in full with {store.name}"
+        )
+        return Mode.RECONCILE
+    if is_lowered(session):
+        reporter.note(
+            "a run that was to load dropped readings didn't end: "
             f"every file is compared in full with {store.name}"
         )
         return Mode.RECONCILE

@@ -29,6 +29,7 @@ from loader.find.search import Search
 from loader.ledger.data_folder import DataFolder, refuse_other_folder
 from loader.ledger.retention import (
     drop_chunks_below_floor,
+    end_lowering,
     lower_floor,
     raise_floor,
     read_floor,
@@ -103,6 +104,8 @@ def _do(run: Run) -> RunResult:
         search = Search(settings, run.session, run.mode, limit, run.store.is_ours)
         with locks_watched(settings.lock_wait, run.reporter.note, dbt_sessions):
             result = _find_and_load(run, search)
+        if run.mode is not Mode.DELTA:
+            end_lowering(run.session)
     except BaseException as error:
         _record_failure(run, error)
         raise

@@ -247,10 +247,12 @@ create index if not exists changed_days_by_run on ingest.changed_days (run_id);
 
 -- Grain: at most one row; none as long as RETENTION was never set (docs/retention.md). Readings before the floor, a
 -- UTC day, are neither loaded nor compared; null if they are again. `highest_floor`: what the floor has ever been,
--- because marts below it have rows whose readings may be gone.
+-- because marts below it have rows whose readings may be gone. `is_lowered`: files may have readings from the floor
+-- on that are still to be loaded; a run that was to load them and died leaves true.
 create table if not exists ingest.retention (
     floor date,
     highest_floor date not null check (floor is null or floor <= highest_floor),
+    is_lowered boolean not null default false,
     changed_at timestamptz not null default clock_timestamp()
 );
 create unique index if not exists retention_has_one_row on ingest.retention ((true));

@@ -2,6 +2,7 @@
 update ingest.retention as known
 set
     floor = wanted.floor,
+    is_lowered = true,
     changed_at = clock_timestamp()
 from (
     select

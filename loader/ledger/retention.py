@@ -71,6 +71,19 @@ def lower_floor(session: Connection, retention: str | None) -> None:
         cursor.execute(statement("ledger/lower_floor"), {"retention": retention})
 
 
+def is_lowered(session: Connection) -> bool:
+    """Whether files may have readings from a lowered floor on that are still to be loaded."""
+    with session.cursor() as cursor:
+        cursor.execute("select exists (select 1 from ingest.retention where is_lowered)")
+        return cursor.fetchone() == (True,)
+
+
+def end_lowering(session: Connection) -> None:
+    """Record that a comparison of every file has loaded what there was from the floor on."""
+    with session, session.cursor() as cursor:
+        cursor.execute("update ingest.retention set is_lowered = false where is_lowered")
+
+
 def drop_chunks_below_floor(session: Connection) -> Dropped | None:
     """Drop the chunks below the floor, each in a transaction of its own; None if there are none.
 

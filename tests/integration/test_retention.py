@@ -148,6 +148,23 @@ def test_a_longer_retention_claims_nothing_that_is_gone(
     assert floors(dropped) == [(lowered, FLOOR)]
 
 
+@pytest.mark.parametrize("step", [Step.FIND, Step.READ, Step.STAGE, Step.COMMIT])
+def test_loading_what_was_dropped_is_completed_by_the_next_run(
+    dropped: Pipeline, monkeypatch: pytest.MonkeyPatch, step: Step
+) -> None:
+    monkeypatch.setenv("RETENTION", "never")
+    with pytest.raises(KeyboardInterrupt):
+        dropped.ingest(
+            Request(mode=Mode.RECONCILE, load_dropped=True), reporter=AtStep(dropped, step)
+        )
+
+    dropped.ingest()
+
+    assert dropped.table() == readings([*OLD, *LAST_OLD]) | KEPT
+    verified(dropped, RETENTION="never")
+    assert dropped.ingest().counts.files_read == 0
+
+
 def test_a_clock_in_the_future_drops_nothing_more(
     loaded: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
