@@ -96,7 +96,7 @@ def test_on_paper_nothing_is_cut_off(report: Path, browser: webdriver.Chrome) ->
             ".map(one => one.outerHTML.slice(0, 80))"
         )
         length = browser.execute_script("return document.documentElement.scrollHeight")
-    assert len(sections) == len(FIGURES) + 7  # and the headlines, the history and five tables
+    assert len(sections) == len(FIGURES) + 8  # headlines, history, five tables and the storage
     for name, breaks, height in sections:
         assert (name, breaks) == ("", "avoid")  # no figure is on two sheets, its heading with it
         assert height < PAPER_HEIGHT
