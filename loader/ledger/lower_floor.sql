@@ -1,14 +1,7 @@
--- Lower the floor to where the retention wants it (as raise_floor.sql); no retention wants none.
-update ingest.retention as known
+-- Lower the floor; null for no floor any more.
+update ingest.retention
 set
-    floor = wanted.floor,
+    floor = %(floor)s,
     is_lowered = true,
     changed_at = clock_timestamp()
-from (
-    select
-        date_trunc(
-            'month', (least(max(latest_timestamp), now()) - %(retention)s::interval) at time zone 'UTC'
-        )::date as floor
-    from ingest.participants
-) as wanted
-where known.floor > wanted.floor or wanted.floor is null
+where floor > %(floor)s or %(floor)s::date is null

@@ -9,6 +9,7 @@ from datetime import date
 
 from psycopg2.errors import DeadlockDetected, LockNotAvailable
 from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
 
 from loader.sql import statement
 from loader.wording import counted
@@ -54,7 +55,10 @@ def raise_floor(session: Connection, retention: str) -> bool:
         retention: the age in relation to the newest reading, as an interval.
     """
     with session, session.cursor() as cursor:
-        cursor.execute(statement("ledger/raise_floor"), {"retention": retention})
+        floor = _wanted_floor(cursor, retention)
+        if floor is None:
+            return False
+        cursor.execute(statement("ledger/raise_floor"), {"floor": floor})
         is_raised = cursor.rowcount > 0
         if is_raised:
             cursor.execute(statement("ledger/unstage_below_floor"))
@@ -68,7 +72,14 @@ def lower_floor(session: Connection, retention: str | None) -> None:
         retention: as in ``raise_floor``; None to have no floor any more.
     """
     with session, session.cursor() as cursor:
-        cursor.execute(statement("ledger/lower_floor"), {"retention": retention})
+        floor = _wanted_floor(cursor, retention)
+        cursor.execute(statement("ledger/lower_floor"), {"floor": floor})
+
+
+def _wanted_floor(cursor: Cursor, retention: str | None) -> date | None:
+    cursor.execute(statement("ledger/wanted_floor"), {"retention": retention})
+    row = cursor.fetchone()
+    return None if row is None else row[0]
 
 
 def is_lowered(session: Connection) -> bool:
