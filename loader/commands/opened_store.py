@@ -14,7 +14,7 @@ from loader.ledger.archive_id import refuse_other_store
 from loader.ledger.store import Store, TableStore
 
 READ_THE_ARCHIVE = "read the files as the README.md there shows, or load into a table: STORE=table"
-"""The hint for a command that shows what is in the database."""
+"""The hint for a command that reads its figures from the database."""
 
 
 @contextmanager

@@ -112,7 +112,8 @@ class Reader:
             computes a timestamp in a second ``case`` twice.)
             ``relation_rejected`` returns (row_number, raw, reason) of every row, for the second
             pass over the rejected rows.
-        rewritten_relation: the same of rewritten documents, if that is another relation.
+        rewritten_relation: the same of rewritten documents, if that is another relation. A document
+            with a rejected row is always rewritten, so ``relation`` then has no second macro.
         date_column: the number of the column with dates that have the month first or the day first;
             0 if the format has none. The whole file decides; there are also macros
             ``<relation>_day_first`` and ``<relation>_day_first_rejected``.

@@ -42,12 +42,3 @@ create macro google_health_json(copies, delimiter, column_count) as table (
         device
     from google_health_points(copies)
 );
-
--- Rejected rows are kept only of pages that the strict parser has rewritten.
-create macro google_health_json_rejected(copies, delimiter, column_count) as table (
-    select
-        row_number() over () as row_number,
-        {'time': time_text, 'value': value_text}::json::varchar as raw,
-        reject_reason(time_text, google_health_instant(time_text), value_text, number(value_text)) as reason
-    from google_health_points(copies)
-);
