@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
+from loader.commands.reading import days_of_delta, read
 from loader.compare.deduplicate import days as days_in_files
 from loader.compare.deduplicate import devices_of_days
-from loader.compare.delta import find_delta
 from loader.compare.selected_days import selected_days
 from loader.compare.selected_readings import (
     Moved,
@@ -14,7 +14,6 @@ from loader.compare.selected_readings import (
     readings,
     readings_between,
     release_memory,
-    staged_days,
 )
 from loader.console import Step
 from loader.errors import ShrinkRefusedError
@@ -27,11 +26,7 @@ from loader.ledger.table_days import (
     from_floor,
     lost_readings,
 )
-from loader.ledger.zone_limits import (
-    files_with_limits,
-    limits_are_waiting,
-    record_zone_limits,
-)
+from loader.ledger.zone_limits import limits_are_waiting
 from loader.mode import Mode
 from loader.read.scratch import Scratch
 from loader.run import Run
@@ -56,22 +51,7 @@ def load(run: Run, search: Search) -> str:
         _table_days(run, run.mode is Mode.RECONCILE) as table_days,
         Scratch(run.settings.scratch_dir, run.settings.duckdb_memory) as scratch,
     ):
-        with run.watch.step(Step.READ, "reading the files"):
-            find_delta(
-                search,
-                scratch,
-                run.session,
-                run.store,
-                run.mode,
-                table_days,
-                run.floor,
-                run.counts,
-                run.reporter.progress,
-            )
-        update = search.plan.update
-        known = files_with_limits(run.session) if update.limits else []
-        missing = [name for name in known if search.plan.is_missing(name)]
-        record_zone_limits(run.session, update.scanned, missing, update.limits)
+        read(run, search, scratch, table_days)
         # A rebuild from files without a reading is still one: refused, or an empty table.
         is_rebuild = run.mode is Mode.REBUILD
         to_delete = moved(scratch)
@@ -80,7 +60,7 @@ def load(run: Run, search: Search) -> str:
             return "nothing new"
         method = _load_method(run, to_delete.count)
         _stage(run, to_delete, scratch, method)
-        record = _recorder_of_devices(run, scratch, update.scanned, method)
+        record = _recorder_of_devices(run, scratch, search.plan.update.scanned, method)
         if run.request.stage_only:
             record()
             return "staged"
@@ -153,9 +133,7 @@ def _stage(run: Run, to_delete: Moved, scratch: Scratch, method: LoadMethod) -> 
             # First, so that the batch of a run that was killed is not taken for an empty table's.
             unstage(run.session, run.settings.lock_wait)
             make_bulk_load_table(run.settings, run.session)
-    days = staged_days(scratch)
-    counts.first_timestamp = min((day.first_timestamp for day in days), default=None)
-    counts.last_timestamp = max((day.last_timestamp for day in days), default=None)
+    days = days_of_delta(run, scratch)
 
     def progress(done: int) -> None:
         run.reporter.progress("staging", done, counts.staged)

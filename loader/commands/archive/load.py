@@ -9,16 +9,16 @@ from loader.commands.archive.readme import readme
 from loader.commands.archive.request import Archived
 from loader.commands.archive.store import ArchiveStore, now, shard_name
 from loader.commands.archive.update import errors_of_archive
+from loader.commands.reading import days_of_delta, read
 from loader.compare.deduplicate import devices_of_days
-from loader.compare.delta import find_delta
 from loader.compare.selected_days import selected_days
-from loader.compare.selected_readings import moved, staged_days
+from loader.compare.selected_readings import moved
 from loader.console import Step
 from loader.errors import ArchiveRefusedError
 from loader.find.search import Search
 from loader.ledger.devices import record_devices
 from loader.ledger.runs import started_at
-from loader.ledger.zone_limits import files_with_limits, limits_are_waiting, record_zone_limits
+from loader.ledger.zone_limits import limits_are_waiting
 from loader.mode import Mode
 from loader.read.scratch import Scratch
 from loader.run import Run
@@ -39,29 +39,13 @@ def load_into_archive(run: Run, search: Search, store: ArchiveStore) -> tuple[st
         open_contents(store) as catalogue,
         Scratch(run.settings.scratch_dir, run.settings.duckdb_memory) as scratch,
     ):
-        with run.watch.step(Step.READ, "reading the files"):
-            find_delta(
-                search,
-                scratch,
-                run.session,
-                store,
-                run.mode,
-                OwnDays(store, catalogue) if run.mode is Mode.RECONCILE else None,
-                None,
-                run.counts,
-                run.reporter.progress,
-            )
-        update = search.plan.update
-        known = files_with_limits(run.session) if update.limits else []
-        missing = [name for name in known if search.plan.is_missing(name)]
-        record_zone_limits(run.session, update.scanned, missing, update.limits)
+        compares_all = run.mode is Mode.RECONCILE
+        read(run, search, scratch, OwnDays(store, catalogue) if compares_all else None)
         to_delete = moved(scratch)
-        is_needed = run.counts.staged or to_delete.count or run.mode is Mode.RECONCILE
+        is_needed = run.counts.staged or to_delete.count or compares_all
         if not (is_needed or limits_are_waiting(run.session)):
             return "nothing new", None
-        days = staged_days(scratch)
-        run.counts.first_timestamp = min((day.first_timestamp for day in days), default=None)
-        run.counts.last_timestamp = max((day.last_timestamp for day in days), default=None)
+        days_of_delta(run, scratch)
         with run.watch.step(
             Step.ARCHIVE, f"merging {counted(run.counts.staged, 'reading')} with the archive"
         ):
@@ -69,10 +53,10 @@ def load_into_archive(run: Run, search: Search, store: ArchiveStore) -> tuple[st
         record_devices(
             run.session,
             selected_days(scratch),
-            update.scanned,
+            search.plan.update.scanned,
             devices_of_days(scratch),
             everything=False,
-            floor=None,
+            floor=run.floor,
         )
     return "ok", archived
 
