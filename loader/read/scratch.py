@@ -101,6 +101,8 @@ class Scratch:
 
     def clear(self) -> None:
         """Start again with empty tables, in a new schema so that rowid starts at 0."""
+        # In one transaction: DuckDB would write each of a hundred statements to the disk by itself.
+        self.execute("begin")
         if self._round:
             self.execute(f"drop schema round_{self._round} cascade")
         self._round += 1
@@ -110,6 +112,7 @@ class Scratch:
         self.execute(statement("readers/fields"))
         for relation in sorted(RELATIONS):
             self.execute(statement(f"readers/{relation}"))
+        self.execute("commit")
 
     def execute(self, query: str, values: Values = ()) -> None:
         """Run one or more statements."""
