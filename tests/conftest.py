@@ -111,15 +111,21 @@ def without_marts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def module_pipeline(
     cluster: Cluster,
     dbt_target: Path,
+    without_marts: dict[str, str],
     tmp_path_factory: pytest.TempPathFactory,
     request: pytest.FixtureRequest,
 ) -> Iterator[Pipeline]:
-    """The whole project on a new database and empty folders, for the tests of one module."""
+    """The whole project on a new database and empty folders, for the tests of one module.
+
+    The marks ``without_marts`` and ``artefacts`` count if the whole module has them.
+    """
     cluster.create_database(SHARED_DATABASE, TEMPLATE)
     folder = tmp_path_factory.mktemp("module")
     made = Pipeline(folder, cluster.loader_environment(SHARED_DATABASE), dbt_target)
     if request.node.get_closest_marker("artefacts"):
         made.write_artefacts()
+    if request.node.get_closest_marker("without_marts"):
+        made.environment |= without_marts
     yield made
     cluster.drop_database(SHARED_DATABASE)
 

@@ -9,7 +9,9 @@ from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 
+from scripts.embedded.cluster import Cluster
 from tests.browser.pages import readings_of, write
+from tests.loaded_once import LoadedOnce, loading
 from tests.pipeline import Pipeline, changed_project
 
 
@@ -36,11 +38,38 @@ def browser() -> Iterator[webdriver.Chrome]:
     made.quit()
 
 
+@pytest.fixture(scope="session")
+def born(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The folder of a dbt project in which `me` has a year of birth; without it are no zones."""
+    folder = tmp_path_factory.mktemp("born")
+    changed = changed_project(folder, "seeds/participants.csv", "me,,", "me,,1985")
+    return changed["DBT_PROJECT_DIR"]
+
+
+@pytest.fixture(scope="session")
+def reported(
+    cluster: Cluster, dbt_target: Path, tmp_path_factory: pytest.TempPathFactory, born: str
+) -> LoadedOnce:
+    """A database with ten days of readings, and the report on it."""
+    folder = tmp_path_factory.mktemp("reported")
+    made = loading(cluster, dbt_target, folder, "reported", DBT_PROJECT_DIR=born)
+    with made as (pipeline, loaded):
+        pipeline.write(readings_of(10))
+        pipeline.ingest()
+        write(folder)
+    return loaded
+
+
 @pytest.fixture
-def report(pipeline: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    # Without a birth year there are no zones.
-    born = changed_project(tmp_path, "seeds/participants.csv", "me,,", "me,,1985")
-    monkeypatch.setenv("DBT_PROJECT_DIR", born["DBT_PROJECT_DIR"])
-    pipeline.write(readings_of(10))
-    pipeline.ingest()
-    return write(tmp_path)
+def report(
+    reported: LoadedOnce,
+    pipeline: Pipeline,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    born: str,
+) -> Path:
+    """The report on a copy of the database: a test may change both."""
+    monkeypatch.setenv("DBT_PROJECT_DIR", born)
+    reported.copy_to(pipeline)
+    shutil.copytree(reported.folder / "report", tmp_path / "report")
+    return tmp_path / "report" / "heart_rate.html"

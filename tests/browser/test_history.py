@@ -1,6 +1,7 @@
 """The history that can be zoomed, as a person moves it, and what is left of it without scripts."""
 
 import math
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from scripts.report import history
 from tests.browser.pages import PHONE_WIDTH, seen_as, write
+from tests.loaded_once import LoadedOnce
 
 HOUR, DAY = 3_600_000, 86_400_000
 BEGIN = int(datetime(2024, 3, 1, tzinfo=UTC).timestamp()) * 1000
@@ -23,20 +25,10 @@ END = BEGIN + 10 * DAY
 """The fixture `report` has ten days of minutes, without the third."""
 
 
-@pytest.fixture(scope="session")
-def kept() -> list[str]:
-    """The report, once a test has needed it: the others needn't load the readings again."""
-    return []
-
-
 @pytest.fixture
-def page(kept: list[str], tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+def page(reported: LoadedOnce, tmp_path: Path) -> Path:
     """A file with the report."""
-    if not kept:
-        kept.append(request.getfixturevalue("report").read_text())
-    path = tmp_path / "page.html"
-    path.write_text(kept[0])
-    return path
+    return Path(shutil.copy(reported.folder / "report" / "heart_rate.html", tmp_path / "page.html"))
 
 
 @pytest.fixture

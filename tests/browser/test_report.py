@@ -3,6 +3,7 @@
 import base64
 import os
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,12 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from loader.errors import ExitCode
+from scripts.embedded.cluster import Cluster
 from scripts.report.__main__ import main
 from scripts.report.overview import read_overview
 from scripts.report.study import read_study
 from tests.browser.pages import PHONE_WIDTH, readings_of, seen_as, write
+from tests.loaded_once import LoadedOnce, loading
 from tests.pipeline import Pipeline
 
 PAPER_WIDTH, PAPER_HEIGHT = 703, 1032
@@ -317,28 +320,42 @@ ODD = "O'Brien \x1b[31m/.."
 LATER = "insert into marts.participants (participant_id, enrolled_on) values (%s, '2031-01-01')"
 
 
+@pytest.fixture(scope="session")
+def studied(
+    cluster: Cluster, dbt_target: Path, tmp_path_factory: pytest.TempPathFactory
+) -> LoadedOnce:
+    """A database with four participants, one of whom left after two days of ten, and its pages."""
+    folder = tmp_path_factory.mktemp("studied")
+    made = loading(cluster, dbt_target, folder, "studied", FITBIT_TIMEZONE="UTC")
+    with made as (pipeline, loaded):
+        for who, days in (("P001", 10), ("P002", 2), ("P010", 10)):
+            pipeline.write(readings_of(days), name=f"participant_id={who}/hr.csv")
+        fitabase = [
+            f"{ODD},3/{day}/2024 7:{minute:02}:00 AM,60" for day in (1, 9) for minute in range(60)
+        ]
+        pipeline.write(fitabase, "Id,Time,Value", "odd.csv")
+        pipeline.ingest()
+        path = folder / "report" / "heart_rate.html"
+        done = CliRunner().invoke(main, ["--output", str(path), "--everyone"])
+        assert done.exit_code == 0, done.output
+    return loaded
+
+
 @pytest.fixture
 def study(
+    studied: LoadedOnce,
     pipeline: Pipeline,
     tmp_path: Path,
     browser: webdriver.Chrome,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Path:
-    """The folder of a report on four participants, one of whom left after two days of ten."""
+    """The folder of the report on a copy of the database: a test may change both."""
     monkeypatch.setenv("FITBIT_TIMEZONE", "UTC")
-    for who, days in (("P001", 10), ("P002", 2), ("P010", 10)):
-        pipeline.write(readings_of(days), name=f"participant_id={who}/hr.csv")
-    fitabase = [
-        f"{ODD},3/{day}/2024 7:{minute:02}:00 AM,60" for day in (1, 9) for minute in range(60)
-    ]
-    pipeline.write(fitabase, "Id,Time,Value", "odd.csv")
-    pipeline.ingest()
-    path = tmp_path / "report" / "heart_rate.html"
-    done = CliRunner().invoke(main, ["--output", str(path), "--everyone"])
-    assert done.exit_code == 0, done.output
+    studied.copy_to(pipeline)
+    pages = Path(shutil.copytree(studied.folder / "report", tmp_path / "report"))
     browser.get_log("browser")  # type: ignore[no-untyped-call]  # of pages before
-    browser.get((path.parent / "study.html").as_uri())
-    return path.parent
+    browser.get((pages / "study.html").as_uri())
+    return pages
 
 
 def column(browser: webdriver.Chrome, number: int) -> list[str]:

@@ -28,6 +28,8 @@ from scripts.embedded.databases import psql
 from tests.faults.waiting import until
 from tests.pipeline import Pipeline, changed_project, readings, seconds
 
+pytestmark = pytest.mark.without_marts
+
 ROWS = seconds("2024-01-01 00:00:00", [60 + number % 40 + 0.5 for number in range(200)])
 MORE = seconds("2024-01-02 00:00:00", [70 + number % 30 for number in range(100)])
 

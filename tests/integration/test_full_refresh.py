@@ -7,6 +7,8 @@ from loader.mode import Mode
 from loader.run import Request
 from tests.pipeline import Pipeline, readings, seconds
 
+pytestmark = pytest.mark.without_marts
+
 MONDAY = seconds("2024-01-01 23:59:30", [60.5 + n % 9 for n in range(60)])
 """Half of it is on Tuesday."""
 FRIDAY = seconds("2024-03-01 08:00:00", [70.5 + n % 9 for n in range(50)])

@@ -15,6 +15,8 @@ from tests.integration.test_errors import error_line
 from tests.pgbouncer import pgbouncer
 from tests.pipeline import Pipeline, readings, seconds
 
+pytestmark = pytest.mark.without_marts
+
 ROWS = seconds("2024-01-01 00:00:00", [60 + number % 40 + 0.5 for number in range(200)])
 
 

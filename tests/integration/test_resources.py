@@ -19,6 +19,8 @@ from loader.resources import as_resource_error
 from tests.integration.test_errors import error_line
 from tests.pipeline import Pipeline, seconds
 
+pytestmark = pytest.mark.without_marts
+
 ROWS = seconds("2024-01-01 00:00:00", [60 + number % 40 + 0.5 for number in range(200)])
 MANY = seconds("2024-01-01 00:00:00", [60 + number % 40 + 0.5 for number in range(100_000)])
 
