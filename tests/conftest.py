@@ -5,6 +5,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import hypothesis
@@ -14,6 +15,7 @@ from loader.configuration.variables import ENV_FILE, OWN_VARIABLES
 from scripts.embedded.cluster import Cluster
 from scripts.embedded.programs import find_or_fetch
 from tests.databases import DATABASE, SHARED_DATABASE, TEMPLATE
+from tests.loaded_once import Load, LoadedOnce, LoadOnce, loaded_once
 from tests.pipeline import Pipeline, project_without_marts
 
 pytest_plugins = ["tests.faults.terminal"]
@@ -45,6 +47,11 @@ def pytest_configure() -> None:
         if name.startswith(HIDDEN):
             del os.environ[name]
     os.environ[ENV_FILE] = os.devnull
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than processors: most tests wait at times for a lock, a timer or the disk."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture(autouse=True)
@@ -126,8 +133,29 @@ def module_pipeline(
         made.write_artefacts()
     if request.node.get_closest_marker("without_marts"):
         made.environment |= without_marts
+        made.environment["DBT_TARGET_PATH"] += f"_{SHARED_DATABASE}"
     yield made
     cluster.drop_database(SHARED_DATABASE)
+
+
+@pytest.fixture(scope="module")
+def load_once(
+    cluster: Cluster,
+    dbt_target: Path,
+    without_marts: dict[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest,
+) -> Iterator[LoadOnce]:
+    """Loads a database of which the tests of a module get copies; without marts as above."""
+    is_small = request.node.get_closest_marker("without_marts")
+    with ExitStack() as loaded:
+
+        def load_once(load: Load) -> LoadedOnce:
+            folder = tmp_path_factory.mktemp("loaded_once")
+            environment = without_marts if is_small else {}
+            return loaded.enter_context(loaded_once(cluster, dbt_target, folder, load, environment))
+
+        yield load_once
 
 
 @pytest.fixture

@@ -1,9 +1,10 @@
 """A project that is loaded once, and copies of it for tests that change it.
 
-Copying a database takes a tenth of a second, loading it several.
+A copy is made in a tenth of a second; loading takes several.
 """
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,51 +12,69 @@ from pathlib import Path
 import pytest
 
 from scripts.embedded.cluster import Cluster
-from tests.databases import SHARED_DATABASE, TEMPLATE
+from tests.databases import DATABASE, TEMPLATE
 from tests.pipeline import Pipeline
 
 
 @dataclass(frozen=True)
 class LoadedOnce:
-    """A database with readings, and the folder of what was made from it.
+    """A loaded database, in which there are no sessions, and its pipeline's folders in ``folder``.
 
-    Attributes:
-        database: its name; nobody has a session in it, so that it can be copied.
-        folder: the folder in which the pipeline has its own, and in which tests find other files.
+    The database is called as the folder is.
     """
 
     cluster: Cluster
-    database: str
     folder: Path
 
-    def copy_to(self, pipeline: Pipeline) -> None:
-        """Replace the pipeline's database, which is new, with a copy. Its folders stay empty."""
+    def copy_to(self, pipeline: Pipeline) -> Pipeline:
+        """Give a new pipeline a copy of the database, the data files and the state."""
         name = pipeline.environment["PGDATABASE"]
         self.cluster.drop_database(name)
-        self.cluster.create_database(name, self.database)
+        self.cluster.create_database(name, self.folder.name)
+        # The ledger knows the folder's name, but not its copy's.
+        pipeline.query("update ingest.runs set data_dir = %s", [str(pipeline.data)])
+        shutil.copytree(self.folder / "data", pipeline.data, dirs_exist_ok=True)
+        state = self.folder / "state"
+        if state.exists():
+            shutil.copytree(state, pipeline.state_file.parent)
+        return pipeline
+
+
+Load = Callable[[Pipeline], object]
+"""What fills the database of a pipeline, in whose environment this process is."""
+
+LoadOnce = Callable[[Load], LoadedOnce]
 
 
 @contextmanager
-def loading(
-    cluster: Cluster, dbt_target: Path, folder: Path, database: str, **environment: str
-) -> Iterator[tuple[Pipeline, LoadedOnce]]:
-    """A pipeline on a new database, in this process's environment, and what it will have loaded.
+def loaded_once(
+    cluster: Cluster,
+    dbt_target: Path,
+    folder: Path,
+    load: Load,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[LoadedOnce]:
+    """A database that ``load`` fills, for a fixture of a module or of the session.
 
-    The database has the name of a shared one until the end: dbt would parse the project again for
-    another name.
+    ``load`` runs in a database with the name of the copies: dbt would parse the project again for
+    another name. pytest makes such fixtures before those of a test, so the name is free.
 
     Args:
-        folder: where the pipeline makes its own folders.
-        database: the name that the loaded database gets at the end.
-        environment: more variables.
+        folder: a new, empty one; its name becomes the database's.
+        environment: variables besides the pipeline's own.
     """
-    cluster.create_database(SHARED_DATABASE, TEMPLATE)
+    cluster.create_database(DATABASE, TEMPLATE)
     try:
-        pipeline = Pipeline(folder, cluster.loader_environment(SHARED_DATABASE), dbt_target)
+        pipeline = Pipeline(folder, cluster.loader_environment(DATABASE), dbt_target)
+        pipeline.environment |= environment or {}
         with pytest.MonkeyPatch.context() as patch:
-            for name, value in (pipeline.environment | environment).items():
+            for name, value in pipeline.environment.items():
                 patch.setenv(name, value)
-            yield pipeline, LoadedOnce(cluster, database, folder)
-        cluster.create_database(database, SHARED_DATABASE)
+            load(pipeline)
+        cluster.create_database(folder.name, DATABASE)
     finally:
-        cluster.drop_database(SHARED_DATABASE)
+        cluster.drop_database(DATABASE)
+    try:
+        yield LoadedOnce(cluster, folder)
+    finally:
+        cluster.drop_database(folder.name)

@@ -101,7 +101,7 @@ class Scratch:
 
     def clear(self) -> None:
         """Start again with empty tables, in a new schema so that rowid starts at 0."""
-        # In one transaction: DuckDB would write each of a hundred statements to the disk by itself.
+        # In one transaction: otherwise DuckDB waits for the disk after each of 100 statements.
         self.execute("begin")
         if self._round:
             self.execute(f"drop schema round_{self._round} cascade")

@@ -11,7 +11,7 @@ from selenium.webdriver.chrome.service import Service
 
 from scripts.embedded.cluster import Cluster
 from tests.browser.pages import readings_of, write
-from tests.loaded_once import LoadedOnce, loading
+from tests.loaded_once import LoadedOnce, loaded_once
 from tests.pipeline import Pipeline, changed_project
 
 
@@ -49,15 +49,17 @@ def born(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="session")
 def reported(
     cluster: Cluster, dbt_target: Path, tmp_path_factory: pytest.TempPathFactory, born: str
-) -> LoadedOnce:
-    """A database with ten days of readings, and the report on it."""
+) -> Iterator[LoadedOnce]:
+    """Ten days of readings, and the report on them."""
     folder = tmp_path_factory.mktemp("reported")
-    made = loading(cluster, dbt_target, folder, "reported", DBT_PROJECT_DIR=born)
-    with made as (pipeline, loaded):
+
+    def load(pipeline: Pipeline) -> None:
         pipeline.write(readings_of(10))
         pipeline.ingest()
         write(folder)
-    return loaded
+
+    with loaded_once(cluster, dbt_target, folder, load, {"DBT_PROJECT_DIR": born}) as loaded:
+        yield loaded
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import base64
 import os
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from scripts.report.__main__ import main
 from scripts.report.overview import read_overview
 from scripts.report.study import read_study
 from tests.browser.pages import PHONE_WIDTH, readings_of, seen_as, write
-from tests.loaded_once import LoadedOnce, loading
+from tests.loaded_once import LoadedOnce, loaded_once
 from tests.pipeline import Pipeline
 
 PAPER_WIDTH, PAPER_HEIGHT = 703, 1032
@@ -320,14 +321,14 @@ ODD = "O'Brien \x1b[31m/.."
 LATER = "insert into marts.participants (participant_id, enrolled_on) values (%s, '2031-01-01')"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def studied(
     cluster: Cluster, dbt_target: Path, tmp_path_factory: pytest.TempPathFactory
-) -> LoadedOnce:
-    """A database with four participants, one of whom left after two days of ten, and its pages."""
+) -> Iterator[LoadedOnce]:
+    """Four participants, one of whom left after two days of ten, and the pages on them."""
     folder = tmp_path_factory.mktemp("studied")
-    made = loading(cluster, dbt_target, folder, "studied", FITBIT_TIMEZONE="UTC")
-    with made as (pipeline, loaded):
+
+    def load(pipeline: Pipeline) -> None:
         for who, days in (("P001", 10), ("P002", 2), ("P010", 10)):
             pipeline.write(readings_of(days), name=f"participant_id={who}/hr.csv")
         fitabase = [
@@ -338,7 +339,9 @@ def studied(
         path = folder / "report" / "heart_rate.html"
         done = CliRunner().invoke(main, ["--output", str(path), "--everyone"])
         assert done.exit_code == 0, done.output
-    return loaded
+
+    with loaded_once(cluster, dbt_target, folder, load, {"FITBIT_TIMEZONE": "UTC"}) as loaded:
+        yield loaded
 
 
 @pytest.fixture

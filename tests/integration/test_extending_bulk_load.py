@@ -15,6 +15,7 @@ from loader.run import Request
 from loader.stage import load_method
 from loader.stage.load_method import LoadMethod
 from tests.large_delta import every_delta_is_large
+from tests.loaded_once import LoadedOnce, LoadOnce
 from tests.pipeline import AtStep, Pipeline, readings, seconds
 
 pytestmark = pytest.mark.without_marts
@@ -28,12 +29,20 @@ BULK_LOAD_TABLE = "select to_regclass('staging.heart_rate_bulk_load')"
 TABLE = "select 'heart_rate'::regclass::oid::bigint"
 
 
+@pytest.fixture(scope="module")
+def original(load_once: LoadOnce) -> LoadedOnce:
+    def load(pipeline: Pipeline) -> None:
+        pipeline.write(HELD)
+        pipeline.write(OTHERS, name="participant_id=P001/hr.csv")
+        pipeline.ingest()
+
+    return load_once(load)
+
+
 @pytest.fixture
-def filled(pipeline: Pipeline) -> Iterator[Pipeline]:
+def filled(original: LoadedOnce, pipeline: Pipeline) -> Iterator[Pipeline]:
     """A table with readings of two participants, to which every delta is large."""
-    pipeline.write(HELD)
-    pipeline.write(OTHERS, name="participant_id=P001/hr.csv")
-    pipeline.ingest()
+    original.copy_to(pipeline)
     with every_delta_is_large():
         yield pipeline
 

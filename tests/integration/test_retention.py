@@ -10,6 +10,7 @@ from loader.commands.run_result import RunResult
 from loader.console import Step
 from loader.mode import Mode
 from loader.run import Request
+from tests.loaded_once import LoadedOnce, LoadOnce
 from tests.pipeline import AtStep, Pipeline, readings, seconds
 
 pytestmark = pytest.mark.without_marts
@@ -28,12 +29,19 @@ FLOOR = date(2024, 4, 1)
 COUNTS = ("new", "late", "corrected", "unchanged", "duplicate", "rejected", "below_retention")
 
 
+@pytest.fixture(scope="module")
+def original(load_once: LoadOnce) -> LoadedOnce:
+    def load(pipeline: Pipeline) -> None:
+        pipeline.write([*OLD, *LAST_OLD, *FIRST_KEPT, *NEW])
+        pipeline.ingest()
+
+    return load_once(load)
+
+
 @pytest.fixture
-def loaded(pipeline: Pipeline) -> Pipeline:
+def loaded(original: LoadedOnce, pipeline: Pipeline) -> Pipeline:
     """Everything is loaded, without retention."""
-    pipeline.write([*OLD, *LAST_OLD, *FIRST_KEPT, *NEW])
-    pipeline.ingest()
-    return pipeline
+    return original.copy_to(pipeline)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from loader.configuration.settings import PROJECT
 from loader.errors import BadFileError, ExitCode
 from scripts.embedded.cluster import Cluster
 from scripts.embedded.connection import dsn
+from tests.loaded_once import LoadedOnce, LoadOnce
 from tests.pipeline import Pipeline, readings, seconds
 
 ROWS = seconds("2024-01-01 00:00:00", [60 + number % 40 + 0.5 for number in range(100)])
@@ -94,11 +95,18 @@ def nothing_else_changes(pipeline: Pipeline) -> Iterator[None]:
     assert not any((folder / made).exists() for folder in folders)
 
 
+@pytest.fixture(scope="module")
+def original(load_once: LoadOnce) -> LoadedOnce:
+    def load(pipeline: Pipeline) -> None:
+        pipeline.write(ROWS)
+        pipeline.ingest()
+
+    return load_once(load)
+
+
 @pytest.fixture
-def loaded(pipeline: Pipeline) -> Pipeline:
-    pipeline.write(ROWS)
-    pipeline.ingest()
-    return pipeline
+def loaded(original: LoadedOnce, pipeline: Pipeline) -> Pipeline:
+    return original.copy_to(pipeline)
 
 
 # --- Hostile names and contents ------------------------------------------------------------------

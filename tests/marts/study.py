@@ -92,12 +92,20 @@ class Marts:
 
 
 class Study(Marts):
-    """The project's models on a database of their own, fed without files."""
+    """The project's models on a database of their own, fed without files.
 
-    def __init__(self, pipeline: Pipeline, people: Iterable[Person] = ()) -> None:
+    Args:
+        runs: how many the database has had already, which is a copy of another study's.
+    """
+
+    def __init__(self, pipeline: Pipeline, people: Iterable[Person] = (), runs: int = 0) -> None:
         super().__init__(pipeline)
-        self._runs = 0
-        session = psycopg2.connect(pipeline.dsn)
+        self._runs = runs
+        if not runs:
+            self._begin(people)
+
+    def _begin(self, people: Iterable[Person]) -> None:
+        session = psycopg2.connect(self._pipeline.dsn)
         prepare(session)
         session.close()
         self.dbt("seed")

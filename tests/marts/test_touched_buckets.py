@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from loader.configuration.settings import PROJECT
+from tests.loaded_once import LoadedOnce, LoadOnce
 from tests.marts.study import Person, Reading, Study
 from tests.pipeline import Pipeline
 
@@ -20,19 +21,26 @@ def march(day: int) -> datetime:
     return datetime(2024, 3, day, tzinfo=UTC)
 
 
+@pytest.fixture(scope="module")
+def original(load_once: LoadOnce) -> LoadedOnce:
+    def load(pipeline: Pipeline) -> None:
+        made = Study(pipeline, [Person("me", "UTC"), Person("P001", "UTC")])
+        made.run(
+            [
+                reading
+                for who in ("me", "P001")
+                for day in (4, 6, 8)
+                for reading in day_of(march(day), who=who)
+            ]
+        )
+
+    return load_once(load)
+
+
 @pytest.fixture
-def study(pipeline: Pipeline) -> Study:
+def study(original: LoadedOnce, pipeline: Pipeline) -> Study:
     """Three days of two participants."""
-    made = Study(pipeline, [Person("me", "UTC"), Person("P001", "UTC")])
-    made.run(
-        [
-            reading
-            for who in ("me", "P001")
-            for day in (4, 6, 8)
-            for reading in day_of(march(day), who=who)
-        ]
-    )
-    return made
+    return Study(original.copy_to(pipeline), runs=1)
 
 
 def test_the_same_again_rewrites_no_row(study: Study) -> None:
