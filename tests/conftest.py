@@ -118,22 +118,18 @@ def without_marts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def module_pipeline(
     cluster: Cluster,
     dbt_target: Path,
-    without_marts: dict[str, str],
     tmp_path_factory: pytest.TempPathFactory,
     request: pytest.FixtureRequest,
 ) -> Iterator[Pipeline]:
     """The whole project on a new database and empty folders, for the tests of one module.
 
-    The marks ``without_marts`` and ``artefacts`` count if the whole module has them.
+    Always with the marts: without them, dbt would parse one more project.
     """
     cluster.create_database(SHARED_DATABASE, TEMPLATE)
     folder = tmp_path_factory.mktemp("module")
     made = Pipeline(folder, cluster.loader_environment(SHARED_DATABASE), dbt_target)
     if request.node.get_closest_marker("artefacts"):
         made.write_artefacts()
-    if request.node.get_closest_marker("without_marts"):
-        made.environment |= without_marts
-        made.environment["DBT_TARGET_PATH"] += f"_{SHARED_DATABASE}"
     yield made
     cluster.drop_database(SHARED_DATABASE)
 
@@ -146,7 +142,10 @@ def load_once(
     tmp_path_factory: pytest.TempPathFactory,
     request: pytest.FixtureRequest,
 ) -> Iterator[LoadOnce]:
-    """Loads a database of which the tests of a module get copies; without marts as above."""
+    """Loads a database of which the tests of a module get copies.
+
+    Without the marts if the module has the mark ``without_marts``.
+    """
     is_small = request.node.get_closest_marker("without_marts")
     with ExitStack() as loaded:
 

@@ -10,8 +10,6 @@ from loader.mode import Mode
 from loader.run import Request
 from tests.pipeline import Pipeline, readings, seconds
 
-pytestmark = pytest.mark.without_marts
-
 ROWS = seconds("2024-01-01 00:00:00", [60 + number % 40 for number in range(50)])
 LAST_FOLDER = "select data_dir, outcome, error from ingest.runs order by run_id desc limit 1"
 
