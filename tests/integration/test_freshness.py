@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.loaded_once import LoadedOnce, LoadOnce
 from tests.pipeline import Pipeline, seconds
 
 AGE = """
@@ -13,12 +14,19 @@ set started_at = now() - make_interval(hours => %s), ended_at = now() - make_int
 """
 
 
+@pytest.fixture(scope="module")
+def original(load_once: LoadOnce) -> LoadedOnce:
+    def load(pipeline: Pipeline) -> None:
+        pipeline.write(seconds("2024-01-01 00:00:00", range(60, 90)))
+        pipeline.ingest()
+
+    return load_once(load)
+
+
 @pytest.fixture
-def loaded(pipeline: Pipeline) -> Pipeline:
+def loaded(original: LoadedOnce, pipeline: Pipeline) -> Pipeline:
     """A project whose only run has just ended well."""
-    pipeline.write(seconds("2024-01-01 00:00:00", range(60, 90)))
-    pipeline.ingest()
-    return pipeline
+    return original.copy_to(pipeline)
 
 
 def freshness(pipeline: Pipeline, source: str = "runs") -> tuple[int, str]:
