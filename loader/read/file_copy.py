@@ -42,6 +42,7 @@ class FileCopy:
         rows: the number of lines in the copy, or of rows in a plain document.
         fingerprint: of the file from its first byte to the end of its last complete line.
         plain: false for a document that its reader has to rewrite.
+        has_line_relation: a plain document of one line, for which its format has a relation.
         continues: the document says that it continues in another file.
         limits: the limits of the wearer's zones in the document.
     """
@@ -49,6 +50,7 @@ class FileCopy:
     rows: int
     fingerprint: Fingerprint
     plain: bool = True
+    has_line_relation: bool = False
     continues: bool = False
     limits: tuple[ZoneLimits, ...] = ()
 
@@ -137,7 +139,12 @@ def copy_document(
                 stream.write(block)
     if check is None or not check.is_plain:
         return FileCopy(0, fingerprint, plain=False)
-    return FileCopy(check.rows, fingerprint, continues=check.continues)
+    return FileCopy(
+        check.rows,
+        fingerprint,
+        has_line_relation=check.has_line_relation,
+        continues=check.continues,
+    )
 
 
 def rewrite_document(copy: Path, rewrite: Callable[[BinaryIO, TextIO], Rewritten]) -> Rewritten:

@@ -34,6 +34,7 @@ class Incoming:
         first_line: the number of its first row in the file.
         appended: it continues rows that are already loaded.
         rewritten: its reader has checked and rewritten it (documents only).
+        has_line_relation: it is a plain document of one line, for which its format has a relation.
         limits_rejects: too many rejected rows refuse the file; not if it is loaded unchanged.
         zone_limits: the number of limits of zones in it, which count as good rows.
         prefer: the devices that its settings prefer, the most trusted first.
@@ -50,6 +51,7 @@ class Incoming:
     appended: bool
     path: Path | None = None
     rewritten: bool = False
+    has_line_relation: bool = False
     limits_rejects: bool = True
     zone_limits: int = 0
     prefer: tuple[str, ...] = ()
@@ -57,7 +59,9 @@ class Incoming:
     @property
     def relation(self) -> str:
         """The name of the macros that read the copy."""
-        return self.layout.rewritten_relation if self.rewritten else self.layout.relation
+        if self.rewritten:
+            return self.layout.rewritten_relation
+        return self.layout.relation + ("_of_one_line" if self.has_line_relation else "")
 
 
 class RewriteNeededError(Exception):

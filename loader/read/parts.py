@@ -227,6 +227,7 @@ def _copy_part(
         appended=part.appended,
         path=part.file.path,
         rewritten=not copy.plain,
+        has_line_relation=copy.has_line_relation,
         limits_rejects=part.limits_rejects,
         zone_limits=len(copy.limits),
         prefer=part.file.settings.prefer,

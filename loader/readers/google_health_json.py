@@ -63,6 +63,7 @@ PLAIN_SHAPE = PlainShape(
     begins=re.compile(rb'\s*\{\s*"dataPoints"\s*:\s*\['),
     ends=re.compile(rb'\]\s*(?:,\s*"nextPageToken"\s*:\s*"(?P<continues>[^"]*)"\s*)?\}\s*\Z'),
     most_bytes=16_000_000,  # DuckDB reads an object of up to 16 MiB
+    has_line_relation=True,
 )
 """One page of raw points. Limits of zones would be a second list."""
 
