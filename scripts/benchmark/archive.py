@@ -1,4 +1,4 @@
-"""The first load of years of daily Takeout JSON files, and DuckDB alone reading them."""
+"""The first load of years of daily JSON files, and DuckDB alone reading them."""
 
 import os
 import shutil
@@ -6,7 +6,7 @@ from pathlib import Path
 from statistics import median
 
 from scripts.benchmark import contents
-from scripts.benchmark.files import make_archive
+from scripts.benchmark.files import make_archive, make_pages
 from scripts.benchmark.process import run_duck
 from scripts.benchmark.project import Project, warm_up
 from scripts.benchmark.results import Results
@@ -14,13 +14,23 @@ from scripts.benchmark.server import Server
 from scripts.benchmark.sizes import Sizes
 
 
+PAGES_SHARE = 10
+"""A tenth of the days is made of pages, which are ten times as long as the files of a Takeout."""
+
+
 def measure(server: Server, folder: Path, sizes: Sizes, results: Results) -> None:
+    """Measure a Takeout's files and the pages of the Google Health API; add the rows."""
+    _measure_takeout(server, folder / "takeout", sizes, results)
+    _measure_pages(server, folder / "pages", sizes, results)
+
+
+def _measure_takeout(server: Server, folder: Path, sizes: Sizes, results: Results) -> None:
     """Load the archive, load one more file, read it with DuckDB, in turn; add the rows."""
     data = make_archive(folder / "data", first_day=0, days=sizes.archive_days)
     ours = f"first load of {sizes.archive_days} daily JSON files"
     alone = "DuckDB reading them into a table"
     one_more = f"one more after {sizes.archive_days} daily JSON files"
-    expected = contents.of_archive(data)
+    expected = contents.of_folder("takeout", data)
     reading: list[float] = []
     night: list[float] = []
     warm_up(server, "archive", folder)
@@ -37,11 +47,31 @@ def measure(server: Server, folder: Path, sizes: Sizes, results: Results) -> Non
             finished, seconds = project.ingest_in_steps()
             results.add(one_more, finished)
             night.append(finished.seconds - seconds["dbt"])
-            contents.check(database, "heart_rate", contents.of_archive(files))
-        results.add(alone, run_duck("read_archive", data))
+            contents.check(database, "heart_rate", contents.of_folder("takeout", files))
+        results.add(alone, run_duck("read_folder", "takeout", data))
     found = f"finding and reading {sizes.archive_days} daily JSON files"
     results.ratio_at_most(found, alone, 2, median(reading), results.seconds(alone))
     results.at_most_seconds(f"{one_more}, all but dbt", night, 1)
+
+
+def _measure_pages(server: Server, folder: Path, sizes: Sizes, results: Results) -> None:
+    """Load pages of the Google Health API, read them with DuckDB, in turn; add the row."""
+    days = max(1, sizes.archive_days // PAGES_SHARE)
+    data = make_pages(folder / "data", days=days)
+    ours = f"first load of {days} days of Google Health pages"
+    alone = "DuckDB reading the pages into a table"
+    expected = contents.of_folder("google_health", data)
+    reading: list[float] = []
+    warm_up(server, "pages", folder)
+    for _ in range(sizes.repeats):
+        with server.database("pages") as database:
+            finished, seconds = Project(folder / "project", data, database).ingest_in_steps()
+            results.add(ours, finished)
+            reading.append(seconds["find"] + seconds["read"])
+            contents.check(database, "heart_rate", expected)
+        results.add(alone, run_duck("read_folder", "google_health", data))
+    found = f"finding and reading {days} days of Google Health pages"
+    results.ratio_at_most(found, alone, 2, median(reading), results.seconds(alone))
 
 
 def _linked(data: Path, folder: Path) -> Path:

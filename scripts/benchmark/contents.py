@@ -30,13 +30,13 @@ def of_files(files: Sequence[Path]) -> Contents:
     return contents
 
 
-def of_archive(folder: Path) -> Contents:
-    """The contents of a folder of Takeout's daily JSON files, read by DuckDB.
+def of_folder(kind: str, folder: Path) -> Contents:
+    """The contents of a folder of JSON files, ``takeout`` or ``google_health``, read by DuckDB.
 
     Raises:
         BenchmarkError: nothing was read.
     """
-    lines = run_duck("archive_contents", folder).output.splitlines()
+    lines = run_duck("folder_contents", kind, folder).output.splitlines()
     if not lines:
         raise BenchmarkError(f"nothing was read from {folder}")
     rows = map(json.loads, lines)

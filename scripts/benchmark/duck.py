@@ -1,8 +1,9 @@
 """Steps that need DuckDB, in their own process: `python -m scripts.benchmark.duck COMMAND FILE…`.
 
 `contents` prints what the files contain, as JSON lines. `scan` only reads a file, as the reference
-for verify. `read_archive` reads a folder of JSON files into a table, as the reference for their
-first load; `archive_contents` prints what it has read.
+for verify. `read_folder takeout FOLDER` reads a folder of JSON files into a table, as the reference
+for their first load; `folder_contents takeout FOLDER` prints what it has read. The other kind of
+files is `google_health`.
 """
 
 import json
@@ -23,10 +24,11 @@ def main() -> None:
     elif command == "contents":
         rows = session.execute(statement("duck/file_contents"), {"files": files})
     else:
-        archive = [str(file) for file in sorted(Path(files[0]).rglob("*.json"))]
-        rows = session.execute(statement("duck/read_archive"), {"files": archive})
-        if command == "archive_contents":
-            rows = session.execute(statement("duck/archive_contents"))
+        kind, folder = files
+        found = [str(file) for file in sorted(Path(folder).rglob("*.json"))]
+        rows = session.execute(statement(f"duck/read_{kind}"), {"files": found})
+        if command == "folder_contents":
+            rows = session.execute(statement("duck/folder_contents"))
     for row in rows.fetchall():
         sys.stdout.write(json.dumps(row) + "\n")
 

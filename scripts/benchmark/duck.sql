@@ -35,7 +35,7 @@ from
 group by filename, day
 order by filename, day;
 
--- name: read_archive
+-- name: read_takeout
 -- DuckDB reads an archive of daily Takeout JSON files into a table, as one would by hand.
 create table readings as
 select
@@ -44,8 +44,30 @@ select
     value.confidence::tinyint as confidence
 from read_json($files);
 
--- name: archive_contents
--- Grain: one row per UTC day of what read_archive read, as in file_contents.
+-- name: read_google_health
+-- DuckDB reads pages of the Google Health API into a table, with the columns declared that it needs: with its own
+-- detection, it takes twice as long.
+create table readings as
+select
+    strptime(point['heartRate']['sampleTime']['physicalTime'], '%Y-%m-%dT%H:%M:%SZ') as timestamp,
+    point['heartRate']['beatsPerMinute']::double as value,
+    point['dataSource']['device']['displayName'] as device
+from (
+    select unnest("dataPoints") as point -- noqa: RF06
+    from read_json(
+        $files,
+        columns = {
+            'dataPoints': 'STRUCT(
+                "heartRate" STRUCT("sampleTime" STRUCT("physicalTime" VARCHAR), "beatsPerMinute" VARCHAR),
+                "dataSource" STRUCT("device" STRUCT("displayName" VARCHAR))
+            )[]',
+            'nextPageToken': 'VARCHAR'
+        }
+    )
+);
+
+-- name: folder_contents
+-- Grain: one row per UTC day of what read_takeout or read_google_health read, as in file_contents.
 select
     'me' as participant,
     timestamp::date::varchar as day,

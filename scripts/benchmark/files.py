@@ -43,6 +43,14 @@ def make_archive(folder: Path, *, first_day: int, days: int) -> Path:
     return folder
 
 
+def make_pages(folder: Path, *, days: int) -> Path:
+    """Write pages of the Google Health API, six per day, with a reading every three seconds."""
+    program = [sys.executable, "-m", "scripts.sample_data", "--layout", "google-health-json"]
+    when = ["--start", str(START), "--days", str(days), "--step", "3", "--no-gaps"]
+    run([*program, *when, "--output", str(folder)], {}, PROJECT)
+    return folder
+
+
 def _sample(sizes: Sizes, *arguments: str) -> None:
     program = [sys.executable, "-m", "scripts.sample_data", "--no-gaps", "--step", str(sizes.step)]
     run([*program, *arguments], {}, PROJECT)

@@ -34,10 +34,10 @@ class Finished:
     output: str
 
 
-def run_duck(command: str, *paths: Path) -> Finished:
+def run_duck(command: str, *arguments: str | Path) -> Finished:
     """Run a command of scripts.benchmark.duck."""
     program = [sys.executable, "-m", "scripts.benchmark.duck", command]
-    return run([*program, *map(str, paths)], {}, PROJECT)
+    return run([*program, *map(str, arguments)], {}, PROJECT)
 
 
 def run(

@@ -26,7 +26,7 @@ import click
 from loader.wording import counted
 from scripts.sample_data import writers
 from scripts.sample_data.intraday import TimeRange
-from scripts.sample_data.order import DEVICE, LAYOUTS, ONE_FILE_LAYOUTS, Order
+from scripts.sample_data.order import DEVICE, LAYOUTS, ONE_FILE_LAYOUTS, UTC_LAYOUTS, Order
 from scripts.sample_data.parameters import Range, Step, StretchOfTime, Zone
 from scripts.sample_data.places import Archive, Folder, Place, Written
 from scripts.sample_data.signal import Stretch, Wearer
@@ -156,8 +156,9 @@ def main(
         raise click.UsageError("several layouts need a folder as --output.")
     if append and (start or layouts != ("hr",) or archive or gzipped):
         raise click.UsageError("--append goes with the hr layout, plain files, without --start.")
-    if "hr" in layouts and zone.key != "UTC":
-        raise click.UsageError("--timezone: the hr layout is in UTC.")
+    in_utc = [layout for layout in layouts if layout in UTC_LAYOUTS]
+    if in_utc and zone.key != "UTC":
+        raise click.UsageError(f"--timezone: the {in_utc[0]} layout is in UTC.")
     if source and "takeout-csv" not in layouts:
         raise click.UsageError("--data-source goes with takeout-csv.")
     if wanted and "intraday-json" not in layouts:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from scripts.sample_data import intraday, takeout, writers
+from scripts.sample_data import google_health, intraday, takeout, writers
 from scripts.sample_data.local_time import LocalDay, local_days
 from scripts.sample_data.places import Chunk
 from scripts.sample_data.siblings import siblings
@@ -20,7 +20,9 @@ ONE_FILE_LAYOUTS = {
     "fitabase": "heartrate_seconds_merged.csv",
     "takeout-document": "heart_rate.json",
 }
-LAYOUTS = (*ONE_FILE_LAYOUTS, "takeout-json", "takeout-csv", "takeout-siblings", "intraday-json")
+DAILY_LAYOUTS = ("takeout-json", "takeout-csv", "intraday-json")
+UTC_LAYOUTS = ("hr", "google-health-json")
+LAYOUTS = (*ONE_FILE_LAYOUTS, *DAILY_LAYOUTS, "takeout-siblings", "google-health-json")
 
 
 @dataclass(frozen=True)
@@ -73,9 +75,11 @@ class Order:
         recorded = partial(wearer.recorded, step=self._seconds(usual_step), gaps=self.gaps)
         return local_days(recorded, self.zone, self.first, self.days)
 
-    def sensed(self, wearer: Wearer, first: date) -> Iterator[DayReadings]:
-        """UTC days for an hr.csv: the signal itself, or the device's readings if requested."""
-        step = self._seconds(1)
+    def sensed(
+        self, wearer: Wearer, first: date, usual_step: int | None = 1
+    ) -> Iterator[DayReadings]:
+        """UTC days: the signal itself, or the device's readings if requested."""
+        step = self._seconds(usual_step)
         for day in (first + timedelta(days=n) for n in range(self.days)):
             if step is None:
                 yield wearer.recorded(day, gaps=self.gaps)
@@ -92,6 +96,10 @@ class Order:
         elif layout == "takeout-siblings":
             for sibling in siblings(wearer, self.first, self.days):
                 yield File(sibling.path, [Chunk(sibling.content)])
+        elif layout == "google-health-json":
+            for day in self.sensed(wearer, self.first, usual_step=None):
+                for path, page in google_health.pages(day):
+                    yield File(path, [page])
         else:
             for day in self.lived(wearer):
                 path, content = self._daily(wearer, layout, day)

@@ -366,6 +366,10 @@ def test_fitabase_holds_all_participants_in_one_file(tmp_path: Path) -> None:
         (["--step", "often"], "neither a number of seconds nor device"),
         (["--timezone", "Mars/Olympus", "--layout", "fitabase"], "is no time zone"),
         (["--timezone", "Europe/Berlin"], "the hr layout is in UTC"),
+        (
+            ["--timezone", "Europe/Berlin", "--layout", "google-health-json"],
+            "the google-health-json layout is in UTC",
+        ),
         (["--data-source", "watch"], "goes with takeout-csv"),
         (["--time-range", "08:00-09:00"], "goes with intraday-json"),
         (["--time-range", "8-9", "--layout", "intraday-json"], "is not a time range"),

@@ -200,6 +200,36 @@ def test_hr_csv_of_a_device_holds_the_takeouts_readings(tmp_path: Path) -> None:
     assert device == [row for content in files.values() for row in json_readings(content)]
 
 
+def test_google_health_pages_hold_the_takeouts_readings_newest_first(tmp_path: Path) -> None:
+    layouts = ("--layout", "google-health-json", "--layout", "takeout-json")
+    generate(*layouts, "--days", "2", "--output", tmp_path)
+    pages = {
+        path: json.loads(content)
+        for path, content in contents(tmp_path).items()
+        if path.startswith("google-health/")
+    }
+    found = []
+    for day in ("2024-01-01", "2024-01-02"):
+        of_day = [page for path, page in pages.items() if day in path]
+        assert [len(page["dataPoints"]) for page in of_day[:-1]] == [5_000] * (len(of_day) - 1)
+        assert ["nextPageToken" in page for page in of_day] == [True] * (len(of_day) - 1) + [False]
+        samples = [point["heartRate"] for page in of_day for point in page["dataPoints"]]
+        found += [
+            (
+                datetime.fromisoformat(sample["sampleTime"]["physicalTime"]),
+                int(sample["beatsPerMinute"]),
+            )
+            for sample in reversed(samples)
+        ]
+    takeout = [
+        reading
+        for path, content in contents(tmp_path).items()
+        if path.startswith(TAKEOUT_JSON)
+        for reading in json_readings(content)
+    ]
+    assert found == takeout
+
+
 def test_numeric_ids_are_ten_digits_and_distinct(tmp_path: Path) -> None:
     generate(
         *("--layout", "fitabase", "--participants", "20", "--numeric-ids", "--step", "3600"),
