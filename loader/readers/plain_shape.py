@@ -81,7 +81,7 @@ class ShapeCheck:
 
     @property
     def has_line_relation(self) -> bool:
-        """Whether a plain document is one line, and its format has a relation for such documents."""
+        """Whether a plain document is one line, for which its format has another relation."""
         is_one_line = self._places[b"\n"].first in ([], [self._bytes - 1])
         return self._shape.has_line_relation and is_one_line
 
@@ -104,7 +104,7 @@ class _Places:
 
     def add(self, block: bytes, position: int) -> None:
         start = 0
-        while len(self.first) < 2 and (found := block.find(self._mark, start)) >= 0:  # noqa: PLR2004
+        while len(self.first) < 2 and (found := block.find(self._mark, start)) >= 0:
             self.first.append(position + found)
             start = found + 1
 

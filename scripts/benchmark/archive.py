@@ -13,7 +13,6 @@ from scripts.benchmark.results import Results
 from scripts.benchmark.server import Server
 from scripts.benchmark.sizes import Sizes
 
-
 PAGES_SHARE = 10
 """A tenth of the days is made of pages, which are ten times as long as the files of a Takeout."""
 

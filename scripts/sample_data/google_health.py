@@ -22,8 +22,8 @@ def pages(readings: DayReadings) -> Iterator[tuple[str, Chunk]]:
         page = slice(start, start + PAGE)
         part = DayReadings(readings.participant, readings.day, seconds[page], bpm[page])
         is_last = number == len(starts)
-        end = b"]}\n" if is_last else f'],"nextPageToken":"{readings.day}-{number + 1}"}}\n'.encode()
-        content = b'{"dataPoints":[' + _points(part).removesuffix(b",") + end
+        token = b"" if is_last else f',"nextPageToken":"{readings.day}-{number + 1}"'.encode()
+        content = b'{"dataPoints":[' + _points(part).removesuffix(b",") + b"]" + token + b"}\n"
         path = f"google-health/{readings.day}-page-{number}.json"
         yield path, Chunk(content, len(part.seconds))
 

@@ -97,8 +97,8 @@ class Order:
             for sibling in siblings(wearer, self.first, self.days):
                 yield File(sibling.path, [Chunk(sibling.content)])
         elif layout == "google-health-json":
-            for day in self.sensed(wearer, self.first, usual_step=None):
-                for path, page in google_health.pages(day):
+            for readings in self.sensed(wearer, self.first, usual_step=None):
+                for path, page in google_health.pages(readings):
                     yield File(path, [page])
         else:
             for day in self.lived(wearer):
