@@ -82,7 +82,7 @@ def find_delta(
         LoaderError: a rebuild can't read one of the files.
     """
     plan = search.plan
-    former = FormerFiles(search, session)
+    former = FormerFiles(search, session, store)
     # A rebuild has no readings to delete.
     keeps_readings = mode is not Mode.REBUILD and store.identity() is not None
     plan.days_to_decide += days_of_other_preference(search, session)

@@ -8,7 +8,8 @@ with readings of those days must be there.
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TypeAlias
 
 from psycopg2.extensions import connection as Connection
 
@@ -24,13 +25,18 @@ from loader.ledger.known_files import (
     ParticipantDay,
     Span,
     files_covering,
+    known_days,
     spans_loaded,
 )
+from loader.ledger.store import Store
 from loader.read.parts import read_parts
 from loader.read.scratch import Scratch, naive
 from loader.readers import READERS
 from loader.readers.folder_format import FolderFormat
 from loader.sql import statement
+
+Content: TypeAlias = tuple[int, bytes]
+"""The length of a file's fingerprint, and its digests."""
 
 SOME_ZONE = "UTC"
 """For a participant of whom nothing is loaded from a file."""
@@ -46,11 +52,13 @@ class FormerFile:
         file: the file that is there.
         loaded: what the ledger knows of it, perhaps under another name.
         spans: the participant-days for which it is loaded.
+        has_other_content: it has also changed since then.
     """
 
     file: DataFile
     loaded: KnownFile
     spans: Sequence[Span]
+    has_other_content: bool
 
     @property
     def days(self) -> list[ParticipantDay]:
@@ -61,9 +69,10 @@ class FormerFile:
 class FormerFiles:
     """The files of a run that are loaded under other settings, and their former readings."""
 
-    def __init__(self, search: Search, session: Connection) -> None:
+    def __init__(self, search: Search, session: Connection, store: Store) -> None:
         self._search = search
         self._session = session
+        self._store = store
         self._kept: dict[str, FormerFile] = {}
 
     def need_another_round(self, scratch: Scratch) -> bool:
@@ -105,12 +114,32 @@ class FormerFiles:
             ],
         )
         scratch.execute(statement("compare/add_former_readings"))
+        self._add_corrected_readings(scratch, [each for each in present if each.has_other_content])
         # The days of a file that got another name are those of its new name now.
         plan.update.dropped += [
             each.loaded.name
             for each in present
             if each.loaded.name != each.file.name and plan.is_missing(each.loaded.name)
         ]
+
+    def _add_corrected_readings(self, scratch: Scratch, changed: Sequence[FormerFile]) -> None:
+        """Add what is loaded at the former instants of these files' rows, whatever its value.
+
+        No file says the former value of a row that was corrected. Only days whose checksum has
+        changed can have such a row.
+        """
+        if not changed:
+            return
+        in_ledger = known_days(self._session, [each.loaded.name for each in changed])
+        former = scratch.rows(statement("compare/former_days"))
+        unchanged = {(name, who, day) for name, who, day, *_ in set(in_ledger).intersection(former)}
+        spans = [span for each in changed for span in _with_starts(each.spans)]
+        for name, who, day, start, end in spans:
+            if (name, who, day) not in unchanged:
+                loaded = self._store.readings_between(who, start, end + timedelta.resolution)
+                rows = [(name, who, naive(instant), *fields) for instant, *fields in loaded]
+                scratch.fill("loaded_readings", rows)
+        scratch.execute(statement("compare/add_corrected_readings"))
 
     def _is_refused(self, former: FormerFile, not_missing: Collection[str]) -> bool:
         """Refuse a file if a missing or refused file gave readings in the same hours."""
@@ -159,7 +188,8 @@ class FormerFiles:
 def _former_files(search: Search, session: Connection) -> list[FormerFile]:
     """The files read in full that are loaded under other settings."""
     plan = search.plan
-    as_loaded = _as_loaded(plan)
+    contents = _contents(plan)
+    as_loaded = _as_loaded(plan, contents)
     pairs = [
         (plan.files[name], as_loaded[name])
         for name in sorted(plan.whole_files & as_loaded.keys())
@@ -171,7 +201,9 @@ def _former_files(search: Search, session: Connection) -> list[FormerFile]:
     for span in spans_loaded(session, list(spans)):
         spans[span[0]].append(span)
     return [
-        FormerFile(file, known, spans[known.name]) for file, known in pairs if spans[known.name]
+        FormerFile(file, known, spans[known.name], _content(known) != contents.get(file.name))
+        for file, known in pairs
+        if spans[known.name]
     ]
 
 
@@ -181,12 +213,11 @@ def _with_starts(spans: Iterable[Span]) -> Iterator[tuple[str, str, date, dateti
         yield name, who, day, first or datetime.combine(day, time(), UTC), last
 
 
-def _as_loaded(plan: Plan) -> Mapping[str, KnownFile]:
+def _as_loaded(plan: Plan, contents: Mapping[str, Content]) -> Mapping[str, KnownFile]:
     """What the ledger knows of the files, by name; of a moved one, under the name that it had.
 
     Another file may have its former name now, and it may have replaced another one.
     """
-    contents = {file.name: _content(file) for file in plan.update.files}
     moved_away = {
         _content(known): known
         for name, known in plan.known.items()
@@ -202,7 +233,12 @@ def _as_loaded(plan: Plan) -> Mapping[str, KnownFile]:
     return {**plan.known, **moved}
 
 
-def _content(file: KnownFile) -> tuple[int, bytes]:
+def _contents(plan: Plan) -> Mapping[str, Content]:
+    """The contents of the files that were read."""
+    return {file.name: _content(file) for file in plan.update.files}
+
+
+def _content(file: KnownFile) -> Content:
     return file.fingerprint.length, bytes(file.fingerprint.digests)
 
 

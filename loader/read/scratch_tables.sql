@@ -113,6 +113,15 @@ create table former_days (
     last_timestamp timestamp
 );
 
+-- Grain: one row per file that has changed, participant and instant: what is loaded in its former hours.
+create table loaded_readings (
+    path varchar,
+    participant_id varchar,
+    timestamp timestamp,
+    value double,
+    confidence tinyint
+);
+
 -- Grain: one row per reading for the merge to delete at this instant; an instant may have several values.
 create table moved (participant_id varchar, timestamp timestamp, value double, confidence tinyint);
 

@@ -383,6 +383,41 @@ def test_a_change_and_new_rows_in_one_night(pipeline: Pipeline) -> None:
     assert_holds(pipeline, independent(file, 0, 1, "Asia/Kolkata"))
 
 
+@pytest.mark.parametrize("grows", [False, True], ids=["corrected", "corrected and grown"])
+def test_a_change_and_corrected_rows_in_one_night(pipeline: Pipeline, grows: bool) -> None:
+    """As if the rows had been corrected a night before; over a clock change, and next to others."""
+    site = pipeline.data / "site"
+    texts = clocks("Europe/Berlin", AUTUMN, 120)
+    file = bpm_csv(site / "a.csv", texts)
+    other = bpm_csv(pipeline.data / "b.csv", clocks("UTC", AUTUMN + STEP / 3, 60), start=100)
+    same = f"timestamp,value\n{AUTUMN + 2 * STEP:{ISO}},120\n"
+    same_instant = write(pipeline.data / "hr.csv", same)
+    settings(site, "zone: Europe/Berlin\n")
+    run(pipeline, zone="UTC")
+    lines = file.read_text().splitlines()
+    for place in (3, 50, 100):
+        lines[place] = f"{lines[place].split(',')[0]},200"
+    more = clocks("Europe/Berlin", AUTUMN + 120 * STEP, 9) if grows else []
+    lines += [f"{text},{90 + n}" for n, text in enumerate(more)]
+    file.write_text("\n".join(lines) + "\n")
+    settings(site, "zone: Pacific/Auckland\n")
+    run(pipeline, zone="UTC")
+    # Berlin's clocks show an hour twice; in Auckland, they show no such hour, and the last row counts.
+    rows = csv.DictReader(file.open())
+    auckland = ZoneInfo("Pacific/Auckland")
+    moved = _last(
+        {
+            (
+                "me",
+                datetime.strptime(row["datetime"], ISO).replace(tzinfo=auckland).astimezone(UTC),
+            ): float(row["bpm"])
+            for row in rows
+        }
+    )
+    stays = independent(other, 0, 1, "UTC"), independent(same_instant, 0, 1, "UTC")
+    assert_holds(pipeline, moved, *stays, zone="UTC")
+
+
 def test_archives_follow_the_format_yml_of_their_folder(pipeline: Pipeline) -> None:
     site = pipeline.data / "site"
     site.mkdir()
