@@ -1,7 +1,7 @@
 """What a person reads at the end of a run: counts that add up, the range, the time, what next."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -46,7 +46,7 @@ def render_run(result: "RunResult") -> str:
             "make reconcile reads all of it"
             for name, size in result.findings.not_compared.items()
         ),
-        *(f"  missing    {name}: its readings stay loaded" for name in result.update.vanished),
+        *_missing(result.update.vanished, result.findings.perhaps_moved),
         *_refused(len(result.findings.faults)),
         *_incomplete(len(result.findings.incomplete)),
         *_passed_over(
@@ -61,6 +61,16 @@ def render_run(result: "RunResult") -> str:
         f"  next       {_next_command(result)}",
     ]
     return shown_lines(lines)
+
+
+def _missing(names: Sequence[str], perhaps_moved: Mapping[str, str]) -> Iterator[str]:
+    for name in names:
+        yield f"  missing    {name}: its readings stay loaded" + (
+            f"; if it is {perhaps_moved[name]} now and has changed, they are at wrong instants: "
+            "make full-refresh ARGS=--allow-shrink reads everything again"
+            if name in perhaps_moved
+            else ""
+        )
 
 
 def render_verification(result: "Verification") -> str:

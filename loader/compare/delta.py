@@ -20,7 +20,7 @@ from loader.compare.deduplicate import (
     latest,
     mixed_participants,
 )
-from loader.compare.former_settings import FormerFiles
+from loader.compare.former_settings import FormerFiles, note_perhaps_moved
 from loader.compare.others import leave_out_others
 from loader.compare.selected_days import select_days, selected_days
 from loader.compare.selected_readings import (
@@ -108,6 +108,7 @@ def find_delta(
     if keeps_readings:
         _add_moved_readings(search, scratch, session, mode)
         former.add_moved_readings(scratch)
+        note_perhaps_moved(search)
         keep_moved_readings_from(scratch, floor)
 
 

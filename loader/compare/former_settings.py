@@ -9,6 +9,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import PurePath
 from typing import TypeAlias
 
 from psycopg2.extensions import connection as Connection
@@ -183,6 +184,24 @@ class FormerFiles:
     def _leave_out(self, file: DataFile, why: str, hint: str) -> None:
         what = f"{file.name} is loaded under other settings of its folder than it has now"
         self._search.leave_out(file, BadFileError(f"{what}, and {why}", hint))
+
+
+def note_perhaps_moved(search: Search) -> None:
+    """Note each missing file that may have been moved and changed before this run.
+
+    Nothing recognises such a file but its name and format.
+    """
+    plan = search.plan
+    new = [file for file in plan.update.files if file.name not in plan.known]
+    for name in set(plan.update.vanished).difference(plan.update.dropped):
+        known = plan.known[name]
+        for file in new:
+            if (
+                file.format == known.format
+                and PurePath(file.name).name == PurePath(name).name
+                and search.attribution.rows_have_other_settings(plan.files[file.name], known)
+            ):
+                plan.findings.perhaps_moved[name] = file.name
 
 
 def _former_files(search: Search, session: Connection) -> list[FormerFile]:

@@ -44,6 +44,8 @@ class Findings:
         not_compared: for each grown file that is too large to be compared in full, the number of
             bytes that were not compared with its fingerprint.
         files_passed_over: the number of files that no reader claims.
+        perhaps_moved: for a missing file, a new one of its name in a folder with other settings:
+            if it is the same file with other content, its former readings stay at wrong instants.
         sample: the loaded sample; None if it is one of the files read, or is not loaded.
         earlier_sample: the name of a missing file that was the sample of an earlier version of the
             project, which loaded it as an ordinary participant.
@@ -56,6 +58,7 @@ class Findings:
     changing: list[str] = field(default_factory=list)
     not_compared: dict[str, int] = field(default_factory=dict)
     files_passed_over: int = 0
+    perhaps_moved: dict[str, str] = field(default_factory=dict)
     sample: LoadedSample | None = None
     earlier_sample: str | None = None
 

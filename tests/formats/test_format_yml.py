@@ -344,6 +344,23 @@ def test_a_file_moved_below_another_format_yml(pipeline: Pipeline) -> None:
     assert_holds(pipeline, stays, *found, zone="UTC")
 
 
+def test_a_file_moved_and_changed_in_one_night_is_named(pipeline: Pipeline) -> None:
+    start = datetime(2024, 5, 1, tzinfo=UTC)
+    file = bpm_csv(pipeline.data / "one" / "a.csv", clocks("UTC", start, 40))
+    other = bpm_csv(pipeline.data / "two" / "a.csv", clocks("UTC", start + 400 * STEP, 5))
+    run(pipeline, zone="UTC")
+    site = pipeline.data / "site"
+    settings(site, "zone: Europe/Berlin\n")
+    file.unlink()
+    moved = bpm_csv(site / "a.csv", clocks("UTC", start, 41))
+    (line,) = [line for line in run(pipeline, zone="UTC").splitlines() if "missing" in line]
+    assert "one/a.csv: its readings stay loaded; if it is site/a.csv now and has changed" in line
+    assert "make full-refresh ARGS=--allow-shrink" in line
+    run(pipeline, "ingest", "--full-refresh", "--allow-shrink", zone="UTC")
+    stays = independent(other, 0, 1, "UTC")
+    assert_holds(pipeline, stays, independent(moved, 0, 1, "Europe/Berlin"), zone="UTC")
+
+
 def test_files_that_take_each_others_names(pipeline: Pipeline) -> None:
     """One is moved over another folder's file, which is moved too; a new one has its name."""
     start = datetime(2024, 5, 1, tzinfo=UTC)
@@ -402,7 +419,7 @@ def test_a_change_and_corrected_rows_in_one_night(pipeline: Pipeline, grows: boo
     file.write_text("\n".join(lines) + "\n")
     settings(site, "zone: Pacific/Auckland\n")
     run(pipeline, zone="UTC")
-    # Berlin's clocks show an hour twice; in Auckland, they show no such hour, and the last row counts.
+    # The hour that Berlin's clocks show twice is shown once in Auckland: the last row counts.
     rows = csv.DictReader(file.open())
     auckland = ZoneInfo("Pacific/Auckland")
     moved = _last(
