@@ -147,7 +147,9 @@ def copy_document(
     )
 
 
-def rewrite_document(copy: Path, rewrite: Callable[[BinaryIO, TextIO], Rewritten]) -> Rewritten:
+def rewrite_document(
+    copy: Path, name: str, rewrite: Callable[[BinaryIO, TextIO, str], Rewritten]
+) -> Rewritten:
     """Rewrite a document in place with its reader's strict parser.
 
     Raises:
@@ -156,7 +158,7 @@ def rewrite_document(copy: Path, rewrite: Callable[[BinaryIO, TextIO], Rewritten
     rewritten = copy.with_suffix(".rewritten")
     try:
         with copy.open("rb") as source, rewritten.open("w", encoding="ascii") as target:
-            found = rewrite(source, target)
+            found = rewrite(source, target, name)
     except RecursionError as error:
         raise BadFileError("it is nested too deeply to be read", EXPORT_AGAIN) from error
     rewritten.replace(copy)

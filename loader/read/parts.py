@@ -285,7 +285,7 @@ def _rewritten(part: Part, target: Path, copy: FileCopy) -> FileCopy:
     if rewrite is None:
         raise ValueError(f"{part.layout.format} isn't a format of documents")
     try:
-        found = rewrite_document(target, rewrite)
+        found = rewrite_document(target, part.file.name, rewrite)
     except BadFileError as error:
         raise BadFileError(f"{part.file.name}: {error.what}", error.hint) from error
     return replace(

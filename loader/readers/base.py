@@ -99,8 +99,8 @@ class Reader:
         may_be_empty: a file without rows is a day without readings, not a failed export.
         plain_shape: the shape of documents that DuckDB may read directly; None if none are.
         rewrite: reads a document strictly and writes it as ``rewritten_relation`` expects it; for a
-            document that isn't plain or has a rejected row. The source is its copy on the disk.
-            Raises BadFileError if a part of the document isn't understood.
+            document that isn't plain or has a rejected row. The source is its copy on the disk; the
+            text is the file's name. Raises BadFileError if a part of the document isn't understood.
         relation: the name of two DuckDB table macros in ``readers/<relation>.sql``, both called
             with (files, delimiter, column_count), or with a struct of the columns' roles and the
             grammar of the times instead of their number; readers/fields.sql has their common
@@ -137,7 +137,7 @@ class Reader:
     participant_in_name: Callable[[str], str | None] | None = None
     may_be_empty: bool = True
     plain_shape: PlainShape | None = None
-    rewrite: Callable[[BinaryIO, TextIO], Rewritten] | None = None
+    rewrite: Callable[[BinaryIO, TextIO, str], Rewritten] | None = None
     rewritten_relation: str = ""
     date_column: int = 0
     is_generic: bool = False

@@ -8,12 +8,12 @@ an offset, or counted from 1970: ``csv_instants.py``) or the wearer's local time
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from loader.errors import BadFileError
 from loader.readers.base import LONGEST_HEADER, HeaderLine, Layout, Reader, header_lines
-from loader.readers.folder_format import Columns, FolderFormat
+from loader.readers.folder_format import NO_FORMAT, Columns, FolderFormat
 from loader.readers.takeout_csv import RESTING_RATE
 from loader.wording import first_of
 
@@ -30,10 +30,7 @@ UNSPECIFIC = ("time", "value")
 """Fitabase exports any quantity under these names."""
 
 IN_UTC = frozenset({("timestamp", "value"), ("timestamp", "heart rate")})
-"""The columns of hr.csv, whose times are in UTC; here only with an index."""
-
-OF_OTHERS = IN_UTC | {UNSPECIFIC, ("time", "beatsperminute")}
-"""Headers without an index that another reader has, or none."""
+"""The columns of hr.csv, whose times are in UTC; here only with an index, or counted from 1970."""
 
 OTHER_QUANTITY = re.compile(
     r"step|calor|distance|sleep|spo2|oxygen|saturation|hrv|variab|temperature|weight|glucose"
@@ -46,6 +43,14 @@ DATE_AND_CLOCK = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?"
 LOCAL = re.compile(DATE_AND_CLOCK, re.ASCII)
 INSTANT = re.compile(DATE_AND_CLOCK + r"(Z|[+-]\d\d(:?\d\d)?)", re.ASCII)
 EPOCH = re.compile(r"\d{10}([.,]\d{1,9})?|\d{13}", re.ASCII)
+LOCAL_OR_INSTANT = re.compile(f"{LOCAL.pattern}|{INSTANT.pattern}", re.ASCII)
+UNDERSTOOD = (LOCAL, INSTANT, EPOCH)
+OWN_TIMES = {
+    **dict.fromkeys(IN_UTC, LOCAL_OR_INSTANT),
+    ("time", "beatsperminute"): INSTANT,
+}
+"""The times of hr.csv and Google Health CSV, by their columns."""
+
 NUMBER = re.compile(r"\d{1,14}([.,]\d{1,9})?", re.ASCII)
 DAY_AND_MONTH = re.compile(
     r"\d\d?([/.])\d\d?\1(\d\d|\d{4}) \d\d?:\d\d(:\d\d)?( [AP]M)?", re.ASCII | re.IGNORECASE
@@ -63,12 +68,14 @@ class Header:
         roles: the columns' roles, as in ``Layout.roles``.
         in_utc: its times are in UTC even without Z.
         columns: the names in the ``format.yml``, if these are the ones that were found.
+        times_of_another: the times with which a file with this header has another format.
     """
 
     line: HeaderLine
     roles: tuple[str, ...]
     in_utc: bool = False
     columns: Columns | None = None
+    times_of_another: re.Pattern[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -93,10 +100,13 @@ def claims_times(reader: Reader, head: bytes, name: str, settings: FolderFormat)
     if header is None or reader.names_participants != ("participant" in header.roles):
         return None
     texts = list(_times(header, head))
-    decided = next(filter(None, (_decide(header, text, settings) for text in texts)), None)
+    first = next((text for text in texts if _decide(header, text, settings)), "")
+    decided = _decide(header, first, settings)
     if decided is None and header.columns and texts:
         raise _times_not_understood(texts[0])
     if decided is None or decided.times != reader.times:
+        return None
+    if header.times_of_another and header.times_of_another.fullmatch(first):
         return None
     by_file = "its columns are named in format.yml, and its times are " if header.columns else ""
     return Layout(
@@ -109,6 +119,33 @@ def claims_times(reader: Reader, head: bytes, name: str, settings: FolderFormat)
         times=decided.grammar,
         decided=by_file + decided.why,
     )
+
+
+def claims_own_times(
+    claims: Callable[[Reader, bytes, str, FolderFormat], Layout | None], own: re.Pattern[str]
+) -> Callable[[Reader, bytes, str, FolderFormat], Layout | None]:
+    """A rule for ``Reader.claims`` of a CSV whose header other programs use, too.
+
+    A file of two columns is theirs if the first time that anything understands isn't the format's
+    own.
+
+    Args:
+        claims: the rule by the header.
+        own: the times of the format.
+    """
+
+    def claims_by_times(
+        reader: Reader, head: bytes, name: str, settings: FolderFormat = NO_FORMAT
+    ) -> Layout | None:
+        layout = claims(reader, head, name, settings)
+        if layout is None or layout.columns != 2:
+            return layout
+        texts = _first_times(head[layout.data_offset :], layout.delimiter, 2, [0])
+        understood = (text for text in texts if any(p.fullmatch(text) for p in UNDERSTOOD))
+        first = next(understood, None)
+        return layout if first is None or own.fullmatch(first) else None
+
+    return claims_by_times
 
 
 def _header(head: bytes, name: str, columns: Columns | None) -> Header | None:
@@ -129,14 +166,19 @@ def _recognised(line: HeaderLine, file_name: str) -> Header | None:
     columns = tuple(names[has_index:])
     if columns[-1] not in HEART_RATES or columns == UNSPECIFIC:
         return None
-    if _has_another_quantity(columns[-1], file_name) or (not has_index and columns in OF_OTHERS):
+    if _has_another_quantity(columns[-1], file_name):
         return None
     index = ("",) if has_index else ()
     if columns[:-1] == ("date", "time"):
         return Header(line, (*index, "date", "time", "value"))
     if len(columns) != 2 or columns[0] not in TIMES:
         return None
-    return Header(line, (*index, "time", "value"), in_utc=columns in IN_UTC)
+    return Header(
+        line,
+        (*index, "time", "value"),
+        in_utc=columns in IN_UTC,
+        times_of_another=None if has_index else OWN_TIMES.get(columns),
+    )
 
 
 def _named(line: HeaderLine, file_name: str, columns: Columns | None) -> Header | None:
@@ -219,13 +261,17 @@ def _times_not_understood(text: str) -> BadFileError:
 
 
 def _times(header: Header, head: bytes) -> Iterator[str]:
-    """The texts of the first times, of lines with all columns: a cut line may lack an offset."""
     places = [header.roles.index(role) for role in ("date", "time") if role in header.roles]
-    lines = head[header.line.offset :].split(b"\n", ROWS_CHECKED)[:ROWS_CHECKED]
-    for line in lines:
+    rows = head[header.line.offset :]
+    return _first_times(rows, header.line.delimiter, len(header.roles), places)
+
+
+def _first_times(rows: bytes, delimiter: str, columns: int, places: Sequence[int]) -> Iterator[str]:
+    """The texts of the first times, of lines with all columns: a cut line may lack an offset."""
+    for line in rows.split(b"\n", ROWS_CHECKED)[:ROWS_CHECKED]:
         text = line[:LONGEST_HEADER].decode("utf-8", "replace").rstrip("\r")
-        fields = line_fields(text, header.line.delimiter)
-        if len(fields) == len(header.roles):
+        fields = line_fields(text, delimiter)
+        if len(fields) == columns:
             yield " ".join(_unquoted(fields[place]) for place in places)
 
 

@@ -73,7 +73,7 @@ def _claims(reader: Reader, head: bytes, *_: object) -> Layout | None:
     return Layout(reader) if starts and POINT.search(head) else None
 
 
-def _rewrite(source: BinaryIO, target: TextIO) -> Rewritten:
+def _rewrite(source: BinaryIO, target: TextIO, _name: str) -> Rewritten:
     """Write one line per data point with a heart rate."""
     document = _Document(JsonText(source))
     rows = 0

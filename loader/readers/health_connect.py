@@ -77,7 +77,7 @@ def _confirms(source: BinaryIO, name: str) -> bool:
     return False
 
 
-def _rewrite(source: BinaryIO, target: TextIO) -> Rewritten:
+def _rewrite(source: BinaryIO, target: TextIO, _name: str) -> Rewritten:
     """Write one line per sample; ``source`` is the copy of the file, which SQLite opens itself."""
     rows = 0
     try:

@@ -6,7 +6,8 @@
 The days also have the limits of the wearer's zones (``heartRateZones``), in ``value`` or, in an
 answer for a range of times, next to it.
 
-A file has one answer or several: one per line, one after the other, or in a list. A series over
+A file has one answer or several: one per line, one after the other, or in a list. If the only
+answer of a file names no day, the date in the file's name counts. A series over
 midnight names only its first day: a step back of over 12 hours begins the next day. An answer spans
 at most a day, so more midnights than named days mean that it is not such a series.
 """
@@ -15,6 +16,7 @@ import math
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import PurePath
 from typing import BinaryIO, TextIO
 
 from loader.errors import COPY_AGAIN, BadFileError
@@ -32,6 +34,7 @@ ZONE_TYPES = {"Fat Burn": "MODERATE", "Cardio": "VIGOROUS", "Peak": "PEAK"}
 """Today's names of the Web API's zones; below them all is *Out of Range*."""
 
 TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?", re.ASCII)
+DATE_IN_NAME = re.compile(r"(?<!\d)\d{4}-\d\d-\d\d(?!\d)", re.ASCII)
 DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ]00:00(?::00(?:\.0+)?)?)?", re.ASCII)
 
 HALF_A_DAY = 12 * 60
@@ -43,8 +46,9 @@ def _claims(reader: Reader, head: bytes, *_: object) -> Layout | None:
     return Layout(reader) if starts and f'"{SERIES}"'.encode() in head else None
 
 
-def _rewrite(source: BinaryIO, target: TextIO) -> Rewritten:
+def _rewrite(source: BinaryIO, target: TextIO, name: str) -> Rewritten:
     """Write one line per row of the answers, with its day."""
+    unnamed = _Unnamed(name)
     text = JsonText(source)
     rows = 0
     number = 0
@@ -53,7 +57,7 @@ def _rewrite(source: BinaryIO, target: TextIO) -> Rewritten:
         for answer in text.take_list() if letter == "[" else [text.take_value()]:
             number += 1
             try:
-                for line in _lines(answer):
+                for line in _lines(answer, unnamed):
                     target.write(f"{line}\n")
                     rows += 1
                 limits += _limits(answer)
@@ -62,7 +66,26 @@ def _rewrite(source: BinaryIO, target: TextIO) -> Rewritten:
     return Rewritten(rows, limits=tuple(limits))
 
 
-def _lines(answer: object) -> Iterator[str]:
+class _Unnamed:
+    """The day of an answer that names none: the date in the name of its file.
+
+    A second answer without a day is of another day, which nothing names.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._dates = set(DATE_IN_NAME.findall(PurePath(name).name))
+
+    def days(self) -> list[date]:
+        """The day of the next answer that names none."""
+        if len(self._dates) != 1:
+            raise BadFileError(
+                "it doesn't name its day, nor does the file's name",
+                "write the day into its name (heart-rate-2026-02-03.json), one answer a file",
+            )
+        return _days([{"dateTime": self._dates.pop()}])
+
+
+def _lines(answer: object, unnamed: _Unnamed) -> Iterator[str]:
     if not isinstance(answer, dict):
         raise _misplaced()
     others = [child for name, child in answer.items() if name not in (DAYS, SERIES)]
@@ -78,7 +101,9 @@ def _lines(answer: object) -> Iterator[str]:
     others = [child for name, child in series.items() if name != ROWS]
     if contains_key(others, frozenset({"time"})):
         raise _misplaced()
-    yield from _rows(_days(answer.get(DAYS)), series[ROWS])
+    rows = series[ROWS]
+    days = _days(answer.get(DAYS))
+    yield from _rows(days or unnamed.days() if rows else days, rows)
 
 
 def _limits(answer: object) -> Iterator[ZoneLimits]:
@@ -119,8 +144,6 @@ def _days(days: object) -> list[date]:
 
 
 def _rows(days: list[date], rows: list[object]) -> Iterator[str]:
-    if rows and not days:
-        raise BadFileError("it doesn't name its day", COPY_AGAIN)
     midnights = 0
     before = 0
     for row in rows:

@@ -85,7 +85,7 @@ def _is_heart_rate(record: dict[str, object]) -> bool:
     return "dateTime" in record and isinstance(value, dict) and "bpm" in value
 
 
-def rewrite(source: BinaryIO, target: TextIO) -> Rewritten:
+def rewrite(source: BinaryIO, target: TextIO, _name: str) -> Rewritten:
     """Check every part of a document, and write its records unchanged."""
     text = JsonText(source)
     rows = 0

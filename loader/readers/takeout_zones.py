@@ -28,7 +28,7 @@ ZONE = re.compile(
 _claims_header = claims_header(("timestamp",), ("heart_rate_zone",), ("data source", ""))
 
 
-def _rewrite(source: BinaryIO, target: TextIO) -> Rewritten:
+def _rewrite(source: BinaryIO, target: TextIO, _name: str) -> Rewritten:
     """Return the limits; write a line for each row that has none."""
     limits: list[ZoneLimits] = []
     rows = 0

@@ -264,7 +264,7 @@ def test_a_point_names_a_device_or_an_app(point: dict[str, object], device: str)
     answer = {"dataPoints": [point | {"heartRate": RAW}]}
     source, target = io.BytesIO(json.dumps(answer).encode()), io.StringIO()
     assert google_health_json.READER.rewrite is not None
-    google_health_json.READER.rewrite(source, target)
+    google_health_json.READER.rewrite(source, target, "page.json")
     line = json.loads(target.getvalue())
     named = line.get("device", "")
     assert named == device or (named.startswith(device + "ccc") and len(named) == 80)

@@ -72,7 +72,7 @@ def rewritten(path: Path) -> Found | BadFileError:
     target = io.StringIO()
     try:
         with path.open("rb") as source:
-            reader._rewrite(source, target)
+            reader._rewrite(source, target, "export.db")
     except BadFileError as fault:
         return fault
     rows = [json.loads(line) for line in target.getvalue().splitlines()]
