@@ -100,6 +100,7 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
+INTRADAY = "activities-heart-intraday"
 ONE = answer("2019-05-18", ("00:00:05", 60), ("08:00:00", 70))
 TWO = answer("2019-05-19", ("00:00:05", 60), ("08:00:00", 70.5))
 BOTH: Found = [
@@ -161,6 +162,11 @@ WHOLE: dict[str, tuple[str, Found]] = {
     "a bad row": (
         json.dumps(answer("2019-05-18", ("00:00:05", 60), ("8 o'clock", 7), ("08:00:00", 70))),
         BOTH[:2],
+    ),
+    "the day in the name, 2019-05-18": (json.dumps({INTRADAY: ONE[INTRADAY]}), BOTH[:2]),
+    "a day in the name and in an answer, 2019-05-18": (
+        json.dumps([{INTRADAY: ONE[INTRADAY]}, TWO]),
+        BOTH,
     ),
     "records": (json.dumps(TAKEOUT), MEANT),
     "records with more in them": (
@@ -300,7 +306,11 @@ REFUSED = {
     "two series in one answer": json.dumps(ONE)[:-1] + ", " + json.dumps(TWO)[1:],
     "a day twice": json.dumps(ONE).replace('"dateTime"', '"dateTime": "2019-05-01", "dateTime"'),
     "a time twice": json.dumps(ONE).replace('"time"', '"time": "00:00:01", "time"', 1),
-    "no day": json.dumps({name: ONE[name] for name in ("activities-heart-intraday",)}),
+    "no day": json.dumps({INTRADAY: ONE[INTRADAY]}),
+    "two days in the name, 2019-05-18 and 2019-05-19": json.dumps({INTRADAY: ONE[INTRADAY]}),
+    "no such day in the name, 2019-02-30": json.dumps({INTRADAY: ONE[INTRADAY]}),
+    "a longer number in the name, 12019-05-18": json.dumps({INTRADAY: ONE[INTRADAY]}),
+    "one day in the name for two answers, 2019-05-18": json.dumps(2 * [{INTRADAY: ONE[INTRADAY]}]),
     "a day in words": json.dumps(answer("yesterday", ("00:00:05", 60))),
     "30 February": json.dumps(answer("2019-02-30", ("00:00:05", 60))),
     "a series that is a list": json.dumps({**ONE, "activities-heart-intraday": [1]}),
