@@ -180,6 +180,9 @@ def _from_csv(text: str) -> tuple[str, list[Row]] | None:
     for number, line in enumerate(lines[:6]):
         for delimiter in ",\t;":
             file_format = HEADERS.get(tuple(name.strip().lower() for name in line.split(delimiter)))
+            first_row = "".join(lines[number + 1 : number + 2])
+            if file_format == HR_CSV and re.match(r"\d{10}", first_row):
+                return None
             if file_format is not None:
                 cells = csv.reader(filter(None, lines[number + 1 :]), delimiter=delimiter)
                 rows = [_csv_row(file_format, row) for row in cells]
