@@ -47,9 +47,25 @@ create macro google_health_readings(copies, json_format) as table (
 );
 
 create macro google_health_json(copies, delimiter, column_count) as table (
-    select * from google_health_readings(copies, 'unstructured')
+    select
+        file_name,
+        participant_id,
+        timestamp,
+        value,
+        confidence,
+        fits,
+        device
+    from google_health_readings(copies, 'unstructured')
 );
 
 create macro google_health_json_of_one_line(copies, delimiter, column_count) as table (
-    select * from google_health_readings(copies, 'newline_delimited')
+    select
+        file_name,
+        participant_id,
+        timestamp,
+        value,
+        confidence,
+        fits,
+        device
+    from google_health_readings(copies, 'newline_delimited')
 );
