@@ -1,4 +1,9 @@
 {% macro utc_days(spans) -%}
+    {{ return(adapter.dispatch('utc_days')(spans)) }}
+{%- endmacro %}
+
+
+{% macro postgres__utc_days(spans) -%}
     select distinct
         {{ spans }}.participant_id,
         days.day_start,
@@ -8,6 +13,18 @@
         {{ spans }}.span_start,
         {{ spans }}.span_end - interval '1 microsecond',
         interval '24 hours'
+    ) as days (day_start)
+{%- endmacro %}
+
+
+{% macro spark__utc_days(spans) -%}
+    select distinct
+        {{ spans }}.participant_id,
+        days.day_start,
+        days.day_start + interval '24 hours' as day_end
+    from {{ spans }}
+    cross join lateral explode(
+        sequence({{ spans }}.span_start, {{ spans }}.span_end - interval '1 microsecond', interval '24 hours')
     ) as days (day_start)
 {%- endmacro %}
 
@@ -32,12 +49,7 @@
             zoned.birth_year,
             days.midnight::date as day
         from zoned
-        cross join lateral generate_series(
-            date_trunc('day', zoned.span_start at time zone zoned.time_zone),
-            (zoned.span_end - interval '1 microsecond') at time zone zoned.time_zone
-            + interval '{{ days_after }} days',
-            interval '1 day'
-        ) as days (midnight)
+        {{ local_midnights_of('zoned', days_after) }}
     )
 
     select
@@ -52,6 +64,11 @@
 
 
 {% macro local_day_start(day, time_zone) -%}
+    {{ return(adapter.dispatch('local_day_start')(day, time_zone)) }}
+{%- endmacro %}
+
+
+{% macro postgres__local_day_start(day, time_zone) -%}
     {#- Where the clocks go back over midnight, Postgres takes the later of the two midnights. -#}
     case
         when
@@ -60,4 +77,38 @@
             then {{ day }}::timestamp at time zone {{ time_zone }} - interval '1 hour'
         else {{ day }}::timestamp at time zone {{ time_zone }}
     end
+{%- endmacro %}
+
+
+{% macro spark__local_day_start(day, time_zone) -%}
+    {#- Where midnight occurs twice, Spark takes the earlier one. -#}
+    to_utc_timestamp({{ day }}::timestamp, {{ time_zone }})
+{%- endmacro %}
+
+
+{% macro local_midnights_of(spans, days_after) -%}
+    {{ return(adapter.dispatch('local_midnights_of')(spans, days_after)) }}
+{%- endmacro %}
+
+
+{% macro postgres__local_midnights_of(spans, days_after) -%}
+    cross join lateral generate_series(
+            date_trunc('day', {{ spans }}.span_start at time zone {{ spans }}.time_zone),
+            ({{ spans }}.span_end - interval '1 microsecond') at time zone {{ spans }}.time_zone
+            + interval '{{ days_after }} days',
+            interval '1 day'
+        ) as days (midnight)
+{%- endmacro %}
+
+
+{% macro spark__local_midnights_of(spans, days_after) -%}
+    cross join lateral explode(
+            sequence(
+                to_date({{ local_time(spans ~ '.span_start', spans ~ '.time_zone') }}),
+                date_add(
+                    to_date({{ local_time(spans ~ ".span_end - interval '1 microsecond'", spans ~ '.time_zone') }}),
+                    {{ days_after }}
+                )
+            )
+        ) as days (midnight)
 {%- endmacro %}

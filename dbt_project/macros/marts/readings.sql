@@ -4,15 +4,17 @@
 
 
 {% macro billionths(sum_of, readings) -%}
-    ({{ sum_of }})::double precision / ({{ readings }}) / 1000000000
+    {{ as_double('(' ~ sum_of ~ ')') }} / ({{ readings }}) / 1000000000
 {%- endmacro %}
 
 
 {% macro standard_deviation(sum_of_squares, sum_of, number) -%}
     {#- From sums of whole millionths, which as numeric are exact: the order of the rows doesn't matter. -#}
     sqrt(
-        (({{ number }}) * ({{ sum_of_squares }}) - ({{ sum_of }}) * ({{ sum_of }}))::double precision
-        / nullif(({{ number }})::double precision * (({{ number }}) - 1), 0)
+        {{ as_double(
+            '((' ~ number ~ ') * (' ~ sum_of_squares ~ ') - (' ~ sum_of ~ ') * (' ~ sum_of ~ '))'
+        ) }}
+        / nullif({{ as_double('(' ~ number ~ ')') }} * (({{ number }}) - 1), 0)
     ) / 1000000
 {%- endmacro %}
 

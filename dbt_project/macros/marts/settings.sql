@@ -9,7 +9,7 @@
         (
             select
                 {%- for name, type in columns.items() %}
-                null::{{ type }} as {{ name }}{{ "," if not loop.last }}
+                null::{{ type_name(type) }} as {{ name }}{{ "," if not loop.last }}
                 {%- endfor %}
             limit 0
         ) as unseeded
@@ -69,9 +69,9 @@
 
 
 {% macro zone_limit(zone) -%}
-    round(
-        ({{ zones_start() }} + zone_shares.{{ zone }} * (ranges.maximum_bpm - {{ zones_start() }}))::numeric, 6
-    )::double precision
+    {{ millionths_rounded(
+        zones_start() ~ ' + zone_shares.' ~ zone ~ ' * (ranges.maximum_bpm - ' ~ zones_start() ~ ')'
+    ) }}
 {%- endmacro %}
 
 
@@ -107,13 +107,13 @@
     {%- else -%}
         (
             select
-                null::text as path,
-                null::text as participant_id,
+                null::{{ type_name('text') }} as path,
+                null::{{ type_name('text') }} as participant_id,
                 null::date as day,
                 null::smallint as rank,
-                null::double precision as moderate_from_bpm,
-                null::double precision as vigorous_from_bpm,
-                null::double precision as peak_from_bpm
+                null::{{ type_name('double precision') }} as moderate_from_bpm,
+                null::{{ type_name('double precision') }} as vigorous_from_bpm,
+                null::{{ type_name('double precision') }} as peak_from_bpm
             limit 0
         ) as no_limits
     {%- endif -%}
@@ -129,11 +129,11 @@
     {%- else -%}
         (
             select
-                null::text as participant_id,
+                null::{{ type_name('text') }} as participant_id,
                 null::date as day,
-                null::text as device,
-                null::timestamptz as first_timestamp,
-                null::timestamptz as last_timestamp
+                null::{{ type_name('text') }} as device,
+                null::{{ type_name('timestamptz') }} as first_timestamp,
+                null::{{ type_name('timestamptz') }} as last_timestamp
             limit 0
         ) as no_devices
     {%- endif -%}
@@ -161,8 +161,8 @@
         {{ time_zone_of('known') }} as time_zone,
         {{ birth_year_of('known') }} as birth_year,
         {{ var('marts_min_confidence') }} as min_confidence,
-        {{ var('gap_minutes') }}::double precision as gap_minutes,
-        {{ var('valid_day_hours') }}::double precision as valid_day_hours,
+        {{ as_double(var('gap_minutes')) }} as gap_minutes,
+        {{ as_double(var('valid_day_hours')) }} as valid_day_hours,
         {{ var('valid_hour_minutes') }} as valid_hour_minutes,
         {{ var('resting_minutes') }} as resting_minutes,
         '{{ checked_zone_rule() }}' as zone_rule,

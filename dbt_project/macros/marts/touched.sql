@@ -8,6 +8,11 @@
 
 
 {% macro touched_bounds(column, margin, days_after=0) -%}
+    {{ return(adapter.dispatch('touched_bounds')(column, margin, days_after)) }}
+{%- endmacro %}
+
+
+{% macro postgres__touched_bounds(column, margin, days_after=0) -%}
     {%- set query -%}
         select
             (min(day_start) - interval '{{ margin }}')::text as bounds_start,
@@ -24,7 +29,38 @@
 {%- endmacro %}
 
 
+{% macro spark__touched_bounds(column, margin, days_after=0) -%}
+    {#- The partitions by name: Spark reads the others' folders not even to find out that they are not needed. -#}
+    {%- set query -%}
+        select distinct part
+        from (
+            select explode(
+                sequence(
+                    date(day_start - interval '{{ margin }}'),
+                    date(day_end + interval '{{ margin }}' + interval '{{ days_after }} days' - interval '1 microsecond')
+                )
+            ) as part
+            from {{ source('staging', 'touched_days') }}
+        )
+        order by part
+    {%- endset -%}
+    {%- set parts = run_query(query).columns[0].values() if execute else () -%}
+    {%- if parts -%}
+        part in (
+            {%- for part in parts %}date '{{ part }}'{{ ', ' if not loop.last }}{% endfor -%}
+        )
+    {%- else -%}
+        false
+    {%- endif -%}
+{%- endmacro %}
+
+
 {% macro spans_to_build(relation, time_column) -%}
+    {{ return(adapter.dispatch('spans_to_build')(relation, time_column)) }}
+{%- endmacro %}
+
+
+{% macro postgres__spans_to_build(relation, time_column) -%}
     {%- if is_incremental() -%}
         select
             participant_id,
@@ -67,6 +103,16 @@
             where history.participant_id = found.participant_id
         ) as span
     {%- endif -%}
+{%- endmacro %}
+
+
+{% macro spark__spans_to_build(relation, time_column) -%}
+    {#- The archive knows the days, so no reading is looked at. -#}
+    select
+        participant_id,
+        day_start as span_start,
+        day_end as span_end
+    from {{ source('staging', 'touched_days') if is_incremental() else source('staging', 'archived_days') }}
 {%- endmacro %}
 
 

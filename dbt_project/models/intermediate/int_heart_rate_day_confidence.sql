@@ -5,12 +5,13 @@
     config(
         unique_key=['participant_id', 'day'],
         touched=buckets('local days of readings'),
-        touched_rows='target.participant_id = touched.participant_id and target.day = touched.day'
+        touched_rows='target.participant_id = touched.participant_id and target.day = touched.day',
+        partition_date="date(date_trunc('month', day))"
     )
 }}
 
-with readings as not materialized (
-    select * from {{ ref('heart_rate') }}
+with readings {{ as_not_materialized() }} (
+    {{ with_local_day(ref('heart_rate'), 'timestamp') }}
     where {{ in_touched_days('timestamp', margin='26 hours') }} and {{ above_floor('timestamp') }}
 ),
 
@@ -42,8 +43,7 @@ recomputed as (
             from readings
             where
                 readings.participant_id = days.participant_id
-                and readings.timestamp >= days.day_start
-                and readings.timestamp < days.day_end
+                and {{ in_local_day('readings.timestamp', 'days') | indent(16) }}
                 and readings.confidence is not null
         ) as of_day
     where of_day.with_confidence > 0 and {{ above_floor('days.day_start') }}

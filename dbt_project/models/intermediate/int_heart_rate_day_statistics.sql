@@ -5,12 +5,13 @@
     config(
         unique_key=['participant_id', 'day'],
         touched=buckets('local days'),
-        touched_rows='target.participant_id = touched.participant_id and target.day = touched.day'
+        touched_rows='target.participant_id = touched.participant_id and target.day = touched.day',
+        partition_date="date(date_trunc('month', day))"
     )
 }}
 
-with minutes as not materialized (
-    select * from {{ ref('heart_rate_minute') }}
+with minutes {{ as_not_materialized() }} (
+    {{ with_local_day(ref('heart_rate_minute'), 'minute') }}
     where {{ in_touched_days('minute', margin='26 hours') }}
 ),
 
@@ -37,8 +38,8 @@ day_minutes as (
         minutes.min_bpm,
         minutes.mean_bpm,
         minutes.max_bpm,
-        (date_part('epoch', minutes.minute - days.day_start) / 60)::bigint as minute_of_day,
-        (date_part('epoch', (minutes.minute at time zone days.time_zone)::time) / 60)::integer
+        {{ minutes_since('days.day_start', 'minutes.minute') }} as minute_of_day,
+        {{ minute_of_clock('minutes.minute', 'days.time_zone') }}
             as clock_minute
     from days
     cross join lateral (
@@ -51,10 +52,9 @@ day_minutes as (
         from minutes as history
         where
             history.participant_id = days.participant_id
-            and history.minute >= days.day_start
-            and history.minute < days.day_end
+            and {{ in_local_day('history.minute', 'days') | indent(12) }}
         -- A fence: the days drive, each with its own stretch of the index.
-        offset 0 -- noqa: AM09
+        {{ fence() }} -- noqa: AM09
     ) as minutes
 ),
 
@@ -74,7 +74,7 @@ compared as (
             true
         ) as changes,
         lag(minute_of_day, {{ var('resting_minutes') | int - 1 }}) over by_minute as rest_starts,
-        (sum((mean_bpm * 1000000000)::bigint) over by_minute)::bigint as running_sum
+        (sum({{ rounded('mean_bpm * 1000000000') }}) over by_minute)::bigint as running_sum
     from day_minutes
     window by_minute as (partition by participant_id, day order by minute_of_day)
 ),
@@ -90,11 +90,11 @@ measured as (
         min_bpm,
         mean_bpm,
         max_bpm,
-        clock_minute / 60 as clock_hour,
-        (mean_bpm * 1000000000)::bigint as billionths,
-        (mean_bpm * 1000000)::bigint as millionths,
-        (cos(clock_minute * pi() / 720) * 1000000000)::bigint as cosine,
-        (sin(clock_minute * pi() / 720) * 1000000000)::bigint as sine,
+        {{ quotient('clock_minute', 60) }} as clock_hour,
+        {{ rounded('mean_bpm * 1000000000') }} as billionths,
+        {{ rounded('mean_bpm * 1000000') }} as millionths,
+        {{ rounded('cos(clock_minute * pi() / 720) * 1000000000') }} as cosine,
+        {{ rounded('sin(clock_minute * pi() / 720) * 1000000000') }} as sine,
         case
             when minute_of_day - rest_starts = {{ var('resting_minutes') | int - 1 }}
                 then
@@ -119,30 +119,30 @@ totals as (
         count(*) as minutes_covered,
         min(min_bpm) as min_bpm,
         max(max_bpm) as max_bpm,
-        sum(billionths) as sum_of_billionths,
-        sum((mean_bpm * readings * 1000000000)::bigint) as sum_of_readings,
-        percentile_cont(array[0.05, 0.5, 0.95]) within group (order by mean_bpm) as percentiles,
+        {{ exact_sum('billionths') }} as sum_of_billionths,
+        {{ exact_sum(rounded('mean_bpm * readings * 1000000000')) }} as sum_of_readings,
+        {{ percentiles([0.05, 0.5, 0.95], 'mean_bpm') }} as percentiles,
         min(sum_and_end) as lowest_sum_and_end,
         count(*) filter (where clock_hour between 3 and 6) as night_minutes,
-        sum(billionths) filter (where clock_hour between 3 and 6) as sum_of_night,
+        {{ exact_sum('billionths') }} filter (where clock_hour between 3 and 6) as sum_of_night,
         max(minutes_unchanged) as stuck_minutes,
-        percentile_cont(0.5) within group (order by readings) as median_readings,
+        {{ median('readings') }} as median_readings,
         count(*) filter (where readings >= 50) as minutes_at_1_s,
-        array[
+        {% call array_of() -%}
             {%- for hour in range(24) %}
                 (count(*) filter (where clock_hour = {{ hour }}))::smallint
                 {{- "," if not loop.last }}
             {%- endfor %}
-        ] as minutes_by_hour,
-        sum(millionths) as sum_y,
-        sum(millionths * millionths) as sum_yy,
-        sum(cosine) as sum_c,
-        sum(sine) as sum_s,
-        sum(cosine * cosine) as sum_cc,
-        sum(sine * sine) as sum_ss,
-        sum(cosine * sine) as sum_cs,
-        sum(cosine * millionths) as sum_cy,
-        sum(sine * millionths) as sum_sy
+        {% endcall %} as minutes_by_hour,
+        {{ exact_sum('millionths') }} as sum_y,
+        {{ exact_sum('millionths * millionths') }} as sum_yy,
+        {{ exact_sum('cosine') }} as sum_c,
+        {{ exact_sum('sine') }} as sum_s,
+        {{ exact_sum('cosine * cosine') }} as sum_cc,
+        {{ exact_sum('sine * sine') }} as sum_ss,
+        {{ exact_sum('cosine * sine') }} as sum_cs,
+        {{ exact_sum('cosine * millionths') }} as sum_cy,
+        {{ exact_sum('sine * millionths') }} as sum_sy
     from measured
     group by participant_id, day
 ),
@@ -152,12 +152,12 @@ centred as (
     select
         participant_id,
         day,
-        (minutes_covered * sum_cc - sum_c * sum_c)::double precision as cc,
-        (minutes_covered * sum_ss - sum_s * sum_s)::double precision as ss,
-        (minutes_covered * sum_cs - sum_c * sum_s)::double precision as cs,
-        (minutes_covered * sum_cy - sum_c * sum_y)::double precision * 1000 as cy,
-        (minutes_covered * sum_sy - sum_s * sum_y)::double precision * 1000 as sy,
-        (minutes_covered * sum_yy - sum_y * sum_y)::double precision * 1000000 as yy
+        {{ as_double('(minutes_covered * sum_cc - sum_c * sum_c)') }} as cc,
+        {{ as_double('(minutes_covered * sum_ss - sum_s * sum_s)') }} as ss,
+        {{ as_double('(minutes_covered * sum_cs - sum_c * sum_s)') }} as cs,
+        {{ as_double('(minutes_covered * sum_cy - sum_c * sum_y)') }} * 1000 as cy,
+        {{ as_double('(minutes_covered * sum_sy - sum_s * sum_y)') }} * 1000 as sy,
+        {{ as_double('(minutes_covered * sum_yy - sum_y * sum_y)') }} * 1000000 as yy
     from totals
     where minutes_covered >= {{ var('valid_day_hours') }} * 60
 ),
@@ -187,19 +187,19 @@ select
     {{ standard_deviation('totals.sum_yy', 'totals.sum_y', 'totals.minutes_covered') }} as sd_bpm,
     totals.max_bpm,
     {{ billionths('totals.sum_of_readings', 'totals.readings') }} as mean_of_readings_bpm,
-    totals.percentiles[1] as p05_bpm,
-    totals.percentiles[2] as p50_bpm,
-    totals.percentiles[3] as p95_bpm,
-    {{ billionths('totals.lowest_sum_and_end / 2048', var('resting_minutes')) }} as resting_bpm,
+    {{ element('totals.percentiles', 1) }} as p05_bpm,
+    {{ element('totals.percentiles', 2) }} as p50_bpm,
+    {{ element('totals.percentiles', 3) }} as p95_bpm,
+    {{ billionths(quotient('totals.lowest_sum_and_end', 2048), var('resting_minutes')) }} as resting_bpm,
     days.day_start
     + (totals.lowest_sum_and_end % 2048 - {{ var('resting_minutes') | int - 1 }})
     * interval '1 minute' as resting_start,
     totals.night_minutes,
     {{ billionths('totals.sum_of_night', 'totals.night_minutes') }} as night_mean_bpm,
-    totals.sum_y::double precision / totals.minutes_covered / 1000000
+    {{ as_double('totals.sum_y') }} / totals.minutes_covered / 1000000
     - (
-        fitted.cosine_bpm * totals.sum_c::double precision
-        + fitted.sine_bpm * totals.sum_s::double precision
+        fitted.cosine_bpm * {{ as_double('totals.sum_c') }}
+        + fitted.sine_bpm * {{ as_double('totals.sum_s') }}
     ) / totals.minutes_covered / 1000000000 as mesor_bpm,
     sqrt(fitted.cosine_bpm * fitted.cosine_bpm + fitted.sine_bpm * fitted.sine_bpm)
         as amplitude_bpm,
@@ -209,33 +209,14 @@ select
     (fitted.cosine_bpm * fitted.cy + fitted.sine_bpm * fitted.sy)
     / nullif(fitted.yy, 0) as cosinor_r2,
     60 / totals.median_readings as sampling_seconds,
-    totals.minutes_at_1_s / totals.minutes_covered::double precision as share_at_1_s,
+    totals.minutes_at_1_s / {{ as_double('totals.minutes_covered') }} as share_at_1_s,
     totals.stuck_minutes
 from totals
 inner join days
     on
         totals.participant_id = days.participant_id
         and totals.day = days.day
-cross join
-    lateral ( -- noqa: ST05
-        select
-            count(*) filter (where runs.minutes > {{ var('valid_hour_minutes') }}) as valid_hours,
-            max(runs.complete_hours) as complete_hours_in_a_row
-        from (
-            select
-                hours.minutes,
-                count(*) filter (where hours.minutes >= 60)
-                    over (partition by hours.run)
-                    as complete_hours
-            from (
-                select
-                    minutes,
-                    count(*) filter (where minutes < 60) over (order by hour_number) as run
-                from
-                    unnest(totals.minutes_by_hour) with ordinality as by_hour (minutes, hour_number)
-            ) as hours
-        ) as runs
-    ) as by_hour
+{{ hours_of_minutes('totals.minutes_by_hour') }}
 left join fitted
     on
         totals.participant_id = fitted.participant_id

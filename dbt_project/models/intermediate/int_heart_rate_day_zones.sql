@@ -6,16 +6,17 @@
     config(
         unique_key=['participant_id', 'day'],
         touched=buckets('local days of zones'),
-        touched_rows='target.participant_id = touched.participant_id and target.day = touched.day'
+        touched_rows='target.participant_id = touched.participant_id and target.day = touched.day',
+        partition_date="date(date_trunc('month', day))"
     )
 }}
 
-with minutes as not materialized (
-    select * from {{ ref('heart_rate_minute') }}
+with minutes {{ as_not_materialized() }} (
+    {{ with_local_day(ref('heart_rate_minute'), 'minute') }}
     where {{ in_touched_days('minute', margin='26 hours', days_after=days_with_its_rest()) }}
 ),
 
-statistics as not materialized (
+statistics {{ as_not_materialized() }} (
     select * from {{ ref('int_heart_rate_day_statistics') }}
 ),
 
@@ -31,7 +32,7 @@ local_days as (
     {{ local_days('spans', 'participants', days_after=days_with_its_rest()) }}
 ),
 
-zone_limits as not materialized (
+zone_limits {{ as_not_materialized() }} (
     select * from {{ zone_limits_of_files() }}
 ),
 
@@ -46,14 +47,7 @@ ranges as (
         local_days.day_start,
         local_days.day_end,
         220 - (extract(year from local_days.day)::integer - local_days.birth_year) as maximum_bpm,
-        (
-            select percentile_cont(0.5) within group (order by history.resting_bpm)
-            from statistics as history
-            where
-                history.participant_id = local_days.participant_id
-                and history.day > local_days.day - {{ var('zone_resting_days') | int }}
-                and history.day <= local_days.day
-        ) as resting_bpm
+        {{ median_of_days_before('resting_bpm', 'statistics', 'local_days', var('zone_resting_days') | int) | indent(8) }} as resting_bpm
     from local_days
 ),
 
@@ -82,7 +76,7 @@ own as (
 ),
 
 -- Rounded to a millionth: 0.7 × 180 is 126, and not a little less. Once per day, not for each minute.
-limits as materialized (
+limits {{ as_materialized() }} (
     select
         ranges.participant_id,
         ranges.day,
@@ -136,7 +130,6 @@ cross join
         from minutes
         where
             minutes.participant_id = limits.participant_id
-            and minutes.minute >= limits.day_start
-            and minutes.minute < limits.day_end
+            and {{ in_local_day('minutes.minute', 'limits') | indent(12) }}
     ) as of_day
 where of_day.minutes_covered > 0

@@ -16,7 +16,7 @@ gaps as (
     select * from {{ ref('heart_rate_gap') }}
 ),
 
-readings as not materialized (
+readings {{ as_not_materialized() }} (
     select * from {{ ref('heart_rate') }}
     where {{ above_floor('timestamp') }}
 ),
@@ -78,24 +78,8 @@ select -- noqa: ST06
     by_arrival.latest_arrival,
     coalesce(by_arrival.late_readings, 0) as late_readings
 from by_day
-left join lateral (
-    select readings.timestamp
-    from readings
-    where
-        readings.participant_id = by_day.participant_id
-        and {{ counts_in_marts('readings.confidence') }}
-    order by readings.timestamp
-    limit 1
-) as earliest on true
-left join lateral (
-    select readings.timestamp
-    from readings
-    where
-        readings.participant_id = by_day.participant_id
-        and {{ counts_in_marts('readings.confidence') }}
-    order by readings.timestamp desc
-    limit 1
-) as latest on true
+{{ edge_reading('readings', 'by_day', 'earliest') }}
+{{ edge_reading('readings', 'by_day', 'latest') }}
 left join by_gap
     on by_day.participant_id = by_gap.participant_id
 left join by_arrival

@@ -4,7 +4,8 @@
     config(
         unique_key=['participant_id', 'day'],
         touched=buckets('local days of zones'),
-        touched_rows='target.participant_id = touched.participant_id and target.day = touched.day'
+        touched_rows='target.participant_id = touched.participant_id and target.day = touched.day',
+        partition_date="date(date_trunc('month', day))"
     )
 }}
 
@@ -37,7 +38,7 @@ participants as (
     select * from {{ seeded_participants() }}
 ),
 
-devices as not materialized (
+devices {{ as_not_materialized() }} (
     select * from {{ devices_of_files() }}
 ),
 
@@ -119,9 +120,9 @@ select
     statistics.share_at_1_s,
     statistics.stuck_minutes,
     day_devices.devices,
-    confidences.without_signal / confidences.with_confidence::double precision
+    confidences.without_signal / {{ as_double('confidences.with_confidence') }}
         as share_confidence_0,
-    statistics.minutes_covered / 60.0::double precision as hours_worn,
+    statistics.minutes_covered / {{ as_double('60.0') }} as hours_worn,
     zones.minutes_moderate
     + 2 * (zones.minutes_vigorous + zones.minutes_peak) as active_zone_minutes,
     statistics.minutes_covered >= {{ var('valid_day_hours') }} * 60 as is_valid_day

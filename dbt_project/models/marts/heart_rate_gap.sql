@@ -5,21 +5,22 @@
         unique_key=['participant_id', 'gap_start'],
         touched=buckets('utc days'),
         touched_rows='target.participant_id = touched.participant_id'
-        ~ ' and target.gap_end >= touched.day_start and target.gap_start < touched.day_end'
+        ~ ' and target.gap_end >= touched.day_start and target.gap_start < touched.day_end',
+        partition_date="date(date_trunc('month', gap_start))"
     )
 }}
 
 {%- do refuse_unusable_gap() %}
 
-with minutes as not materialized (
+with minutes {{ as_not_materialized() }} (
     select * from {{ ref('heart_rate_minute') }}
 ),
 
-readings as not materialized (
+readings {{ as_not_materialized() }} (
     select
         participant_id,
         timestamp,
-        confidence
+        confidence{{ and_part() }}
     from {{ ref('heart_rate') }}
     where {{ above_floor('timestamp') }}
     {% if is_incremental() and retention_floor('highest_floor') %}
@@ -41,29 +42,7 @@ readings as not materialized (
 
     -- A touched day can open, move or close the gaps up to the covered minute on either side of it.
     reach as (
-        select
-            touched_days.participant_id,
-            coalesce(earlier.minute, touched_days.day_start) as reach_start,
-            coalesce(later.minute, touched_days.day_end) as reach_end
-        from touched_days
-        left join lateral (
-            select minutes.minute
-            from minutes
-            where
-                minutes.participant_id = touched_days.participant_id
-                and minutes.minute < touched_days.day_start
-            order by minutes.minute desc
-            limit 1
-        ) as earlier on true
-        left join lateral (
-            select minutes.minute
-            from minutes
-            where
-                minutes.participant_id = touched_days.participant_id
-                and minutes.minute >= touched_days.day_end
-            order by minutes.minute
-            limit 1
-        ) as later on true
+        {{ reach_of_touched_days('touched_days', 'minutes') | indent(8) }}
     ),
 
     covered as (
@@ -72,22 +51,13 @@ readings as not materialized (
             reach.reach_start,
             in_reach.minute
         from reach
-        cross join lateral (
-            select minutes.minute
-            from minutes
-            where
-                minutes.participant_id = reach.participant_id
-                and minutes.minute >= reach.reach_start
-                and minutes.minute <= reach.reach_end
-            -- A fence: the stretches drive, each with its own part of the index.
-            offset 0 -- noqa: AM09
-        ) as in_reach
+        {{ minutes_in_reach('minutes', 'reach') | indent(8) }}
     ),
 {% else %}
     covered as (
         select
             participant_id,
-            null::timestamptz as reach_start,
+            null::{{ type_name('timestamptz') }} as reach_start,
             minute
         from minutes
     ),
@@ -108,15 +78,7 @@ followed as (
 -- costs as much as hundreds of readings (docs/decisions/0024). A gap of two minutes or more holds a whole
 -- minute, so none can hide between neighbouring minutes.
 stretches as (
-    select
-        participant_id,
-        min(minute) as stretch_start,
-        max(next_minute) + interval '1 minute' as stretch_end
-    from followed
-    where
-        next_minute - minute
-        > interval '{{ var("gap_minutes") }} minutes' - interval '1 minute'
-    group by participant_id, reach_start, minute_number / 300
+    {{ stretches_with_gaps('followed') }}
 ),
 
 -- Distinct, because the gap between two touched days is in the reach of both.
@@ -127,20 +89,7 @@ recomputed as (
         neighbours.gap_end,
         neighbours.gap_end - neighbours.gap_start as duration
     from stretches
-    cross join
-        lateral (
-            select
-                readings.timestamp as gap_start,
-                lead(readings.timestamp) over (order by readings.timestamp) as gap_end
-            from readings
-            where
-                readings.participant_id = stretches.participant_id
-                and readings.timestamp >= stretches.stretch_start
-                and readings.timestamp < stretches.stretch_end
-                and {{ counts_in_marts('readings.confidence') }}
-            -- The order of the window once more: without it, TimescaleDB looks into every chunk.
-            order by readings.timestamp
-        ) as neighbours
+    {{ neighbouring_readings('readings', 'stretches') | indent(4) }}
     where
         neighbours.gap_end - neighbours.gap_start
         > interval '{{ var("gap_minutes") }} minutes'

@@ -6,7 +6,8 @@
         timestamp_column='hour',
         touched=buckets('utc days'),
         touched_rows='target.participant_id = touched.participant_id'
-        ~ " and date_trunc('day', target.hour, 'UTC') = touched.day_start"
+        ~ ' and ' ~ utc_day('target.hour') ~ ' = touched.day_start',
+        partition_date='date(hour)'
     )
 }}
 
@@ -24,14 +25,14 @@ with minutes as (
 hours as (
     select
         minutes.participant_id,
-        time_bucket('1 hour', minutes.minute) as hour, -- noqa: RF04
+        {{ utc_bucket('hour', 'minutes.minute') }} as hour, -- noqa: RF04
         sum(minutes.readings)::bigint as readings,
         count(*) as minutes_covered,
-        sum((minutes.mean_bpm * 1000000000)::bigint) as sum_of_billionths,
-        sum((minutes.mean_bpm * 1000000)::bigint) as sum_of_millionths,
-        sum((minutes.mean_bpm * 1000000)::bigint * (minutes.mean_bpm * 1000000)::bigint)
+        {{ exact_sum(rounded('minutes.mean_bpm * 1000000000')) }} as sum_of_billionths,
+        {{ exact_sum(rounded('minutes.mean_bpm * 1000000')) }} as sum_of_millionths,
+        {{ exact_sum(rounded('minutes.mean_bpm * 1000000') ~ ' * ' ~ rounded('minutes.mean_bpm * 1000000')) }}
             as sum_of_squares,
-        sum((minutes.mean_bpm * minutes.readings * 1000000000)::bigint) as sum_of_readings,
+        {{ exact_sum(rounded('minutes.mean_bpm * minutes.readings * 1000000000')) }} as sum_of_readings,
         min(minutes.min_bpm) as min_bpm,
         max(minutes.max_bpm) as max_bpm
     from minutes
@@ -39,7 +40,7 @@ hours as (
         inner join touched_days
             on
                 minutes.participant_id = touched_days.participant_id
-                and date_trunc('day', minutes.minute, 'UTC') = touched_days.day_start
+                and {{ utc_day('minutes.minute') }} = touched_days.day_start
     {% endif %}
     group by 1, 2
 )

@@ -6,11 +6,12 @@
         timestamp_column='minute',
         touched=buckets('utc days'),
         touched_rows='target.participant_id = touched.participant_id'
-        ~ " and date_trunc('day', target.minute, 'UTC') = touched.day_start"
+        ~ ' and ' ~ utc_day('target.minute') ~ ' = touched.day_start',
+        partition_date='date(minute)'
     )
 }}
 
-with readings as not materialized (
+with readings {{ as_not_materialized() }} (
     select * from {{ ref('heart_rate') }}
     where {{ in_touched_days('timestamp') }} and {{ above_floor('timestamp') }}
 ),
@@ -35,16 +36,15 @@ recomputed as (
     from days
     cross join lateral (
         select
-            time_bucket('1 minute', readings.timestamp) as minute, -- noqa: RF04
+            {{ utc_bucket('minute', 'readings.timestamp') }} as minute, -- noqa: RF04
             count(*) as readings,
-            sum((readings.value * 1000000000)::bigint) as sum_of_billionths,
+            {{ exact_sum(rounded('readings.value * 1000000000')) }} as sum_of_billionths,
             min(readings.value) as min_bpm,
             max(readings.value) as max_bpm
         from readings
         where
             readings.participant_id = days.participant_id
-            and readings.timestamp >= days.day_start
-            and readings.timestamp < days.day_end
+            and {{ in_utc_day('readings.timestamp', 'days') | indent(12) }}
             and {{ counts_in_marts('readings.confidence') }}
         group by 1
     ) as minutes

@@ -24,7 +24,7 @@ judged as (
             ('hours worn', yields.minutes_covered),
             ('complete hours in a row', yields.complete_hours_in_a_row * 60)
         ) as by_criterion (criterion, minutes_found)
-        cross join unnest(array[8, 10, 12, 16, 20]) as thresholds (threshold)
+        cross join {{ values_of([8, 10, 12, 16, 20], 'thresholds', 'threshold') }}
     ) as criteria
 ),
 

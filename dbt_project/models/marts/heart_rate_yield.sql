@@ -31,7 +31,7 @@ enrolments as (
         coalesce(known.enrolled_on, worn.first_day) as enrolled_on,
         case
             when known.ended_on is null then worn.last_day
-            else least(known.ended_on, (now() at time zone built.time_zone)::date)
+            else least(known.ended_on, ({{ local_time('now()', 'built.time_zone') }})::date)
         end as ended_on,
         (
             select max(history.day)
@@ -52,15 +52,9 @@ days as (
         enrolments.participant_id,
         calendar.midnight::date as day,
         enrolments.last_day_before,
-        extract(
-            epoch from
-            {{ local_day_start('(calendar.midnight::date + 1)', 'enrolments.time_zone') }}
-            - {{ local_day_start('calendar.midnight::date', 'enrolments.time_zone') }}
-        )::integer / 60 as minutes_of_day
+        {{ minutes_of_local_day('calendar.midnight::date', 'enrolments.time_zone') }} as minutes_of_day
     from enrolments
-    cross join lateral generate_series(
-        enrolments.enrolled_on::timestamp, enrolments.ended_on::timestamp, interval '1 day'
-    ) as calendar (midnight)
+    {{ each_midnight('enrolments.enrolled_on::timestamp', 'enrolments.ended_on::timestamp') | indent(4) }}
 ),
 
 yields as (
@@ -69,7 +63,7 @@ yields as (
         days.day,
         days.minutes_of_day,
         coalesce(statistics.minutes_covered, 0) as minutes_covered,
-        coalesce(statistics.minutes_by_hour, array_fill(0::smallint, array[24])) as minutes_by_hour,
+        coalesce(statistics.minutes_by_hour, {{ array_of_zeros(24) }}) as minutes_by_hour,
         coalesce(statistics.valid_hours, 0) as valid_hours,
         coalesce(statistics.complete_hours_in_a_row, 0) as complete_hours_in_a_row,
         greatest(
@@ -90,8 +84,8 @@ select
     minutes_by_hour,
     valid_hours,
     complete_hours_in_a_row,
-    least(1, minutes_covered / minutes_of_day::double precision) as minute_yield,
-    least(1, valid_hours * 60 / minutes_of_day::double precision) as hour_yield,
-    day - last_day_with_readings as days_since_last_reading,
+    least(1, minutes_covered / {{ as_double('minutes_of_day') }}) as minute_yield,
+    least(1, valid_hours * 60 / {{ as_double('minutes_of_day') }}) as hour_yield,
+    {{ days_between('last_day_with_readings', 'day') }} as days_since_last_reading,
     minutes_covered >= {{ var('valid_day_hours') }} * 60 as is_valid_day
 from yields
