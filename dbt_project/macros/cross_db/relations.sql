@@ -250,3 +250,66 @@ and {{ instant }} < {{ day }}.day_end
         {%- endfor -%}
     {%- endif -%}
 {%- endmacro %}
+
+
+{% macro minutes_of_local_days(minutes, days, alias) -%}
+    {{ return(adapter.dispatch('minutes_of_local_days')(minutes, days, alias, caller())) }}
+{%- endmacro %}
+
+
+{% macro postgres__minutes_of_local_days(minutes, days, alias, columns) -%}
+    cross join
+    lateral (
+        select
+            {{ columns }}
+        from {{ minutes }}
+        where
+            {{ minutes }}.participant_id = {{ days }}.participant_id
+            and {{ minutes }}.minute >= {{ days }}.day_start
+            and {{ minutes }}.minute < {{ days }}.day_end
+    ) as {{ alias }}
+{%- endmacro %}
+
+
+{% macro spark__minutes_of_local_days(minutes, days, alias, columns) -%}
+    {#- An aggregate in a lateral subquery may not read columns of both sides. -#}
+    inner join (
+        select
+            {{ days }}.participant_id,
+            {{ days }}.day,
+            {{ columns }}
+        from {{ days }}
+        inner join {{ minutes }}
+            on
+                {{ days }}.participant_id = {{ minutes }}.participant_id
+                and {{ days }}.day = {{ minutes }}.local_day
+        group by {{ days }}.participant_id, {{ days }}.day
+    ) as {{ alias }}
+    on
+        {{ days }}.participant_id = {{ alias }}.participant_id
+        and {{ days }}.day = {{ alias }}.day
+{%- endmacro %}
+
+
+{% macro rows_of(values) -%}
+    {{ return(adapter.dispatch('rows_of')(values)) }}
+{%- endmacro %}
+
+
+{% macro postgres__rows_of(values) -%}
+    (
+            values
+            {%- for name, expression in values.items() %}
+            ('{{ name }}', {{ expression }}){{ ',' if not loop.last }}
+            {%- endfor %}
+        )
+{%- endmacro %}
+
+
+{% macro spark__rows_of(values) -%}
+    inline(array(
+            {%- for name, expression in values.items() %}
+            struct('{{ name }}', {{ expression }}){{ ',' if not loop.last }}
+            {%- endfor %}
+        ))
+{%- endmacro %}

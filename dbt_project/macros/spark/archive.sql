@@ -7,11 +7,13 @@
 -#}
 
 {% macro begin_spark_run() -%}
+    {#- dbt draws its graph while it parses, so these are named outside the condition. -#}
+    {%- set heart_rate, participants = ref('heart_rate'), ref('heart_rate_participant') -%}
     {%- if execute and target.type == 'spark' and flags.WHICH in ('run', 'build') -%}
         {%- do refuse_another_session_zone() -%}
-        {%- do create_archive_views() -%}
+        {%- do create_archive_views(heart_rate) -%}
         {%- do create_archived_days() -%}
-        {%- if flags.FULL_REFRESH or not is_built_on_spark() or has_other_definitions_on_spark() -%}
+        {%- if flags.FULL_REFRESH or not is_built_on_spark() or has_other_definitions_on_spark(participants) -%}
             {%- do drop_built_days() -%}
             {%- do drop_marts() -%}
             {%- do create_touched_days('select participant_id, day_start, day_end from staging.archived_days') -%}
@@ -45,8 +47,7 @@
 {%- endmacro %}
 
 
-{% macro create_archive_views() -%}
-    {%- set heart_rate = ref('heart_rate') -%}
+{% macro create_archive_views(heart_rate) -%}
     {%- set archive = env_var('ARCHIVE_DIR') -%}
     {%- set ledger = env_var('SPARK_LEDGER_DIR') -%}
     {%- for schema in (heart_rate.schema, 'staging', 'ingest') -%}
@@ -172,9 +173,8 @@
 {%- endmacro %}
 
 
-{% macro has_other_definitions_on_spark() -%}
-    {%- set participants = load_relation(ref('heart_rate_participant')) -%}
-    {%- if not participants -%}{{ return(true) }}{%- endif -%}
+{% macro has_other_definitions_on_spark(participants) -%}
+    {%- if not load_relation(participants) -%}{{ return(true) }}{%- endif -%}
     {%- set others = run_query(
         'select 1 from ' ~ participants ~ ' where definitions is distinct from ' ~ var('marts_definitions') ~ ' limit 1'
     ) -%}
@@ -203,7 +203,7 @@
     {%- set unknown = run_query(
         "select time_zone from (" ~ query ~ ") where try_reflect('java.time.ZoneId', 'of', time_zone) is null"
         ~ " order by time_zone"
-    ).columns[0].values() -%}
+    ).columns[0].values() if execute else () -%}
     {%- if unknown -%}
         {%- do exceptions.raise_compiler_error(
             "Java doesn't know the time zone " ~ unknown | join(', ') ~ ": install a Java with newer zones, or write the zone's "

@@ -109,9 +109,7 @@ select
     of_day.minutes_vigorous,
     of_day.minutes_peak
 from limits
-cross join
-    lateral (
-        select
+{% call minutes_of_local_days('minutes', 'limits', 'of_day') -%}
             count(*) as minutes_covered,
             count(*) filter (
                 where minutes.mean_bpm < limits.moderate_from_bpm
@@ -127,9 +125,5 @@ cross join
             count(*) filter (
                 where minutes.mean_bpm >= limits.peak_from_bpm
             ) as minutes_peak
-        from minutes
-        where
-            minutes.participant_id = limits.participant_id
-            and {{ in_local_day('minutes.minute', 'limits') | indent(12) }}
-    ) as of_day
+{%- endcall %}
 where of_day.minutes_covered > 0
