@@ -1,6 +1,6 @@
 {#-
     Joins that Postgres and Spark write differently. Postgres follows its indexes from a day to the readings of the day; Spark has
-    none and needs an equality to join on, and the partitions to read (docs/decisions/0036).
+    none and needs an equality to join on, and the partitions to read (docs/decisions/0038).
 -#}
 
 {% macro in_utc_day(instant, day) -%}

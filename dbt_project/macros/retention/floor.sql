@@ -4,6 +4,17 @@
 -#}
 
 {% macro retention_floor(column='floor') -%}
+    {{ return(adapter.dispatch('retention_floor')(column)) }}
+{%- endmacro %}
+
+
+{% macro spark__retention_floor(column) -%}
+    {#- Spark reads the Parquet archive, which keeps every reading. -#}
+    {{ return(none) }}
+{%- endmacro %}
+
+
+{% macro postgres__retention_floor(column) -%}
     {#- No source in a unit test, which gives none. The table is missing after an upgrade until the loader's first run creates it. -#}
     {%- set retention = source('ingest', 'retention') if model.resource_type != 'unit_test' -%}
     {%- if execute and retention and load_relation(retention) -%}
@@ -77,9 +88,9 @@ where
         where first_reading < {{ highest }}
     {%- else -%}
         select
-            null::text as participant_id,
-            null::timestamptz as first_reading,
-            null::timestamptz as last_reading
+            null::{{ type_name('text') }} as participant_id,
+            null::{{ type_name('timestamptz') }} as first_reading,
+            null::{{ type_name('timestamptz') }} as last_reading
         limit 0
     {%- endif -%}
 {%- endmacro %}

@@ -1,5 +1,5 @@
 {#-
-    What a run on Spark reads and what it has built (docs/decisions/0036).
+    What a run on Spark reads and what it has built (docs/decisions/0038).
 
     staging.archived_days has, for each participant-day of the archive, a digest of everything that its marts depend on.
     staging.built_days has the digests that the marts were built from. Days whose digests differ are touched. A day without a digest
