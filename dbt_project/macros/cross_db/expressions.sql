@@ -342,16 +342,26 @@
 {%- endmacro %}
 
 
-{% macro array_of() -%}
-    {{ return(adapter.dispatch('array_of')(caller())) }}
+{% macro minutes_by_hour_of(hour_column) -%}
+    {{ return(adapter.dispatch('minutes_by_hour_of')(hour_column)) }}
 {%- endmacro %}
 
 
-{% macro postgres__array_of(elements) -%}
-    array[{{ elements }}]
+{% macro postgres__minutes_by_hour_of(hour_column) -%}
+    array[
+    {%- for hour in range(24) %}
+        (count(*) filter (where {{ hour_column }} = {{ hour }}))::smallint
+        {{- "," if not loop.last }}
+    {%- endfor %}
+]
 {%- endmacro %}
 
 
-{% macro spark__array_of(elements) -%}
-    array({{ elements }})
+{% macro spark__minutes_by_hour_of(hour_column) -%}
+    array(
+    {%- for hour in range(24) %}
+        (count(*) filter (where {{ hour_column }} = {{ hour }}))::smallint
+        {{- "," if not loop.last }}
+    {%- endfor %}
+)
 {%- endmacro %}

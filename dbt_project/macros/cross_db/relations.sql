@@ -291,25 +291,38 @@ and {{ instant }} < {{ day }}.day_end
 {%- endmacro %}
 
 
-{% macro rows_of(values) -%}
-    {{ return(adapter.dispatch('rows_of')(values)) }}
+{% macro each_criterion(minutes_found, thresholds) -%}
+    {{ return(adapter.dispatch('each_criterion')(minutes_found, thresholds)) }}
 {%- endmacro %}
 
 
-{% macro postgres__rows_of(values) -%}
-    (
-            values
-            {%- for name, expression in values.items() %}
-            ('{{ name }}', {{ expression }}){{ ',' if not loop.last }}
-            {%- endfor %}
-        )
+{% macro postgres__each_criterion(minutes_found, thresholds) -%}
+    cross join lateral (
+    select
+        by_criterion.criterion,
+        thresholds.threshold,
+        by_criterion.minutes_found
+    from (
+        values
+        {%- for criterion, expression in minutes_found.items() %}
+        ('{{ criterion }}', {{ expression }}){{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as by_criterion (criterion, minutes_found)
+    cross join {{ values_of(thresholds, 'thresholds', 'threshold') }}
+) as criteria
 {%- endmacro %}
 
 
-{% macro spark__rows_of(values) -%}
-    inline(array(
-            {%- for name, expression in values.items() %}
-            struct('{{ name }}', {{ expression }}){{ ',' if not loop.last }}
-            {%- endfor %}
-        ))
+{% macro spark__each_criterion(minutes_found, thresholds) -%}
+    {#- A function, because values in a lateral query can't read the columns outside. -#}
+    cross join lateral inline(array(
+    {%- for criterion, expression in minutes_found.items() %}
+    {%- set is_last_criterion = loop.last %}
+    {%- for threshold in thresholds %}
+    named_struct(
+        'criterion', '{{ criterion }}', 'threshold', {{ threshold }}, 'minutes_found', cast({{ expression }} as bigint)
+    ){{ ',' if not (is_last_criterion and loop.last) }}
+    {%- endfor %}
+    {%- endfor %}
+)) as criteria (criterion, threshold, minutes_found)
 {%- endmacro %}

@@ -128,12 +128,7 @@ totals as (
         max(minutes_unchanged) as stuck_minutes,
         {{ median('readings') }} as median_readings,
         count(*) filter (where readings >= 50) as minutes_at_1_s,
-        {% call array_of() -%}
-            {%- for hour in range(24) %}
-                (count(*) filter (where clock_hour = {{ hour }}))::smallint
-                {{- "," if not loop.last }}
-            {%- endfor %}
-        {% endcall %} as minutes_by_hour,
+        {{ minutes_by_hour_of('clock_hour') | indent(8) }} as minutes_by_hour,
         {{ exact_sum('millionths') }} as sum_y,
         {{ exact_sum('millionths * millionths') }} as sum_yy,
         {{ exact_sum('cosine') }} as sum_c,
@@ -190,7 +185,9 @@ select
     {{ element('totals.percentiles', 1) }} as p05_bpm,
     {{ element('totals.percentiles', 2) }} as p50_bpm,
     {{ element('totals.percentiles', 3) }} as p95_bpm,
-    {{ billionths(quotient('totals.lowest_sum_and_end', 2048), var('resting_minutes')) }} as resting_bpm,
+    {{ billionths(
+        quotient('totals.lowest_sum_and_end', 2048), var('resting_minutes')
+    ) }} as resting_bpm,
     days.day_start
     + (totals.lowest_sum_and_end % 2048 - {{ var('resting_minutes') | int - 1 }})
     * interval '1 minute' as resting_start,

@@ -30,9 +30,13 @@ hours as (
         count(*) as minutes_covered,
         {{ exact_sum(rounded('minutes.mean_bpm * 1000000000')) }} as sum_of_billionths,
         {{ exact_sum(rounded('minutes.mean_bpm * 1000000')) }} as sum_of_millionths,
-        {{ exact_sum(rounded('minutes.mean_bpm * 1000000') ~ ' * ' ~ rounded('minutes.mean_bpm * 1000000')) }}
+        {{ exact_sum(
+            rounded('minutes.mean_bpm * 1000000') ~ ' * ' ~ rounded('minutes.mean_bpm * 1000000')
+        ) }}
             as sum_of_squares,
-        {{ exact_sum(rounded('minutes.mean_bpm * minutes.readings * 1000000000')) }} as sum_of_readings,
+        {{ exact_sum(
+            rounded('minutes.mean_bpm * minutes.readings * 1000000000')
+        ) }} as sum_of_readings,
         min(minutes.min_bpm) as min_bpm,
         max(minutes.max_bpm) as max_bpm
     from minutes

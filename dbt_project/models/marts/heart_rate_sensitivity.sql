@@ -14,17 +14,10 @@ judged as (
         criteria.threshold as hours,
         criteria.minutes_found >= criteria.threshold * 60 as is_valid
     from yields
-    cross join lateral (
-        select
-            by_criterion.criterion,
-            thresholds.threshold,
-            by_criterion.minutes_found
-        from {{ rows_of({
-            'hours worn': 'yields.minutes_covered',
-            'complete hours in a row': 'yields.complete_hours_in_a_row * 60',
-        }) }} as by_criterion (criterion, minutes_found)
-        cross join {{ values_of([8, 10, 12, 16, 20], 'thresholds', 'threshold') }}
-    ) as criteria
+    {{ each_criterion(
+        {'hours worn': 'yields.minutes_covered', 'complete hours in a row': 'yields.complete_hours_in_a_row * 60'},
+        [8, 10, 12, 16, 20]
+    ) | indent(4) }}
 ),
 
 weeks as (

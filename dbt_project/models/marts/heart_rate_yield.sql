@@ -52,9 +52,13 @@ days as (
         enrolments.participant_id,
         calendar.midnight::date as day,
         enrolments.last_day_before,
-        {{ minutes_of_local_day('calendar.midnight::date', 'enrolments.time_zone') }} as minutes_of_day
+        {{ minutes_of_local_day(
+            'calendar.midnight::date', 'enrolments.time_zone'
+        ) }} as minutes_of_day
     from enrolments
-    {{ each_midnight('enrolments.enrolled_on::timestamp', 'enrolments.ended_on::timestamp') | indent(4) }}
+    {{ each_midnight(
+        'enrolments.enrolled_on::timestamp', 'enrolments.ended_on::timestamp'
+    ) | indent(4) }}
 ),
 
 yields as (
