@@ -6,6 +6,7 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 VENV := .venv
+SPARK_VENV := .venv-spark
 ARGS ?=
 PORT ?= 8080
 
@@ -36,6 +37,8 @@ DBT := $(WITH_DB) $(VENV)/bin/dbt
 # Each pytest worker has its own database server.
 PARALLEL := --numprocesses=auto --maxprocesses=4 --dist=worksteal
 QUICK_TESTS := tests/unit tests/integration/test_main_job.py tests/marts/test_built_twice.py
+SPARK := $(VENV)/bin/python -m scripts.spark
+SPARK_TESTS := tests/spark
 FULL_TESTS := $(if $(FULL),--vars '{full_tests: true}')
 
 ##@ Every day
@@ -85,6 +88,14 @@ dbt-build: $(VENV)/.ready ## dbt build
 docs: $(VENV)/.ready ## Build the dbt docs as one page and serve it on http://127.0.0.1:8080 (PORT=…)
 	@$(LOADER) status >/dev/null || [ $$? = 1 ] && $(DBT) docs generate --static $(ARGS) && $(VENV)/bin/python -m scripts.serve_docs --port $(PORT)
 
+##@ Spark, for more wearers than one database holds (docs/spark.md)
+spark-env: $(VENV)/.ready $(SPARK_VENV)/.ready ## Create Spark's Python environment, and check that there is a Java
+	@$(SPARK) check
+spark-build: $(VENV)/.ready $(SPARK_VENV)/.ready ## Build the marts with Spark from the archive in ARCHIVE_DIR (FULL=1: from the beginning)
+	@$(SPARK) build $(if $(FULL),--full) $(if $(ARGS),-- $(ARGS))
+spark-test: $(VENV)/.ready-dev ## Compare the marts of Spark with those of TimescaleDB (not part of make test)
+	@$(VENV)/bin/python -m pytest $(SPARK_TESTS) $(ARGS)
+
 ##@ The embedded database
 db-start: $(VENV)/.ready ## Start it (commands that need it start it themselves)
 	@$(VENV)/bin/python -m scripts.embedded start
@@ -118,24 +129,26 @@ benchmark: $(VENV)/.ready ## Compare with psql \copy, write docs/benchmarks.md (
 	@$(VENV)/bin/python -m scripts.benchmark $(ARGS)
 lint: $(VENV)/.ready-dev ## Run ruff, mypy --strict and sqlfluff
 	@scripts/lint.sh
-lock: ## Resolve pyproject.toml into the two lock files
+lock: ## Resolve pyproject.toml and Spark's requirements into the lock files
 	@scripts/lock.sh
 clean: ## Delete the environment and caches; never data, state or the database
-	@rm -rf $(VENV) dbt_project/target dbt_project/logs .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) $(SPARK_VENV) dbt_project/target dbt_project/logs .mypy_cache .ruff_cache .pytest_cache .hypothesis
 help: ## This list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # An environment for another folder (this one was moved or copied) or for a missing Python is recreated.
-HERE := $(CURDIR) $(realpath $(VENV)/bin/python)
-STALE := $(if $(filter-out $(HERE),$(shell cat $(VENV)/made-for 2>/dev/null)),stale-environment)
-$(VENV)/.ready: requirements.lock pyproject.toml $(STALE)
-	@scripts/make_environment.sh $(PYTHON) $(VENV) requirements.lock $@
+here = $(CURDIR) $(realpath $(1)/bin/python)
+stale = $(if $(filter-out $(call here,$(1)),$(shell cat $(1)/made-for 2>/dev/null)),stale-environment)
+$(VENV)/.ready: requirements.lock pyproject.toml $(call stale,$(VENV))
+	@scripts/make_environment.sh $(PYTHON) $(VENV) requirements.lock $@ .
 $(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
-	@scripts/make_environment.sh $(PYTHON) $(VENV) requirements-dev.lock $@
+	@scripts/make_environment.sh $(PYTHON) $(VENV) requirements-dev.lock $@ .
+$(SPARK_VENV)/.ready: requirements-spark.lock $(call stale,$(SPARK_VENV))
+	@scripts/make_environment.sh $(PYTHON) $(SPARK_VENV) requirements-spark.lock $@
 stale-environment: # not a file, so targets that depend on it are always rebuilt
 
 .PHONY: ingest status report export archive archive-verify inspect psql connect cron-install verify reconcile full-refresh forget reset load \
-	dbt-run dbt-test dbt-build docs db-start db-stop db-remove env up down backup restore test test-quick test-faults \
+	dbt-run dbt-test dbt-build docs spark-env spark-build spark-test db-start db-stop db-remove env up down backup restore test test-quick test-faults \
 	test-docker benchmark lint lock clean help
 
 endif

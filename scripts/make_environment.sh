@@ -1,7 +1,8 @@
 #!/bin/sh
-# Create or update the Python environment from a lock, and touch READY: PYTHON VENV LOCK READY.
+# Create or update a Python environment from a lock, and touch READY: PYTHON VENV LOCK READY [PROJECT]. PROJECT is a folder
+# whose package is installed, too.
 set -eu
-python=$1 venv=$2 lock=$3 ready=$4
+python=$1 venv=$2 lock=$3 ready=$4 project=${5:-}
 log=$venv/install.log
 
 # Exists from before the first change until the last: an environment with this file is incomplete and recreated.
@@ -55,12 +56,15 @@ pip_install() {
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input "$@" >>"$log" 2>&1
 }
 
+install_project() {
+    [ -z "$project" ] || pip_install --no-deps --no-build-isolation --no-index --editable "$project"
+}
+
 install() {
     echo "installing the Python packages of $lock …" >&2
     touch "$unfinished"
     : >"$log"
-    if ! pip_install --require-hashes --requirement "$lock" ||
-        ! pip_install --no-deps --no-build-isolation --no-index --editable .; then
+    if ! pip_install --require-hashes --requirement "$lock" || ! install_project; then
         rm "$unfinished" # pip failed by itself and left nothing half-installed
         grep -v '^WARNING' "$log" | tail -n 5 >&2
         fail "the Python packages could not be installed — see $log; a package index must be reachable (PIP_INDEX_URL)"

@@ -10,6 +10,7 @@ import os
 import psycopg2
 
 from loader.commands.archive.archive import archive_after_run
+from loader.commands.archive.ledger_of_store import archive_ledger
 from loader.commands.archive.request import Archived
 from loader.commands.archive.store import ArchiveStore, refuse_too_many_shards
 from loader.commands.choose_mode import choose_mode
@@ -109,8 +110,7 @@ def _do(run: Run) -> RunResult:
     except BaseException as error:
         _record_failure(run, error)
         raise
-    is_copied = settings.archive_dir is not None and settings.stored_in is StoredIn.TABLE
-    if is_copied and not request.stage_only:
+    if settings.archive_dir is not None and not request.stage_only:
         with locks_watched(settings.lock_wait, run.reporter.note):
             _archive(run, result)
     if not request.stage_only:
@@ -186,11 +186,14 @@ def _load(run: Run, search: Search) -> tuple[str, Archived | None]:
 
 def _archive(run: Run, result: RunResult) -> None:
     """Update the archive, with the readings committed: an error is the archive's alone."""
-    with run.watch.step(Step.ARCHIVE, f"writing the archive {run.settings.archive_dir}"):
-        try:
+    try:
+        if isinstance(run.store, ArchiveStore):
+            archive_ledger(run.store)
+            return
+        with run.watch.step(Step.ARCHIVE, f"writing the archive {run.settings.archive_dir}"):
             result.archived = archive_after_run(run.settings, run.session, run.reporter)
-        except ArchiveBehindError as error:
-            result.archive_error = error
+    except ArchiveBehindError as error:
+        result.archive_error = error
 
 
 def _drop(run: Run, result: RunResult) -> None:

@@ -102,11 +102,31 @@ def by_ledger(folder: Path) -> dict[tuple[str, date], tuple[int, int, datetime, 
     return {(who, day): tuple(rest) for who, day, _, *rest in rows}
 
 
+LEDGER = {
+    "arrivals": "select run_id, participant_id, rows_new, rows_late, arrived_at "
+    "from ingest.arrivals",
+    "devices": "select participant_id, day, device, first_timestamp, last_timestamp "
+    "from ingest.devices",
+    "zone_limits": "select path, participant_id, day, rank, moderate_from_bpm, vigorous_from_bpm, "
+    "peak_from_bpm from ingest.zone_limits",
+}
+"""What the files of ``ledger/`` have."""
+
+
+def has_ledgers(folder: Path, *ledgers: Pipeline) -> None:
+    """The files of ``ledger/`` hold the rows of some ledgers, once each."""
+    for name, query in LEDGER.items():
+        written = pq.read_table(folder / "ledger" / f"{name}.parquet").to_pylist()
+        rows = [tuple(row.values()) for row in written]
+        assert sorted(rows) == sorted(row for ledger in ledgers for row in ledger.query(query))
+
+
 def is_the_table(project: Pipeline, folder: Path, buckets: int = 1) -> None:
     """Files and ledger hold the table's readings, once each; nothing else is in the folder."""
     rows = in_files(folder, buckets)
     assert rows == in_table(project)
     assert by_ledger(folder) == days(rows)
+    has_ledgers(folder, project)
     assert not (folder / ".partial").exists()
     assert all(any(path.iterdir()) for path in (folder / "heart_rate").rglob("*") if path.is_dir())
 

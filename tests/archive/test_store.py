@@ -21,7 +21,7 @@ from loader.console import Step
 from loader.errors import ExitCode
 from scripts.embedded.cluster import Cluster
 from tests.archive.conftest import takeout
-from tests.archive.independent import by_ledger, days, files, in_files, in_table
+from tests.archive.independent import by_ledger, days, files, has_ledgers, in_files, in_table
 from tests.clock_history import rows_around, write
 from tests.databases import TEMPLATE
 from tests.pipeline import AtStep, Pipeline, readings, seconds
@@ -92,6 +92,8 @@ class Stores:
             rows = in_files(folder, BUCKETS)
             assert rows == in_table(self.table)
             assert by_ledger(folder) == days(rows)
+        has_ledgers(folder_of(self.alone), self.alone)
+        has_ledgers(folder_of(self.shards[0]), *self.shards)
         for query in LEDGER:
             known = self.table.query(query)
             assert self.alone.query(query) == known
@@ -328,6 +330,7 @@ def test_forget_erases_in_the_archive(stores: Stores) -> None:
         assert "participant P003 is erased: " in text
         assert set(in_files(folder, BUCKETS)) == before
         assert by_ledger(folder) == days(in_files(folder, BUCKETS))
+        has_ledgers(folder, *([project] if project is stores.alone else stores.shards))
         said(project, "archive-verify", code=0)
         shown = said(project, "status", code=0)
         assert "where the readings are (STORE=archive)" in shown
@@ -379,6 +382,7 @@ def test_a_crash_at_every_change_of_a_file(pipeline: Pipeline, tmp_path: Path) -
         assert done.returncode == 0, done.stderr
         assert held() == expected()
         assert by_ledger(folder) == days(in_files(folder, 3))
+        has_ledgers(folder, pipeline)
         ledger = "select participant_id, day, readings, checksum from ingest.days"
         assert set(pipeline.query(ledger)) == {
             (*day, *counted[:2]) for day, counted in by_ledger(folder).items()

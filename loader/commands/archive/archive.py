@@ -15,6 +15,7 @@ from loader.commands.archive.manifest import Manifest
 from loader.commands.archive.position import (
     begun_folders,
     is_current,
+    is_ledger_current,
     read_position,
     refuse_missing_disk,
     refuse_other_database,
@@ -97,7 +98,8 @@ def write_archive(
         refuse_other_layout(manifest.layout, request.by, request.buckets)
         if manifest.position is not None and not request.full:
             refuse_other_database(session, folder, manifest.position)
-            if is_current(session, manifest.position):
+            has_readings = is_current(session, manifest.position)
+            if has_readings and is_ledger_current(session, folder, manifest):
                 return Archived(path)
         # DuckDB, Arrow and NumPy are imported only if there is something to write.
         from loader.commands.archive.update import update

@@ -11,6 +11,7 @@ from psycopg2.extensions import connection as Connection
 from loader.commands.archive.contents import days_of, open_contents
 from loader.commands.archive.folder import only_writer
 from loader.commands.archive.layout import FILE
+from loader.commands.archive.ledger_of_store import write_ledger
 from loader.commands.archive.parquet import write_parquet
 from loader.commands.archive.request import Archived
 from loader.commands.archive.store import ArchiveStore, open_store
@@ -62,6 +63,8 @@ def _erase(store: ArchiveStore, participant_id: str) -> Archived:
             with only_writer(folder):
                 catalogue.read_ledger()
                 catalogue.write_ledger()
+    if store.has_bucket(layout.bucket(participant_id)):
+        write_ledger(store, participant_id)
     return Archived(folder.path, len(partitions) - removed, removed, readings)
 
 

@@ -13,6 +13,11 @@ READINGS = "heart_rate"
 
 FILE = "data.parquet"
 
+LEDGER_FILES = {
+    name: Path("ledger", f"{name}.parquet") for name in ("arrivals", "devices", "zone_limits")
+}
+"""The files of the ledger below the archive's folder, by table."""
+
 MOST_BUCKETS = 1000
 """Their numbers have three digits."""
 

@@ -34,7 +34,7 @@ class Position:
 
 @dataclass(frozen=True)
 class LedgerRun:
-    """The last run of a ledger whose readings a store has.
+    """The last run of a ledger that an archive has.
 
     Attributes:
         run_id: its number in that ledger.
@@ -69,12 +69,15 @@ class Manifest:
         made_at: the time (UTC) of the snapshot of the last update, as text; of a store, when it was
             last written.
         store: of an archive that is where the readings are; None for a copy of heart_rate.
+        ledgers: the last run of each ledger that the files in ``ledger/`` have, by the name of its
+            shard; that without shards is "".
     """
 
     layout: Layout
     position: Position | None = None
     made_at: str | None = None
     store: StoreId | None = None
+    ledgers: Mapping[str, LedgerRun] = field(default_factory=dict)
 
     @property
     def has_runs(self) -> bool:
@@ -91,6 +94,10 @@ class Manifest:
         store = replace(self.store, runs={**self.store.runs, shard: run})
         return replace(self, store=store, made_at=made_at)
 
+    def with_ledger(self, shard: str, run: LedgerRun | None) -> "Manifest":
+        """The manifest after the files in ``ledger/`` were written up to a run."""
+        return replace(self, ledgers={**self.ledgers, **({shard: run} if run else {})})
+
     def to_json(self) -> str:
         """The text of the file."""
         content: dict[str, object] = {
@@ -102,6 +109,8 @@ class Manifest:
         }
         if self.store is not None:
             content["store"] = asdict(self.store)
+        if self.ledgers:
+            content["ledgers"] = {name: asdict(run) for name, run in self.ledgers.items()}
         return json.dumps(content, indent=2) + "\n"
 
     @classmethod
@@ -124,6 +133,7 @@ class Manifest:
                 Position(**position) if position else None,
                 content["made_at"],
                 _store_of(content.get("store")),
+                _runs_of(content.get("ledgers", {})),
             )
         except (KeyError, TypeError) as error:
             raise ValueError(f"no valid {error}") from error
@@ -132,5 +142,8 @@ class Manifest:
 def _store_of(content: Any) -> StoreId | None:
     if content is None:
         return None
-    runs = {shard: LedgerRun(**run) for shard, run in content["runs"].items()}
-    return StoreId(content["id"], runs)
+    return StoreId(content["id"], _runs_of(content["runs"]))
+
+
+def _runs_of(content: Any) -> dict[str, LedgerRun]:
+    return {shard: LedgerRun(**run) for shard, run in content.items()}

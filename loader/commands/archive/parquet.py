@@ -18,7 +18,6 @@ ROW_GROUP = 1 << 19
 
 def write_parquet(file: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> int:
     """Write batches; returns how many rows they had."""
-    rows = 0
     with pq.ParquetWriter(
         file,
         schema,
@@ -26,9 +25,15 @@ def write_parquet(file: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatc
         use_dictionary=["participant_id", "value", "confidence"],
         column_encoding={"timestamp": "DELTA_BINARY_PACKED"},
     ) as writer:
-        for group in _groups(batches):
-            writer.write_table(pa.Table.from_batches(group), row_group_size=ROW_GROUP)
-            rows += sum(batch.num_rows for batch in group)
+        return write_batches(writer, batches)
+
+
+def write_batches(writer: pq.ParquetWriter, batches: Iterable[pa.RecordBatch]) -> int:
+    """Write batches in row groups of a good size; returns how many rows they had."""
+    rows = 0
+    for group in _groups(batches):
+        writer.write_table(pa.Table.from_batches(group), row_group_size=ROW_GROUP)
+        rows += sum(batch.num_rows for batch in group)
     return rows
 
 

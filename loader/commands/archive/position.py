@@ -5,8 +5,8 @@ from dataclasses import asdict
 from psycopg2.extensions import connection as Connection
 
 from loader.commands.archive.folder import ArchiveFolder
-from loader.commands.archive.layout import Layout
-from loader.commands.archive.manifest import Manifest, Position
+from loader.commands.archive.layout import LEDGER_FILES, Layout
+from loader.commands.archive.manifest import LedgerRun, Manifest, Position
 from loader.errors import ArchiveRefusedError, CantWriteError, NoInputError
 from loader.sql import statement
 
@@ -36,6 +36,26 @@ def is_current(session: Connection, position: Position) -> bool:
         present.forgotten,
     )
     return is_same and not has_changed
+
+
+def last_ledger_run(session: Connection) -> LedgerRun | None:
+    """The last run that may have changed the ledger; None if there is none."""
+    with session.cursor() as cursor:
+        cursor.execute(statement("commands/archive/last_ledger_run"))
+        row = cursor.fetchone()
+    return LedgerRun(*row) if row else None
+
+
+def is_ledger_current(
+    session: Connection, folder: ArchiveFolder, manifest: Manifest, shard: str = ""
+) -> bool:
+    """Whether the archive has the present rows of a ledger.
+
+    Args:
+        shard: the name of the ledger in the manifest.
+    """
+    are_there = all((folder.path / path).exists() for path in LEDGER_FILES.values())
+    return are_there and manifest.ledgers.get(shard) == last_ledger_run(session)
 
 
 def has_run(session: Connection, position: Position) -> bool:

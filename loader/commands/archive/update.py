@@ -12,8 +12,10 @@ import pyarrow as pa
 from loader.commands.archive.catalogue import Catalogue, DamagedFileError
 from loader.commands.archive.folder import ArchiveFolder, cant_write
 from loader.commands.archive.layout import FILE, Partition
+from loader.commands.archive.ledger_files import write_ledger_files
 from loader.commands.archive.manifest import Manifest
 from loader.commands.archive.parquet import read_parquet, write_parquet
+from loader.commands.archive.position import last_ledger_run
 from loader.commands.archive.readme import readme
 from loader.commands.archive.request import Archived
 from loader.commands.archive.source import Source, open_source
@@ -51,9 +53,11 @@ def update(
         partitions = made.compare_files() if full else made.changed_partitions()
         made.write(partitions, may_lose=full)
         made.catalogue.write_ledger()
+        write_ledger_files(made.source.session, folder)
         folder.write_text("README.md", readme(manifest.layout))
-        position = manifest.at(made.source.position, made.source.made_at)
-        folder.write_text("manifest.json", position.to_json())
+        after = manifest.at(made.source.position, made.source.made_at)
+        after = after.with_ledger("", last_ledger_run(made.source.session))
+        folder.write_text("manifest.json", after.to_json())
         return made.archived
 
 
@@ -72,6 +76,7 @@ def erase(
         made.everyone.discard(participant_id)
         made.write(manifest.layout.partitions(days))
         made.catalogue.write_ledger()
+        write_ledger_files(made.source.session, folder, left_out=[participant_id])
         return made.archived
 
 

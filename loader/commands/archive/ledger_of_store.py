@@ -1,0 +1,57 @@
+"""Write the ledger of an archive with readings of its own (``STORE=archive``) into the archive.
+
+Imports no Arrow, because many runs have nothing new.
+"""
+
+import os
+
+import psycopg2
+
+from loader.commands.archive.folder import only_writer
+from loader.commands.archive.position import is_ledger_current, last_ledger_run
+from loader.commands.archive.store import ArchiveStore, shard_name
+from loader.database.session import as_loader_error, connect_again
+from loader.errors import ArchiveBehindError, LoaderError
+
+
+def archive_ledger(store: ArchiveStore) -> None:
+    """Write the ledger's files after the commit of a run, if the ledger may have changed.
+
+    Raises:
+        ArchiveBehindError: they can't be written; the next run writes them.
+    """
+    shard = shard_name(store.settings)
+    try:
+        manifest = store.folder.manifest()
+        if manifest is None or is_ledger_current(store.session, store.folder, manifest, shard):
+            return
+        write_ledger(store)
+    except LoaderError as error:
+        raise ArchiveBehindError(error) from error
+    except psycopg2.Error as error:
+        raise ArchiveBehindError(as_loader_error(error)) from error
+
+
+def write_ledger(store: ArchiveStore, *left_out: str) -> None:
+    """Write this ledger's participants, and record in the manifest that they are written.
+
+    Args:
+        left_out: participants whose rows are dropped.
+    """
+    from loader.commands.archive.ledger_files import write_ledger_files
+    from loader.commands.archive.update import errors_of_archive
+
+    folder = store.folder
+    with (
+        connect_again(os.environ, "archive") as session,
+        errors_of_archive(store.settings, folder),
+        only_writer(folder),
+    ):
+        session.set_session("repeatable read", readonly=True, autocommit=False)
+        with session:
+            last_run = last_ledger_run(session)
+            write_ledger_files(session, folder, store.is_ours, left_out)
+        manifest = folder.manifest()
+        assert manifest is not None  # nothing deletes it
+        after = manifest.with_ledger(shard_name(store.settings), last_run)
+        folder.write_text("manifest.json", after.to_json())
