@@ -71,6 +71,18 @@ DBT_VARIABLES = (
 )
 """Those of dbt's documented variables that are useful here."""
 
+SPARK_VARIABLES = (
+    "SPARK_MASTER",
+    "SPARK_DRIVER_MEMORY",
+    "SPARK_SHUFFLE_PARTITIONS",
+    "SPARK_HOST",
+    "SPARK_PORT",
+    "SPARK_USER",
+    "SPARK_CONF_DIR",
+    "JAVA_HOME",
+)
+"""The settings of ``make spark-build`` (docs/spark.md); the last two are of Spark itself."""
+
 LIBPQ_VARIABLES = (
     "PGHOST",
     "PGHOSTADDR",
@@ -128,6 +140,8 @@ PATHS = frozenset(
         "ARCHIVE_DIR",
         "EMBEDDED_DB_DIR",
         "EMBEDDED_DB_CACHE",
+        "SPARK_CONF_DIR",
+        "JAVA_HOME",
         "DBT_PROJECT_DIR",
         "DBT_PROFILES_DIR",
         "PGPASSWORD_FILE",
@@ -146,5 +160,11 @@ PATHS = frozenset(
 SECRETS = frozenset({"PGPASSWORD", "NOTIFY_URL", "NOTIFY_COMMAND"})
 """The variables whose value is never displayed."""
 
-SETTINGS_FILE_VARIABLES = (*OWN_VARIABLES, *LIBPQ_VARIABLES, *EMBEDDED_VARIABLES, *DBT_VARIABLES)
+SETTINGS_FILE_VARIABLES = (
+    *OWN_VARIABLES,
+    *LIBPQ_VARIABLES,
+    *EMBEDDED_VARIABLES,
+    *SPARK_VARIABLES,
+    *DBT_VARIABLES,
+)
 """The variables that are read from ``.env``; its other lines are for docker compose."""

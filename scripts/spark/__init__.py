@@ -1,0 +1,1 @@
+"""Build the marts with Spark from the Parquet archive (docs/spark.md)."""
