@@ -118,7 +118,7 @@ restore: $(VENV)/.ready ## Restore a dump (ARGS=FILE; default: the newest in bac
 
 ##@ Development
 test: $(VENV)/.ready-dev ## Run every test against a real TimescaleDB and the real dbt
-	@$(VENV)/bin/python -m pytest $(PARALLEL) $(ARGS)
+	@$(VENV)/bin/python -m pytest $(PARALLEL) --ignore=$(SPARK_TESTS) $(ARGS)
 test-quick: $(VENV)/.ready-dev ## Run the unit tests and one pass of the main job: less than 90 seconds
 	@$(VENV)/bin/python -m pytest $(PARALLEL) $(QUICK_TESTS) $(ARGS)
 test-faults: $(VENV)/.ready-dev ## Run the long tests: every fault many times, Hypothesis for longer

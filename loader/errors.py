@@ -27,7 +27,7 @@ class ExitCode(IntEnum):
     """There is no file that can be read, or no such participant."""
     DATABASE = 69
     """The database can't be reached, lacks TimescaleDB, UTF8 or resources, can't read its
-    compressed chunks, or failed."""
+    compressed chunks, or failed. Also if a program is missing: Java for ``make spark-build``."""
     BUG = 70
     """A bug in the loader."""
     OUT_OF_MEMORY = 71
