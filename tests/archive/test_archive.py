@@ -36,6 +36,8 @@ from loader.errors import (
 )
 from tests.archive.conftest import takeout
 from tests.archive.independent import by_ledger, files, in_files, in_table, is_the_table, versions
+from tests.integration.test_zone_limits import TAKEOUT
+from tests.integration.test_zone_limits import takeout as takeout_limits
 from tests.pipeline import Pipeline, QuietReporter, seconds
 
 MIDNIGHT = datetime(2026, 1, 31, tzinfo=UTC)
@@ -127,6 +129,25 @@ def test_runs_without_the_archive_are_caught_up(project: Pipeline, folder: Path)
     assert not found.is_current
     assert render_archive_verification(found).endswith("make archive")
     assert write().written == 2
+    is_the_table(project, folder)
+
+
+def test_the_ledger_is_written_without_new_readings(project: Pipeline, folder: Path) -> None:
+    """Limits of zones come without a reading; an archive of an earlier version has no ledger."""
+    write()
+    before = versions(folder)
+    limits = project.data / "participant_id=P002" / TAKEOUT / "daily_heart_rate_zones_2024-03.csv"
+    limits.parent.mkdir(parents=True)
+    limits.write_text(takeout_limits({1: (100, 130, 160)}))
+    done = project.loader("ingest")
+    assert done.returncode == 0, done.stderr
+    assert project.query("select count(*) from ingest.zone_limits") == [(1,)]
+    is_the_table(project, folder)
+    assert {path for path in before if versions(folder)[path] == before[path]} == {
+        file.relative_to(folder) for file in files(folder)
+    }
+    shutil.rmtree(folder / "ledger")
+    assert write() == Archived(folder)
     is_the_table(project, folder)
 
 
