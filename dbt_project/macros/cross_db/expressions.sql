@@ -81,6 +81,22 @@
 {%- endmacro %}
 
 
+{% macro clock_hours(sine, cosine) -%}
+    {#- To a millionth, because the last bits of an angle differ between the mathematical libraries of machines. -#}
+    {{ return(adapter.dispatch('clock_hours')(sine, cosine)) }}
+{%- endmacro %}
+
+
+{% macro postgres__clock_hours(sine, cosine) -%}
+    mod(round((atan2({{ sine }}, {{ cosine }}) * 12 / pi())::numeric, 6) + 24, 24)::double precision
+{%- endmacro %}
+
+
+{% macro spark__clock_hours(sine, cosine) -%}
+    cast(mod(round(cast(atan2({{ sine }}, {{ cosine }}) * 12 / pi() as decimal(18, 12)), 6) + 24, 24) as double)
+{%- endmacro %}
+
+
 {% macro type_name(type) -%}
     {{ return(adapter.dispatch('type_name')(type)) }}
 {%- endmacro %}
@@ -332,10 +348,9 @@
         sorted -> transform(
             transform(array({{ shares | join('D, ') }}D), share -> share * (size(sorted) - 1)),
             place ->
-                try_element_at(sorted, cast(floor(place) as int) + 1)
+                get(sorted, cast(floor(place) as int))
                 + (place - floor(place)) * (
-                    try_element_at(sorted, cast(ceil(place) as int) + 1)
-                    - try_element_at(sorted, cast(floor(place) as int) + 1)
+                    get(sorted, cast(ceil(place) as int)) - get(sorted, cast(floor(place) as int))
                 )
         )
     )[0]

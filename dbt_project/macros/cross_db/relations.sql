@@ -41,7 +41,7 @@ and {{ instant }} < {{ day }}.day_end
             else {{ date }}
         end as local_day
     from {{ relation }} as history
-    left join {{ seeded_participants() }} as known
+    left join (select * from {{ seeded_participants() }}) as known
         on history.participant_id = known.participant_id
 {%- endmacro %}
 

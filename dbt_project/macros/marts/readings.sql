@@ -17,10 +17,3 @@
         / nullif({{ as_double('(' ~ number ~ ')') }} * (({{ number }}) - 1), 0)
     ) / 1000000
 {%- endmacro %}
-
-
-{% macro clock_hours(sine, cosine) -%}
-    {#- From 0 to below 24: of an angle just below 0, adding 24 may give 24. -#}
-    {%- set hours = 'atan2(' ~ sine ~ ', ' ~ cosine ~ ') * 12 / pi()' -%}
-    case when {{ hours }} < 0 then coalesce(nullif({{ hours }} + 24, 24), 0) else {{ hours }} end
-{%- endmacro %}

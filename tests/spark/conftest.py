@@ -1,0 +1,75 @@
+"""A study whose marts Postgres and Spark build, for all tests of this folder."""
+
+import shutil
+from collections import defaultdict
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.marts.study import Reading, Study
+from tests.marts.wearers import LIMITS, device_of
+from tests.pipeline import Pipeline
+from tests.spark.engines import ENVIRONMENT, Engines, project_of
+from tests.spark.wearers import PEOPLE, readings
+
+MISSING = [
+    *([] if shutil.which("java") else ["Java"]),
+    *([] if (ENVIRONMENT / "bin" / "dbt").exists() else [f"{ENVIRONMENT.name} (make spark-env)"]),
+]
+
+
+@pytest.fixture(scope="module")
+def built(module_pipeline: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> Engines:
+    """All but the readings of later nights, built on both engines from the beginning."""
+    if MISSING:
+        pytest.skip(f"Spark needs {' and '.join(MISSING)}")
+    folder = tmp_path_factory.mktemp("spark")
+    with pytest.MonkeyPatch.context() as patch:
+        use_database(module_pipeline, patch)
+        study = Study(module_pipeline, PEOPLE)
+        made = Engines(study, module_pipeline, folder, project_of(PEOPLE, folder))
+        record_limits(module_pipeline)
+        record_devices(module_pipeline)
+        study.run([one for one in readings() if not arrives_later(one)])
+        made.build()
+    return made
+
+
+@pytest.fixture
+def engines(built: Engines, monkeypatch: pytest.MonkeyPatch) -> Engines:
+    """The study on both engines, as the test before has left it."""
+    use_database(built.pipeline, monkeypatch)
+    return built
+
+
+def use_database(pipeline: Pipeline, patch: pytest.MonkeyPatch) -> None:
+    """Set the variables by which dbt finds the database."""
+    for name, value in pipeline.environment.items():
+        patch.setenv(name, value)
+
+
+def record_limits(pipeline: Pipeline) -> None:
+    """What files say of the wearers' own zones."""
+    for (who, day), limits in LIMITS.items():
+        of_file = "insert into ingest.zone_limits values (%s, %s, %s, %s, %s, %s, %s)"
+        pipeline.query(of_file, ["b.csv", who, day, 410, *limits])
+        # Of another format, which doesn't count.
+        pipeline.query(of_file, ["c.json", who, day, 300, 80, 90, 100])
+
+
+def record_devices(pipeline: Pipeline) -> None:
+    """Which device the files name for the readings of a day."""
+    spans: dict[tuple[str, date, str], list[datetime]] = defaultdict(list)
+    for reading in readings():
+        if device := device_of(reading):
+            spans[reading.participant, reading.instant.date(), device].append(reading.instant)
+    for key, instants in spans.items():
+        of_device = "insert into ingest.devices values (%s, %s, %s, %s, %s)"
+        pipeline.query(of_device, [*key, min(instants), max(instants)])
+
+
+def arrives_later(reading: Reading) -> bool:
+    """A late day of one wearer, amid the others' and over the change of a clock; and a newest one."""
+    day = (reading.participant, reading.instant.date())
+    return day in {("berlin", date(2024, 10, 27)), ("workouts", date(2024, 3, 15))}
