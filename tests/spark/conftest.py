@@ -3,19 +3,19 @@
 import shutil
 from collections import defaultdict
 from datetime import date, datetime
-from pathlib import Path
 
 import pytest
 
+from scripts.spark.build import VENV
 from tests.marts.study import Reading, Study
 from tests.marts.wearers import LIMITS, device_of
 from tests.pipeline import Pipeline
-from tests.spark.engines import ENVIRONMENT, Engines, project_of
+from tests.spark.engines import Engines, project_of
 from tests.spark.wearers import PEOPLE, readings
 
 MISSING = [
     *([] if shutil.which("java") else ["Java"]),
-    *([] if (ENVIRONMENT / "bin" / "dbt").exists() else [f"{ENVIRONMENT.name} (make spark-env)"]),
+    *([] if (VENV / "bin" / "dbt").exists() else [f"{VENV.name} (make spark-env)"]),
 ]
 
 
@@ -70,6 +70,6 @@ def record_devices(pipeline: Pipeline) -> None:
 
 
 def arrives_later(reading: Reading) -> bool:
-    """A late day of one wearer, amid the others' and over the change of a clock; and a newest one."""
+    """A late day of one wearer, on which a clock changes, and the newest day of another."""
     day = (reading.participant, reading.instant.date())
     return day in {("berlin", date(2024, 10, 27)), ("workouts", date(2024, 3, 15))}

@@ -6,7 +6,8 @@ import csv
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice, zip_longest
@@ -17,10 +18,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from loader.configuration.settings import PROJECT
+from scripts.spark.build import VENV
 from tests.marts.study import Person, Study
 from tests.pipeline import Pipeline
 
-ENVIRONMENT = PROJECT / ".venv-spark"
 BUCKETS = 2
 
 RELATIONS = """
@@ -85,10 +86,6 @@ class Engines:
     def archive(self) -> Path:
         return self.folder / "archive"
 
-    @property
-    def spark_dir(self) -> Path:
-        return self.folder / "spark"
-
     def write_archive(self) -> None:
         """Every reading of ``heart_rate``; the study has no ledger that would name the new ones."""
         self.study.query("insert into ingest.runs (command) values ('ingest')")
@@ -97,26 +94,13 @@ class Engines:
         )
         assert done.returncode == 0, done.stdout + done.stderr
 
-    def spark(self, *arguments: str, project: Path | None = None) -> str:
-        """One dbt command on Spark; fails the test with dbt's own words."""
-        folder = project or self.project
-        done = self._run(
-            str(ENVIRONMENT / "bin" / "dbt"),
-            *arguments,
-            *("--target", "spark", "--project-dir", str(folder)),
-            *("--profiles-dir", str(PROJECT / "profiles")),
-            *("--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "logs")),
-            *("--no-use-colors", "--vars", f"{{archive_buckets: {BUCKETS}}}"),
-        )
+    def build(self, *options: str, project: Path | None = None) -> str:
+        """Write the archive, and build Spark's marts from it; returns dbt's words."""
+        self.write_archive()
+        command = [sys.executable, "-m", "scripts.spark", "build", *options]
+        done = self._run(*command, DBT_PROJECT_DIR=str(project or self.project))
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
-
-    def build(self, *arguments: str, project: Path | None = None) -> str:
-        """Write the archive, and build Spark's marts from it."""
-        self.write_archive()
-        kinds = ("--resource-type", "seed", "--resource-type", "model")
-        models = ("path:models/marts", "path:models/intermediate", "path:seeds")
-        return self.spark("build", *kinds, "--select", *models, *arguments, project=project)
 
     def compare(self) -> dict[str, Compared]:
         """Every row and column of every relation, types and the last bit of doubles included."""
@@ -126,8 +110,8 @@ class Engines:
         script = Path(__file__).with_name("copy_relations.py")
         spark_names = [f"spark_{name}" for name in names]
         done = self._run(
-            str(ENVIRONMENT / "bin" / "python"),
-            *(str(script), str(self.spark_dir), str(copies), *spark_names),
+            str(VENV / "bin" / "python"),
+            *(str(script), str(self.archive / ".spark"), str(copies), *spark_names),
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return {name: self._compare(name, copies / f"spark_{name}") for name in names}
@@ -149,17 +133,16 @@ class Engines:
         compared.differences += differing(expected - in_spark, in_spark - expected, columns)
         return compared
 
-    def _run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        variables: Mapping[str, str] = {
+    def _run(self, *command: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        variables = {
             **os.environ,
+            **self.pipeline.environment,
             "ARCHIVE_DIR": str(self.archive),
-            "SPARK_DIR": str(self.spark_dir),
-            "SPARK_LEDGER_DIR": str(self.archive / "ledger"),
             "SPARK_MASTER": "local[2]",
-            "PYSPARK_PYTHON": str(ENVIRONMENT / "bin" / "python"),
+            **settings,
         }
         return subprocess.run(
-            command, cwd=self.folder, env=variables, capture_output=True, text=True, check=False
+            command, cwd=PROJECT, env=variables, capture_output=True, text=True, check=False
         )
 
 

@@ -20,7 +20,7 @@ def are_equal(compared: dict[str, Compared]) -> None:
 
 def files_of_marts(engines: Engines) -> set[Path]:
     """The files of the marts, whose names are new whenever they are written; not the seeds."""
-    schemas = (engines.spark_dir / "warehouse").glob("spark_[mi]*.db")
+    schemas = (engines.archive / "marts", engines.archive / "intermediate")
     tables = {table for schema in schemas for table in schema.iterdir()}
     return {
         file
@@ -30,6 +30,18 @@ def files_of_marts(engines: Engines) -> set[Path]:
     }
 
 
+def changed(engines: Engines, file: str, text: str, instead: str) -> Path:
+    """A copy of the project with a file changed."""
+    project = engines.folder / "changed"
+    shutil.rmtree(project, ignore_errors=True)
+    shutil.copytree(engines.project, project, ignore=shutil.ignore_patterns("target"))
+    path = project / file
+    original = path.read_text()
+    assert text in original
+    path.write_text(original.replace(text, instead))
+    return project
+
+
 def test_a_first_build(engines: Engines) -> None:
     compared = engines.compare()
     are_equal(compared)
@@ -37,9 +49,12 @@ def test_a_first_build(engines: Engines) -> None:
 
 
 def test_a_repeated_night_writes_no_mart(engines: Engines) -> None:
+    """And says that a seed has changed, which no mart follows until a full refresh."""
     before = files_of_marts(engines)
     assert before
-    engines.build()
+    other = changed(engines, "seeds/participants.csv", "Asia/Kolkata,1985", "Asia/Kolkata,1986")
+    said = " ".join(engines.build(project=other).split())
+    assert "the marts of 1 participant were built with other seeds or vars than the present" in said
     assert files_of_marts(engines) == before
     are_equal(engines.compare())
 
@@ -68,8 +83,7 @@ def vanish(engines: Engines, who: str, day: str) -> None:
     """As a comparison that finds a day in no file any more."""
     start = datetime.fromisoformat(day).replace(tzinfo=UTC)
     engines.study.query(
-        "delete from heart_rate"
-        " where participant_id = %s and timestamp >= %s and timestamp < %s",
+        "delete from heart_rate where participant_id = %s and timestamp >= %s and timestamp < %s",
         [who, start, start + timedelta(days=1)],
     )
     engines.study.query(
@@ -78,22 +92,10 @@ def vanish(engines: Engines, who: str, day: str) -> None:
     )
 
 
-def broken(engines: Engines, macro: str, text: str, instead: str) -> Path:
-    """A copy of the project with a macro changed."""
-    project = engines.folder / "broken"
-    shutil.rmtree(project, ignore_errors=True)
-    shutil.copytree(engines.project, project)
-    path = project / "macros" / macro
-    original = path.read_text()
-    assert text in original
-    path.write_text(original.replace(text, instead))
-    return project
-
-
 def test_without_the_rest_of_the_partition_rows_are_lost(engines: Engines) -> None:
     """A control: a night that replaces partitions by the rows of the touched days alone."""
-    project = broken(
-        engines, "spark/replace_touched.sql", "where not {{ is_touched }}", "where false"
+    project = changed(
+        engines, "macros/spark/replace_touched.sql", "where not {{ is_touched }}", "where false"
     )
     start = datetime(2024, 3, 4, 20, tzinfo=UTC)
     engines.study.run([Reading("stuck", start + timedelta(minutes=n), 61.5) for n in range(30)])
@@ -104,12 +106,14 @@ def test_without_the_rest_of_the_partition_rows_are_lost(engines: Engines) -> No
 
 def test_a_full_refresh(engines: Engines) -> None:
     """Also of marts that have lost rows."""
-    engines.build("--full-refresh")
+    engines.build("--full")
     are_equal(engines.compare())
 
 
 def test_without_rounding_the_marts_differ(engines: Engines) -> None:
     """A control: the comparison finds a sum that is off by a billionth."""
-    project = broken(engines, "cross_db/expressions.sql", "rint({{ expression }})", "{{ expression }}")
-    engines.build("--full-refresh", project=project)
+    project = changed(
+        engines, "cross_db/expressions.sql", "rint({{ expression }})", "{{ expression }}"
+    )
+    engines.build("--full", project=project)
     assert engines.compare()["marts.heart_rate_hour"].differences

@@ -198,6 +198,31 @@
 {%- endmacro %}
 
 
+{% macro marts_of_other_settings(participants) -%}
+    with built as (
+        select * from {{ participants }}
+    ),
+
+    present as (
+        {{ present_settings('built') }}
+    )
+
+    select
+        built.participant_id
+        {%- for column in setting_columns() %},
+        built.{{ column }} as built_with_{{ column }},
+        present.{{ column }} as present_{{ column }}
+        {%- endfor %}
+    from built
+    inner join present
+        on built.participant_id = present.participant_id
+    where
+        ({% for column in setting_columns() %}built.{{ column }}{{ ", " if not loop.last }}{% endfor %})
+        is distinct from
+        ({% for column in setting_columns() %}present.{{ column }}{{ ", " if not loop.last }}{% endfor %})
+{%- endmacro %}
+
+
 {% macro refuse_other_definitions() %}
     {#- Rows of two definitions in one mart can't be compared. `make ingest` rebuilds such marts by itself. -#}
     {%- set participants = ref('heart_rate_participant') -%}

@@ -32,6 +32,21 @@
         {%- if incremental_marts() | map(attribute='unique_id') | reject('in', succeeded) | list | length == 0 -%}
             {%- do replace_built_days('select participant_id, day_start, day_end, digest from staging.archived_days') -%}
         {%- endif -%}
+        {%- do warn_of_other_settings(ref('heart_rate_participant')) -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro warn_of_other_settings(participants) -%}
+    {#- As the data test marts_have_the_present_settings does on Postgres. -#}
+    {%- if load_relation(participants) -%}
+        {%- set found = run_query(marts_of_other_settings(participants)).rows | length -%}
+        {%- if found -%}
+            {%- do exceptions.warn(
+                'the marts of ' ~ counted(found, 'participant') ~ ' were built with other seeds or vars than the present'
+                ~ ' ones; do: make spark-build FULL=1'
+            ) -%}
+        {%- endif -%}
     {%- endif -%}
 {%- endmacro %}
 
