@@ -50,7 +50,7 @@ class Clone:
     def start_making(self) -> subprocess.Popen[str]:
         script = "scripts/make_environment.sh"
         return subprocess.Popen(
-            [script, sys.executable, ".venv", "requirements.lock", ".venv/.ready"],
+            [script, sys.executable, ".venv", "requirements.lock", ".venv/.ready", "."],
             cwd=self.folder,
             env={**os.environ, "PYTHONPATH": str(self._backend)},
             stderr=subprocess.PIPE,
