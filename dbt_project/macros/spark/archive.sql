@@ -26,21 +26,24 @@
 
 
 {% macro end_spark_run(results) -%}
-    {#- Not after a selection of some marts: the others still have the days of before. -#}
+    {#- dbt draws its graph while it parses, so what is referred to is named outside the condition. -#}
+    {%- set participants = ref('heart_rate_participant') -%}
+    {%- set differing = marts_of_other_settings(participants) -%}
     {%- if execute and target.type == 'spark' and flags.WHICH in ('run', 'build') -%}
         {%- set succeeded = results | selectattr('status', 'equalto', 'success') | map(attribute='node.unique_id') | list -%}
+        {#- Not after a selection of some marts: the others still have the days of before. -#}
         {%- if incremental_marts() | map(attribute='unique_id') | reject('in', succeeded) | list | length == 0 -%}
             {%- do replace_built_days('select participant_id, day_start, day_end, digest from staging.archived_days') -%}
         {%- endif -%}
-        {%- do warn_of_other_settings(ref('heart_rate_participant')) -%}
+        {%- do warn_of_other_settings(participants, differing) -%}
     {%- endif -%}
 {%- endmacro %}
 
 
-{% macro warn_of_other_settings(participants) -%}
+{% macro warn_of_other_settings(participants, differing) -%}
     {#- As the data test marts_have_the_present_settings does on Postgres. -#}
     {%- if load_relation(participants) -%}
-        {%- set found = run_query(marts_of_other_settings(participants)).rows | length -%}
+        {%- set found = run_query(differing).rows | length -%}
         {%- if found -%}
             {%- do exceptions.warn(
                 'the marts of ' ~ counted(found, 'participant') ~ ' were built with other seeds or vars than the present'

@@ -14,12 +14,19 @@
             {{ comment_clause() }}
             as {{ with_partition_columns(sql) }}
         {%- endcall -%}
-    {%- else -%}
+    {%- elif has_touched_days() -%}
         {%- do replace_touched_partitions(sql) -%}
+    {%- else -%}
+        {%- do store_raw_result('main', message='OK: no day has changed') -%}
     {%- endif -%}
     {{ run_hooks(post_hooks) }}
     {{ return({'relations': [this]}) }}
 {%- endmaterialization %}
+
+
+{% macro has_touched_days() -%}
+    {{ return(run_query('select 1 from ' ~ source('staging', 'touched_days') ~ ' limit 1').rows | length > 0) }}
+{%- endmacro %}
 
 
 {% macro partition_columns() -%}
