@@ -41,6 +41,8 @@ def build(
         *("--project-dir", str(settings.dbt_project_dir)),
         *("--profiles-dir", str(settings.dbt_profiles_dir)),
         *("--target-path", "target/spark", "--log-path", str(log)),
+        # A partial parse overlooks a ref that a new version of a macro adds to a hook.
+        "--no-partial-parse",
         *("--vars", json.dumps({"archive_buckets": archive.layout.buckets})),
         *(("--full-refresh",) if full else ()),
         *(arguments or SELECTION),
