@@ -1,29 +1,34 @@
 """A study whose marts Postgres and Spark build, for all tests of this folder."""
 
-import shutil
+import os
 from collections import defaultdict
 from datetime import date, datetime
 
 import pytest
 
 from scripts.spark.build import VENV
+from scripts.spark.java import NoJavaError, require_java
 from tests.marts.study import Reading, Study
 from tests.marts.wearers import LIMITS, device_of
 from tests.pipeline import Pipeline
 from tests.spark.engines import Engines, project_of
 from tests.spark.wearers import PEOPLE, readings
 
-MISSING = [
-    *([] if shutil.which("java") else ["Java"]),
-    *([] if (VENV / "bin" / "dbt").exists() else [f"{VENV.name} (make spark-env)"]),
-]
+
+@pytest.fixture(scope="session", autouse=True)
+def _spark_can_start() -> None:
+    """Skip all tests, and say why, where Java or Spark's Python environment is missing."""
+    try:
+        require_java(os.environ)
+    except NoJavaError as error:
+        pytest.skip(str(error))
+    if not (VENV / "bin" / "dbt").exists():
+        pytest.skip(f"{VENV.name}, Spark's Python environment, is missing: make spark-env")
 
 
 @pytest.fixture(scope="module")
 def built(module_pipeline: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> Engines:
     """All but the readings of later nights, built on both engines from the beginning."""
-    if MISSING:
-        pytest.skip(f"Spark needs {' and '.join(MISSING)}")
     folder = tmp_path_factory.mktemp("spark")
     with pytest.MonkeyPatch.context() as patch:
         use_database(module_pipeline, patch)

@@ -10,20 +10,12 @@ import pytest
 
 from loader.configuration.settings import PROJECT
 from loader.errors import ExitCode
-from scripts.spark.build import VENV
-from scripts.spark.java import NoJavaError, require_java
 from tests.pipeline import Pipeline, seconds
 
 
 @pytest.fixture
 def archive(pipeline: Pipeline, without_marts: dict[str, str], tmp_path: Path) -> Path:
     """An archive in several buckets, under a name with a blank."""
-    try:
-        require_java(os.environ)
-    except NoJavaError as error:
-        pytest.skip(str(error))
-    if not (VENV / "bin" / "dbt").exists():
-        pytest.skip("Spark's Python environment is missing: make spark-env")
     folder = tmp_path / "disk 1" / "archive"
     for who in ("P001", "P002", "P003"):
         pipeline.write(

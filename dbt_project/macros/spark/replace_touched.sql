@@ -17,7 +17,7 @@
     {%- elif has_touched_days() -%}
         {%- do replace_touched_partitions(sql) -%}
     {%- else -%}
-        {%- do store_raw_result('main', message='OK: no day has changed') -%}
+        {%- do store_raw_result('main', message='OK: no day has changed', code='OK', rows_affected=0) -%}
     {%- endif -%}
     {{ run_hooks(post_hooks) }}
     {{ return({'relations': [this]}) }}
