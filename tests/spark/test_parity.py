@@ -113,7 +113,7 @@ def test_a_full_refresh(engines: Engines) -> None:
 def test_without_rounding_the_marts_differ(engines: Engines) -> None:
     """A control: the comparison finds a sum that is off by a billionth."""
     project = changed(
-        engines, "cross_db/expressions.sql", "rint({{ expression }})", "{{ expression }}"
+        engines, "macros/cross_db/expressions.sql", "rint({{ expression }})", "{{ expression }}"
     )
     engines.build("--full", project=project)
     assert engines.compare()["marts.heart_rate_hour"].differences
