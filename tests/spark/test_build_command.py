@@ -10,7 +10,9 @@ import pytest
 
 from loader.configuration.settings import PROJECT
 from loader.errors import ExitCode
+from tests.marts.study import Person
 from tests.pipeline import Pipeline, seconds
+from tests.spark.engines import project_of
 
 
 @pytest.fixture
@@ -28,13 +30,14 @@ def archive(pipeline: Pipeline, without_marts: dict[str, str], tmp_path: Path) -
     return folder
 
 
-def build(archive: Path, *arguments: str, code: int = ExitCode.OK) -> str:
+def build(archive: Path, *arguments: str, code: int = ExitCode.OK, **settings: str) -> str:
     """Run the command; returns what it printed."""
     environment = {
         **os.environ,
         "ARCHIVE_DIR": str(archive),
         "LOG_DIR": str(archive.parent / "logs"),
         "FITBIT_TIMEZONE": "UTC",
+        **settings,
     }
     command = [sys.executable, "-m", "scripts.spark", "build", *arguments]
     done = subprocess.run(
@@ -64,3 +67,9 @@ def test_the_marts_are_in_the_archive(archive: Path) -> None:
     assert "was moved or copied: building from the beginning" in build(moved)
     assert days(moved) == expected
     assert not archive.exists()
+
+
+def test_a_zone_that_java_does_not_know_is_refused(archive: Path, tmp_path: Path) -> None:
+    project = project_of([Person("P001", "Europe/Nowhere")], tmp_path)
+    said = build(archive, code=ExitCode.DBT_FAILED, DBT_PROJECT_DIR=str(project))
+    assert "Java doesn't know the time zone Europe/Nowhere" in said
