@@ -607,7 +607,11 @@ def test_every_model_ends_by_carrying_over(watched: Zoo) -> None:
         if node["resource_type"] == "model"
     }
     assert last
-    assert set(last.values()) == {"{{ finish_swap(this) }}"}
+    assert set(last.values()) == {
+        "{{ finish_swap(this) }}",
+        # Of models that are also built on Spark.
+        "{{ finish_swap(this) if target.type == 'postgres' }}",
+    }
 
 
 def test_a_seed_with_another_column_keeps_what_is_built_on_it(watched: Zoo, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ ODD = {
     "default_birth_year": 1931,
     "marts_min_confidence": 3,
     "gap_minutes": 4,
+    "archive_buckets": 3,
     "marts_definitions": 99,
     "valid_day_hours": 1,
     "valid_hour_minutes": 50,
