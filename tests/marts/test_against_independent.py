@@ -11,6 +11,7 @@ from psycopg2.extras import RealDictCursor
 from loader.database.session import connect
 from tests.marts import independent
 from tests.marts.independent import MAXIMUM, RESERVE, Row
+from tests.marts.ledger import record_devices, record_limits
 from tests.marts.study import Person, Reading, Study
 from tests.marts.wearers import LIMITS, PEOPLE, day_with_workout, device_of, readings
 from tests.pipeline import Pipeline
@@ -55,18 +56,8 @@ def compare(found: Rows, expected: Rows) -> None:
 def study(pipeline: Pipeline) -> Study:
     """The wearers' readings, which arrived in two runs that both touch every day."""
     made = Study(pipeline, PEOPLE)
-    for (who, day), limits in LIMITS.items():
-        of_file = "insert into ingest.zone_limits values (%s, %s, %s, %s, %s, %s, %s)"
-        pipeline.query(of_file, ["b.csv", who, day, 410, *limits])
-        # Of another format, which doesn't count.
-        pipeline.query(of_file, ["c.json", who, day, 300, 80, 90, 100])
-    spans: dict[tuple[str, date, str], list[datetime]] = defaultdict(list)
-    for reading in readings():
-        if device := device_of(reading):
-            spans[reading.participant, reading.instant.date(), device].append(reading.instant)
-    for key, instants in spans.items():
-        of_device = "insert into ingest.devices values (%s, %s, %s, %s, %s)"
-        pipeline.query(of_device, [*key, min(instants), max(instants)])
+    record_limits(pipeline)
+    record_devices(pipeline, readings())
     chance = Random(1)
     first: list[Reading] = []
     second: list[Reading] = []

@@ -1,15 +1,14 @@
 """A study whose marts Postgres and Spark build, for all tests of this folder."""
 
 import os
-from collections import defaultdict
-from datetime import date, datetime
+from datetime import date
 
 import pytest
 
 from scripts.spark.build import VENV
 from scripts.spark.java import NoJavaError, require_java
+from tests.marts.ledger import record_devices, record_limits
 from tests.marts.study import Reading, Study
-from tests.marts.wearers import LIMITS, device_of
 from tests.pipeline import Pipeline
 from tests.spark.engines import Engines, project_of
 from tests.spark.wearers import PEOPLE, readings
@@ -35,7 +34,7 @@ def built(module_pipeline: Pipeline, tmp_path_factory: pytest.TempPathFactory) -
         study = Study(module_pipeline, PEOPLE)
         made = Engines(study, module_pipeline, folder, project_of(PEOPLE, folder))
         record_limits(module_pipeline)
-        record_devices(module_pipeline)
+        record_devices(module_pipeline, readings())
         study.run([one for one in readings() if not arrives_later(one)])
         made.build()
     return made
@@ -52,26 +51,6 @@ def use_database(pipeline: Pipeline, patch: pytest.MonkeyPatch) -> None:
     """Set the variables by which dbt finds the database."""
     for name, value in pipeline.environment.items():
         patch.setenv(name, value)
-
-
-def record_limits(pipeline: Pipeline) -> None:
-    """What files say of the wearers' own zones."""
-    for (who, day), limits in LIMITS.items():
-        of_file = "insert into ingest.zone_limits values (%s, %s, %s, %s, %s, %s, %s)"
-        pipeline.query(of_file, ["b.csv", who, day, 410, *limits])
-        # Of another format, which doesn't count.
-        pipeline.query(of_file, ["c.json", who, day, 300, 80, 90, 100])
-
-
-def record_devices(pipeline: Pipeline) -> None:
-    """Which device the files name for the readings of a day."""
-    spans: dict[tuple[str, date, str], list[datetime]] = defaultdict(list)
-    for reading in readings():
-        if device := device_of(reading):
-            spans[reading.participant, reading.instant.date(), device].append(reading.instant)
-    for key, instants in spans.items():
-        of_device = "insert into ingest.devices values (%s, %s, %s, %s, %s)"
-        pipeline.query(of_device, [*key, min(instants), max(instants)])
 
 
 def arrives_later(reading: Reading) -> bool:

@@ -8,13 +8,7 @@
     {%- set time_column = config.get('timestamp_column') -%}
     {%- set reach = in_touched_days('target.' ~ time_column) if time_column else 'true' -%}
     {%- do run_query('analyze ' ~ recomputed) -%}
-    {%- set is_touched -%}
-        exists (
-            select 1
-            from ({{ touched_buckets(config.require('touched')) }}) as touched
-            where {{ config.require('touched_rows') }}
-        )
-    {%- endset -%}
+    {%- set is_touched = is_in_touched_buckets() -%}
     {#- Separate statements: of a delete and an update in one, TimescaleDB loses the update on a
         compressed chunk. The first one: what the model's query gives for other buckets, it may have
         computed from a part of their rows. -#}

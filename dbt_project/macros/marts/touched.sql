@@ -126,6 +126,15 @@
 {%- endmacro %}
 
 
+{% macro is_in_touched_buckets() -%}
+    exists (
+            select 1
+            from ({{ touched_buckets(config.require('touched')) }}) as touched
+            where {{ config.require('touched_rows') }}
+        )
+{%- endmacro %}
+
+
 {% macro touched_buckets(kind) %}
     {%- if kind == 'utc days' -%}
         select participant_id, day_start, day_end

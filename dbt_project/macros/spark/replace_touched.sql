@@ -53,13 +53,7 @@
     {%- set new = this.incorporate(path={'identifier': this.identifier ~ '__new'}) -%}
     {%- set partition = partition_columns() | join(', ') -%}
     {%- set reach = in_touched_days('part') if config.get('timestamp_column') else 'true' -%}
-    {%- set is_touched -%}
-        exists (
-            select 1
-            from ({{ touched_buckets(config.require('touched')) }}) as touched
-            where {{ config.require('touched_rows') }}
-        )
-    {%- endset -%}
+    {%- set is_touched = is_in_touched_buckets() -%}
     {%- set touched_partitions -%}
         select distinct {{ partition }}
         from {{ this }} as target
