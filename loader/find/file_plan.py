@@ -166,9 +166,9 @@ class FilePlanner:
             BadFileError: it isn't understood, but was before or is called hr.csv.
         """
         layout = recognise_content(file, opened)
-        if layout is None and is_skipped_by_name(file, opened):
-            return None
-        if layout is None and (file.name == "hr.csv" or self._known_file(file)):
+        is_expected = file.name == "hr.csv" or self._known_file(file) is not None
+        # The readers are asked twice more for its name, which thousands of other files needn't pay.
+        if layout is None and is_expected and not is_skipped_by_name(file, opened):
             raise not_understood(file, opened)
         return layout
 
