@@ -177,6 +177,5 @@ def pipeline(
         made.write_artefacts()
     if request.node.get_closest_marker("without_marts"):
         made.environment |= without_marts
-    for name, value in made.environment.items():
-        monkeypatch.setenv(name, value)
+    made.use(monkeypatch)
     return made

@@ -68,8 +68,7 @@ def loaded_once(
         pipeline = Pipeline(folder, cluster.loader_environment(DATABASE), dbt_target)
         pipeline.environment |= environment or {}
         with pytest.MonkeyPatch.context() as patch:
-            for name, value in pipeline.environment.items():
-                patch.setenv(name, value)
+            pipeline.use(patch)
             load(pipeline)
         cluster.create_database(folder.name, DATABASE)
     finally:

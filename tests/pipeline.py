@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg2
+import pytest
 
 from loader.commands.ingest import ingest
 from loader.commands.run_result import RunResult
@@ -95,6 +96,11 @@ class Pipeline:
         settings, wanted = Settings.from_env(os.environ), request or Request()
         told = self.reporter = reporter or QuietReporter()
         return as_in_own_process(lambda: ingest(settings, wanted, told))
+
+    def use(self, patch: pytest.MonkeyPatch) -> None:
+        """Set the variables by which this process finds the project's folders and database."""
+        for name, value in self.environment.items():
+            patch.setenv(name, value)
 
     def write_artefacts(self) -> None:
         """Make dbt write manifest.json and run_results.json, as it does outside the tests."""

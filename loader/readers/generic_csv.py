@@ -100,8 +100,8 @@ def claims_times(reader: Reader, head: bytes, name: str, settings: FolderFormat)
     if header is None or reader.names_participants != ("participant" in header.roles):
         return None
     texts = list(_times(header, head))
-    first = next((text for text in texts if _decide(header, text, settings)), "")
-    decided = _decide(header, first, settings)
+    kinds = ((text, _decide(header, text, settings)) for text in texts)
+    first, decided = next(filter(lambda found: found[1], kinds), ("", None))
     if decided is None and header.columns and texts:
         raise _times_not_understood(texts[0])
     if decided is None or decided.times != reader.times:

@@ -5,17 +5,16 @@ and ``.spark/``: what Spark knows of these tables (its metastore), and what the 
 """
 
 import fcntl
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from loader.commands.archive.archive import archive_folder
-from loader.commands.archive.folder import ArchiveFolder, cant_write
+from loader.commands.archive.folder import ArchiveFolder, cant_write, locked
 from loader.commands.archive.layout import LEDGER_FILES, By, Layout
 from loader.configuration.settings import Settings
-from loader.errors import ArchiveRefusedError, LockedError, NoInputError
+from loader.errors import ArchiveRefusedError, NoInputError
 
 MARTS = ("marts", "intermediate")
 """The folders of the tables, named like their schemas in the database."""
@@ -46,21 +45,13 @@ class SparkArchive:
             LockedError: another process builds the marts.
             CantWriteError: the folder can't be written.
         """
-        try:
-            self.own.mkdir(exist_ok=True)
-            lock = os.open(self.path / ".lock-spark", os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError as error:
-            raise cant_write(self.path, error) from error
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        holder = "another make spark-build writes the marts in"
+        with locked(self.path, ".lock-spark", fcntl.LOCK_EX, holder=holder):
+            try:
+                self.own.mkdir(exist_ok=True)
+            except OSError as error:
+                raise cant_write(self.path, error) from error
             yield
-        except BlockingIOError as error:
-            raise LockedError(
-                f"another make spark-build writes the marts in {self.path}",
-                "wait for it to end, then run the command again",
-            ) from error
-        finally:
-            os.close(lock)
 
     def forget_former_place(self) -> bool:
         """Delete the marts if the folder was moved or copied: the metastore has absolute paths.

@@ -45,8 +45,7 @@ def project(module_pipeline: Pipeline, without_marts: dict[str, str]) -> Pipelin
 @pytest.fixture
 def folder(project: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder for an archive, which commands find in ``ARCHIVE_DIR``."""
-    for name, value in project.environment.items():
-        monkeypatch.setenv(name, value)
+    project.use(monkeypatch)
     # A name that DuckDB would take for a pattern.
     made = tmp_path / "disk [1]*" / "archive"
     monkeypatch.setenv("ARCHIVE_DIR", str(made))

@@ -30,7 +30,7 @@ def built(module_pipeline: Pipeline, tmp_path_factory: pytest.TempPathFactory) -
     """All but the readings of later nights, built on both engines from the beginning."""
     folder = tmp_path_factory.mktemp("spark")
     with pytest.MonkeyPatch.context() as patch:
-        use_database(module_pipeline, patch)
+        module_pipeline.use(patch)
         study = Study(module_pipeline, PEOPLE)
         made = Engines(study, module_pipeline, folder, project_of(PEOPLE, folder))
         record_limits(module_pipeline)
@@ -43,14 +43,8 @@ def built(module_pipeline: Pipeline, tmp_path_factory: pytest.TempPathFactory) -
 @pytest.fixture
 def engines(built: Engines, monkeypatch: pytest.MonkeyPatch) -> Engines:
     """The study on both engines, as the test before has left it."""
-    use_database(built.pipeline, monkeypatch)
+    built.pipeline.use(monkeypatch)
     return built
-
-
-def use_database(pipeline: Pipeline, patch: pytest.MonkeyPatch) -> None:
-    """Set the variables by which dbt finds the database."""
-    for name, value in pipeline.environment.items():
-        patch.setenv(name, value)
 
 
 def arrives_later(reading: Reading) -> bool:

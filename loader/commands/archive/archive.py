@@ -6,9 +6,9 @@ Imports no DuckDB, because many runs have nothing new.
 import os
 from pathlib import Path
 
-import psycopg2
 from psycopg2.extensions import connection as Connection
 
+from loader.commands.archive.behind import behind_if_failed
 from loader.commands.archive.folder import ArchiveFolder, open_to_write
 from loader.commands.archive.layout import By, Layout
 from loader.commands.archive.manifest import Manifest
@@ -26,8 +26,8 @@ from loader.commands.archive.request import Archived, ArchiveRequest
 from loader.configuration.settings import Settings
 from loader.console import Reporter, Step
 from loader.database.lock_watch import locks_watched
-from loader.database.session import as_loader_error, connect, prepare, take_lock
-from loader.errors import ArchiveBehindError, LoaderError, UsageError
+from loader.database.session import connect, prepare, take_lock
+from loader.errors import UsageError
 from loader.sql import statement
 
 
@@ -122,12 +122,8 @@ def archive_after_run(settings: Settings, session: Connection, reporter: Reporte
     Raises:
         ArchiveBehindError: the archive isn't up to date; the next run writes it.
     """
-    try:
+    with behind_if_failed():
         return write_archive(settings, session, ArchiveRequest(), reporter)
-    except LoaderError as error:
-        raise ArchiveBehindError(error) from error
-    except psycopg2.Error as error:
-        raise ArchiveBehindError(as_loader_error(error)) from error
 
 
 def erase_from_archive(

@@ -118,7 +118,7 @@ def open_to_write(path: Path) -> Iterator[ArchiveFolder]:
         CantWriteError: it can't be written.
     """
     _create(path)
-    with _locked(path, LOCK, fcntl.LOCK_EX), _writing(ArchiveFolder(path)) as folder:
+    with locked(path, LOCK, fcntl.LOCK_EX), _writing(ArchiveFolder(path)) as folder:
         yield folder
 
 
@@ -135,7 +135,7 @@ def open_to_share(path: Path, name: str) -> Iterator[ArchiveFolder]:
     """
     _create(path)
     with (
-        _locked(path, LOCK, fcntl.LOCK_SH),
+        locked(path, LOCK, fcntl.LOCK_SH),
         _writing(ArchiveFolder(path, f".partial-{name}")) as folder,
     ):
         yield folder
@@ -144,7 +144,7 @@ def open_to_share(path: Path, name: str) -> Iterator[ArchiveFolder]:
 @contextmanager
 def only_writer(folder: ArchiveFolder) -> Iterator[None]:
     """Wait until no other process writes the files that all of them share."""
-    with _locked(folder.path, SHARED_LOCK, fcntl.LOCK_EX, wait=True):
+    with locked(folder.path, SHARED_LOCK, fcntl.LOCK_EX, wait=True):
         yield
 
 
@@ -159,7 +159,7 @@ def only_writer_of(folder: ArchiveFolder, buckets: Iterable[int]) -> Iterator[No
     _create(locks)
     with ExitStack() as held:
         for bucket in buckets:
-            held.enter_context(_locked(folder.path, f"{locks.name}/{bucket:03}", fcntl.LOCK_EX))
+            held.enter_context(locked(folder.path, f"{locks.name}/{bucket:03}", fcntl.LOCK_EX))
         yield
 
 
@@ -171,7 +171,24 @@ def _create(path: Path) -> None:
 
 
 @contextmanager
-def _locked(path: Path, name: str, kind: int, *, wait: bool = False) -> Iterator[None]:
+def locked(
+    path: Path,
+    name: str,
+    kind: int,
+    *,
+    wait: bool = False,
+    holder: str = "another process is writing to the archive",
+) -> Iterator[None]:
+    """Lock a file in the folder of an archive.
+
+    Args:
+        kind: ``fcntl.LOCK_EX`` or ``fcntl.LOCK_SH``.
+        holder: who has the lock, for the error; the folder's path follows.
+
+    Raises:
+        LockedError: another process has the lock.
+        CantWriteError: the file can't be created or locked.
+    """
     try:
         lock = os.open(path / name, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
@@ -182,7 +199,7 @@ def _locked(path: Path, name: str, kind: int, *, wait: bool = False) -> Iterator
         except OSError as error:
             if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
                 raise LockedError(
-                    f"another process is writing to the archive {path}",
+                    f"{holder} {path}",
                     "wait for it to end, then run the command again",
                 ) from error
             raise cant_write(path, error) from error

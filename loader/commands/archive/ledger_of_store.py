@@ -5,13 +5,11 @@ Imports no Arrow, because many runs have nothing new.
 
 import os
 
-import psycopg2
-
+from loader.commands.archive.behind import behind_if_failed
 from loader.commands.archive.folder import only_writer
 from loader.commands.archive.position import is_ledger_current, last_ledger_run
 from loader.commands.archive.store import ArchiveStore, shard_name
-from loader.database.session import as_loader_error, connect_again
-from loader.errors import ArchiveBehindError, LoaderError
+from loader.database.session import connect_again
 
 
 def archive_ledger(store: ArchiveStore) -> None:
@@ -21,15 +19,11 @@ def archive_ledger(store: ArchiveStore) -> None:
         ArchiveBehindError: they can't be written; the next run writes them.
     """
     shard = shard_name(store.settings)
-    try:
+    with behind_if_failed():
         manifest = store.folder.manifest()
         if manifest is None or is_ledger_current(store.session, store.folder, manifest, shard):
             return
         write_ledger(store)
-    except LoaderError as error:
-        raise ArchiveBehindError(error) from error
-    except psycopg2.Error as error:
-        raise ArchiveBehindError(as_loader_error(error)) from error
 
 
 def write_ledger(store: ArchiveStore, *left_out: str) -> None:
