@@ -1,7 +1,8 @@
 """The interface of a format: does a file have this format, and what are its rows."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 from typing import BinaryIO, TextIO
 
 from loader.readers.folder_format import NO_FORMAT, FolderFormat
@@ -193,14 +194,22 @@ class HeaderLine:
     offset: int
     number: int
 
-    @property
+    @cached_property
     def names(self) -> list[str]:
         """The names of the columns, without quotes."""
         return _names(self.text, self.delimiter)
 
+    @cached_property
+    def lower_names(self) -> list[str]:
+        """The names in lower case; a tab after the last one is no column."""
+        return _names(self.text.rstrip().lower(), self.delimiter)
 
-def header_lines(head: bytes) -> Iterator[HeaderLine]:
-    """Every line of a file's beginning that may be its header, with every delimiter."""
+
+# Nine readers ask for the lines of the same file, one after the other.
+@lru_cache(maxsize=1)
+def header_lines(head: bytes) -> tuple[HeaderLine, ...]:
+    """Every line of a file's beginning that may be its header, with every delimiter in it."""
+    lines: list[HeaderLine] = []
     offset = 0
     for number, line in enumerate(head.split(b"\n", TITLE_LINES + 1)[: TITLE_LINES + 1], start=1):
         offset += len(line) + 1
@@ -208,8 +217,9 @@ def header_lines(head: bytes) -> Iterator[HeaderLine]:
             continue
         # A tab before the first name is a column without a name.
         text = line.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace").strip(" \r")
-        for delimiter in DELIMITERS:
-            yield HeaderLine(text, delimiter, offset, number)
+        delimiters = (delimiter for delimiter in DELIMITERS if delimiter in text)
+        lines += (HeaderLine(text, delimiter, offset, number) for delimiter in delimiters)
+    return tuple(lines)
 
 
 def claims_header(
@@ -226,10 +236,9 @@ def claims_header(
         reader: Reader, head: bytes, _name: str, _settings: FolderFormat = NO_FORMAT
     ) -> Layout | None:
         for line in header_lines(head):
-            # A tab after the last name is no column.
-            names = [name.lower() for name in _names(line.text.rstrip(), line.delimiter)]
-            if _fits(names, alternatives):
-                return Layout(reader, line.delimiter, len(names), line.offset, line.number)
+            if _fits(line.lower_names, alternatives):
+                columns = len(line.lower_names)
+                return Layout(reader, line.delimiter, columns, line.offset, line.number)
         return None
 
     return claims
@@ -241,8 +250,6 @@ def _names(header: str, delimiter: str) -> list[str]:
 
 def _fits(names: list[str], alternatives: tuple[tuple[str, ...], ...]) -> bool:
     padded = names + [""] * (len(alternatives) - len(names))
-    return (
-        len(names) > 1
-        and all(name in allowed for name, allowed in zip(padded, alternatives, strict=False))
-        and len(names) <= len(alternatives)
-    )
+    return all(
+        name in allowed for name, allowed in zip(padded, alternatives, strict=False)
+    ) and len(names) <= len(alternatives)

@@ -10,6 +10,7 @@ an offset, or counted from 1970: ``csv_instants.py``) or the wearer's local time
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from loader.errors import BadFileError
 from loader.readers.base import LONGEST_HEADER, HeaderLine, Layout, Reader, header_lines
@@ -148,10 +149,12 @@ def claims_own_times(
     return claims_by_times
 
 
+# Four readers ask for the header of the same file, one after the other.
+@lru_cache(maxsize=1)
 def _header(head: bytes, name: str, columns: Columns | None) -> Header | None:
     if RESTING_RATE.search(name):
         return None
-    lines = [line for line in header_lines(head) if line.delimiter in line.text]
+    lines = header_lines(head)
     named = next(filter(None, (_named(line, name, columns) for line in lines)), None)
     found = named or next(filter(None, (_recognised(line, name) for line in lines)), None)
     if found is None and columns is not None:

@@ -1,4 +1,4 @@
-"""The first load of years of daily JSON files, and DuckDB alone reading them."""
+"""Folders with many files: years of daily JSON, pages, and files that have no heart rates."""
 
 import os
 import shutil
@@ -6,7 +6,8 @@ from pathlib import Path
 from statistics import median
 
 from scripts.benchmark import contents
-from scripts.benchmark.files import make_archive, make_pages
+from scripts.benchmark.files import make_archive, make_file, make_pages
+from scripts.benchmark.other_kinds import make_other_kinds
 from scripts.benchmark.process import run_duck
 from scripts.benchmark.project import Project, warm_up
 from scripts.benchmark.results import Results
@@ -18,9 +19,10 @@ PAGES_SHARE = 10
 
 
 def measure(server: Server, folder: Path, sizes: Sizes, results: Results) -> None:
-    """Measure a Takeout's files and the pages of the Google Health API; add the rows."""
+    """Measure a Takeout's files, pages of the Google Health API, and other files; add the rows."""
     _measure_takeout(server, folder / "takeout", sizes, results)
     _measure_pages(server, folder / "pages", sizes, results)
+    _measure_other_files(server, folder / "others", sizes, results)
 
 
 def _measure_takeout(server: Server, folder: Path, sizes: Sizes, results: Results) -> None:
@@ -71,6 +73,22 @@ def _measure_pages(server: Server, folder: Path, sizes: Sizes, results: Results)
         results.add(alone, run_duck("read_folder", "google_health", data))
     found = f"finding and reading {days} days of Google Health pages"
     results.ratio_at_most(found, alone, 2, median(reading), results.seconds(alone))
+
+
+def _measure_other_files(server: Server, folder: Path, sizes: Sizes, results: Results) -> None:
+    """Find one file with readings among others that have none; add the row."""
+    data = make_other_kinds(folder / "data", sizes.other_files)
+    file = make_file(data / "hr.csv", Sizes(step=60), first_day=0, days=1)
+    ours = f"first load of a file among {sizes.other_files:,} of other kinds"
+    finding: list[float] = []
+    warm_up(server, "others", folder)
+    for _ in range(sizes.repeats):
+        with server.database("others") as database:
+            finished, seconds = Project(folder / "project", data, database).ingest_in_steps()
+            results.add(ours, finished)
+            finding.append(seconds["find"])
+            contents.check(database, "heart_rate", contents.of_files([file]))
+    results.at_most_seconds(f"skipping {sizes.other_files:,} files of other kinds", finding, 3)
 
 
 def _linked(data: Path, folder: Path) -> Path:

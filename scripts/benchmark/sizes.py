@@ -20,6 +20,7 @@ class Sizes:
             (BENCHMARK_HISTORY_DAYS, BENCHMARK_SHORT_DAYS).
         participants: participants of the study, with one day each (BENCHMARK_PARTICIPANTS).
         archive_days: daily JSON files of the archive (BENCHMARK_ARCHIVE_DAYS).
+        other_files: files without heart rates (BENCHMARK_OTHER_FILES).
         step: seconds between two readings (BENCHMARK_STEP).
         parts: the PARTS to measure, separated by commas (BENCHMARK_PARTS).
     """
@@ -30,6 +31,7 @@ class Sizes:
     short_days: int = 30
     participants: int = 100
     archive_days: int = 957
+    other_files: int = 10_000
     step: int = 1
     parts: tuple[str, ...] = PARTS
 
@@ -52,6 +54,7 @@ class Sizes:
             short_days=_count(environ, "BENCHMARK_SHORT_DAYS", cls.short_days),
             participants=_count(environ, "BENCHMARK_PARTICIPANTS", cls.participants),
             archive_days=_count(environ, "BENCHMARK_ARCHIVE_DAYS", cls.archive_days),
+            other_files=_count(environ, "BENCHMARK_OTHER_FILES", cls.other_files),
             step=_count(environ, "BENCHMARK_STEP", cls.step),
             parts=parts,
         )
@@ -66,6 +69,7 @@ class Sizes:
             "BENCHMARK_SHORT_DAYS": (self.short_days, Sizes.short_days),
             "BENCHMARK_PARTICIPANTS": (self.participants, Sizes.participants),
             "BENCHMARK_ARCHIVE_DAYS": (self.archive_days, Sizes.archive_days),
+            "BENCHMARK_OTHER_FILES": (self.other_files, Sizes.other_files),
             "BENCHMARK_STEP": (self.step, Sizes.step),
             "BENCHMARK_PARTS": (",".join(self.parts), ",".join(Sizes.parts)),
         }
