@@ -23,6 +23,8 @@ DAYS_SHOWN = 20
 KINDS_SHOWN = 12
 """How many kinds of file are named when they are passed over for the first time."""
 
+READ_AGAIN = "make full-refresh ARGS=--allow-shrink reads everything again"
+
 
 def render_run(result: "RunResult") -> str:
     """The summary of a run."""
@@ -46,7 +48,8 @@ def render_run(result: "RunResult") -> str:
             "make reconcile reads all of it"
             for name, size in result.findings.not_compared.items()
         ),
-        *_missing(result.update.vanished, result.findings.perhaps_moved),
+        *_missing(result),
+        *_no_longer_read(result.findings.no_longer_read),
         *_refused(len(result.findings.faults)),
         *_incomplete(len(result.findings.incomplete)),
         *_passed_over(
@@ -63,14 +66,26 @@ def render_run(result: "RunResult") -> str:
     return shown_lines(lines)
 
 
-def _missing(names: Sequence[str], perhaps_moved: Mapping[str, str]) -> Iterator[str]:
-    for name in names:
+def _missing(result: "RunResult") -> Iterator[str]:
+    findings = result.findings
+    for name in result.update.vanished:
+        if name in findings.no_longer_read:
+            continue
         yield f"  missing    {name}: its readings stay loaded" + (
-            f"; if it is {perhaps_moved[name]} now and has changed, they are at wrong instants: "
-            "make full-refresh ARGS=--allow-shrink reads everything again"
-            if name in perhaps_moved
+            f"; if it is {findings.perhaps_moved[name]} now and has changed, they are at wrong "
+            f"instants: {READ_AGAIN}"
+            if name in findings.perhaps_moved
             else ""
         )
+
+
+def _no_longer_read(names: Sequence[str]) -> list[str]:
+    if not names:
+        return []
+    is_loaded = "is loaded as heart rates, although its name says"
+    are_loaded = "are loaded as heart rates, although their names say"
+    loaded = is_loaded if len(names) == 1 else are_loaded
+    return [f"  no longer  {_first_of(names)} {loaded} another quantity: {READ_AGAIN}"]
 
 
 def render_verification(result: "Verification") -> str:
@@ -228,11 +243,14 @@ def _passed_over(count: int, new: Mapping[str, str]) -> list[str]:
 def _read_otherwise(names: Sequence[str]) -> list[str]:
     if not names:
         return []
-    more = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
     return [
-        f"  otherwise  {names[0]}{more}: loaded under another participant or time zone than the "
-        "settings say now; make full-refresh ARGS=--allow-shrink reads everything again"
+        f"  otherwise  {_first_of(names)}: loaded under another participant or time zone than the "
+        f"settings say now; {READ_AGAIN}"
     ]
+
+
+def _first_of(names: Sequence[str]) -> str:
+    return names[0] + (f" and {len(names) - 1:,} more" if len(names) > 1 else "")
 
 
 def _sample(result: "RunResult") -> list[str]:

@@ -7,19 +7,21 @@ from typing import BinaryIO
 from loader.errors import EXPORT_AGAIN, BadFileError
 from loader.find.attribution import Attribution
 from loader.find.data_files import DataFile
-from loader.find.file_kinds import describe_content, has_no_data
+from loader.find.file_kinds import has_no_data
 from loader.find.opener import Opener
 from loader.find.part import Part
 from loader.find.recognition import (
     OpenFile,
-    is_skipped_by_name,
+    describe_skipped,
     not_understood,
     recognise_content,
     recognise_file,
+    skipped_by_name,
 )
 from loader.ledger.known_files import KnownFile
 from loader.mode import Mode
 from loader.readers import READERS, Layout
+from loader.readers.quantity_in_name import quantity_in_name
 
 FORMATS_WITH_DEVICES = frozenset(reader.name for reader in READERS if reader.names_devices)
 
@@ -83,7 +85,7 @@ class FilePlanner:
             layout = self._layout(file, opened)
             if layout is None:
                 return Planned(
-                    skipped=describe_content(opened.head), without_data=has_no_data(opened.head)
+                    skipped=describe_skipped(file, opened), without_data=has_no_data(opened.head)
                 )
             growing = opened.plain and layout.reader.lines
             end = last_line_end(opened.stream, file.size) if growing else None
@@ -112,6 +114,8 @@ class FilePlanner:
 
     def _plan_known(self, file: DataFile, known: KnownFile) -> Planned:
         if not known.devices_read and known.format in FORMATS_WITH_DEVICES:
+            return self.plan_whole(file)
+        if self._is_skipped_now(file):
             return self.plan_whole(file)
         if not _same_status(file, known):
             return self._plan_changed(file, known)
@@ -167,10 +171,16 @@ class FilePlanner:
         """
         layout = recognise_content(file, opened)
         is_expected = file.name == "hr.csv" or self._known_file(file) is not None
-        # The readers are asked twice more for its name, which thousands of other files needn't pay.
-        if layout is None and is_expected and not is_skipped_by_name(file, opened):
+        if layout is None and is_expected and skipped_by_name(file, opened) is None:
             raise not_understood(file, opened)
         return layout
+
+    def _is_skipped_now(self, file: DataFile) -> bool:
+        """Whether an earlier version loaded a file although its name says another quantity."""
+        if quantity_in_name(file.name) is None:
+            return False
+        with self._opener.open(file) as opened:
+            return skipped_by_name(file, opened) is not None
 
     def _takes_waiting_line(self, file: DataFile) -> bool:
         known = self._known_file(file)

@@ -44,6 +44,8 @@ class Findings:
         not_compared: for each grown file that is too large to be compared in full, the number of
             bytes that were not compared with its fingerprint.
         files_passed_over: the number of files that no reader claims.
+        no_longer_read: names of files that an earlier version loaded, and whose names say that they
+            have another quantity.
         perhaps_moved: for a missing file, a new one of its name in a folder with other settings:
             if it is the same file with other content, its former readings stay at wrong instants.
         sample: the loaded sample; None if it is one of the files read, or is not loaded.
@@ -58,6 +60,7 @@ class Findings:
     changing: list[str] = field(default_factory=list)
     not_compared: dict[str, int] = field(default_factory=dict)
     files_passed_over: int = 0
+    no_longer_read: list[str] = field(default_factory=list)
     perhaps_moved: dict[str, str] = field(default_factory=dict)
     sample: LoadedSample | None = None
     earlier_sample: str | None = None

@@ -10,6 +10,7 @@ from loader.find.disk_status import DiskStatus
 from loader.find.file_kinds import describe_content
 from loader.find.utf16 import unmarked_utf16
 from loader.readers import EXPECTED, Layout, recognise
+from loader.readers.quantity_in_name import quantity_in_name
 
 
 @dataclass(frozen=True)
@@ -63,14 +64,24 @@ def recognise_content(file: DataFile, opened: OpenFile) -> Layout | None:
     return layout if confirmed else None
 
 
-def is_skipped_by_name(file: DataFile, opened: OpenFile) -> bool:
-    """Whether only its name says that a file has something other than readings."""
-    if recognise(opened.head, file.name, file.settings) is not None:
-        return False
+def skipped_by_name(file: DataFile, opened: OpenFile) -> str | None:
+    """The words of its name because of which alone a file isn't read; None if it has no such."""
+    words = quantity_in_name(file.name)
+    if words is None or recognise(opened.head, file.name, file.settings) is not None:
+        return None
     try:
-        return recognise(opened.head, settings=file.settings) is not None
+        without_name = recognise(opened.head, settings=file.settings)
     except BadFileError:
-        return False  # it has only some of the columns that its folder's settings name
+        return None  # it has only some of the columns that its folder's settings name
+    return None if without_name is None else words
+
+
+def describe_skipped(file: DataFile, opened: OpenFile) -> str:
+    """Why a file is skipped, as the end of a sentence about it."""
+    words = skipped_by_name(file, opened)
+    if words is None:
+        return describe_content(opened.head)
+    return f"is skipped, because its name says “{words}”; rename it if it has heart rates"
 
 
 def _refuse_unmarked_utf16(file: DataFile, head: bytes) -> None:
@@ -90,10 +101,11 @@ def _refuse_bare_returns(file: DataFile, head: bytes) -> None:
 
 def not_understood(file: DataFile, opened: OpenFile) -> BadFileError:
     """The error for a file that should be understood."""
-    if is_skipped_by_name(file, opened):
+    words = skipped_by_name(file, opened)
+    if words is not None:
         return BadFileError(
-            f"{file.name} is skipped, because its name says that it has resting heart rates",
-            "rename it if it has readings",
+            f"{file.name} is skipped, because its name says “{words}”",
+            "rename it if it has heart rates",
         )
     if not opened.head.strip():
         return BadFileError(f"{file.name} is empty", EXPORT_AGAIN)

@@ -273,12 +273,18 @@ class Search:
             self._refuse_again(file)
             planned = self._planner.plan(file)
             if planned.skipped:
+                self._note_if_loaded(file)
                 self._pass_over(file, planned.skipped, without_data=planned.without_data)
             elif self._is_of_others(planned):
                 self._files_of_others += 1
             else:
                 self.plan.files[file.name] = file
                 self._note(file, planned)
+
+    def _note_if_loaded(self, file: DataFile) -> None:
+        known = self.plan.known.get(file.name)
+        if known is not None and not known.vanished:
+            self.plan.findings.no_longer_read.append(file.name)
 
     def _is_of_others(self, planned: Planned) -> bool:
         """Whether another process loads the only participant of a file."""

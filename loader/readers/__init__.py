@@ -7,6 +7,7 @@ from loader.errors import COPY_AGAIN, EXPORT_AGAIN, BadFileError
 from loader.readers.base import Layout, Reader
 from loader.readers.folder_format import NO_FORMAT, FolderFormat
 from loader.readers.json_text import nested_too_deeply
+from loader.readers.quantity_in_name import WORDS_IN_NAMES
 
 
 def _readers() -> tuple[Reader, ...]:
@@ -21,8 +22,8 @@ READERS = _readers()
 RELATIONS = {relation for reader in READERS for relation in reader.relations}
 """The names of the macros that read their files."""
 
-UNDERSTOOD = "; ".join(reader.expected for reader in READERS)
-"""The formats: what a ledger says of skipped files holds only for the same ones."""
+UNDERSTOOD = "; ".join([*(reader.expected for reader in READERS), *WORDS_IN_NAMES])
+"""The formats and words: what a ledger says of skipped files holds only for the same ones."""
 
 EXPECTED = (
     "timestamp,value (hr.csv), files of a Takeout, the Google Health API or Fitabase, or another "

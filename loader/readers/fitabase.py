@@ -4,7 +4,18 @@
 that a program has saved again has ``2016-04-12 07:21:00``, still in local time.
 """
 
-from loader.readers.base import Reader, claims_header
+from loader.readers.base import Layout, Reader, claims_header
+from loader.readers.folder_format import FolderFormat
+from loader.readers.quantity_in_name import other_quantity, own_name
+
+_claims_header = claims_header(("id",), ("time",), ("value",))
+
+
+def _claims(reader: Reader, head: bytes, name: str, settings: FolderFormat) -> Layout | None:
+    """Claim a file by its header, unless its name says that it has another quantity."""
+    is_other = other_quantity(own_name(name)) is not None
+    return None if is_other else _claims_header(reader, head, name, settings)
+
 
 READER = Reader(
     name="fitabase",
@@ -12,7 +23,7 @@ READER = Reader(
     expected="Id,Time,Value (Fitabase)",
     times="local",
     lines=True,
-    claims=claims_header(("id",), ("time",), ("value",)),
+    claims=_claims,
     relation="fitabase",
     names_participants=True,
     date_column=2,

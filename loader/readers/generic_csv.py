@@ -15,7 +15,7 @@ from functools import lru_cache
 from loader.errors import BadFileError
 from loader.readers.base import LONGEST_HEADER, HeaderLine, Layout, Reader, header_lines
 from loader.readers.folder_format import NO_FORMAT, Columns, FolderFormat
-from loader.readers.takeout_csv import RESTING_RATE
+from loader.readers.quantity_in_name import other_quantity, own_name, resting_rate
 from loader.wording import first_of
 
 ROWS_CHECKED = 20
@@ -32,13 +32,6 @@ UNSPECIFIC = ("time", "value")
 
 IN_UTC = frozenset({("timestamp", "value"), ("timestamp", "heart rate")})
 """The columns of hr.csv, whose times are in UTC; here only with an index, or counted from 1970."""
-
-OTHER_QUANTITY = re.compile(
-    r"step|calor|distance|sleep|spo2|oxygen|saturation|hrv|variab|temperature|weight|glucose"
-    r"|elevation|floor|altitude|intensit|breath|respirat|speed|cadence|power",
-    re.IGNORECASE,
-)
-"""In the name of a file whose column ``value`` has something else."""
 
 DATE_AND_CLOCK = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?"
 LOCAL = re.compile(DATE_AND_CLOCK, re.ASCII)
@@ -97,7 +90,7 @@ class Decision:
 
 def claims_times(reader: Reader, head: bytes, name: str, settings: FolderFormat) -> Layout | None:
     """The layout of a file whose first times are of the reader's kind."""
-    header = _header(head, name.rsplit("/", 1)[-1], settings.columns)
+    header = _header(head, name, settings.columns)
     if header is None or reader.names_participants != ("participant" in header.roles):
         return None
     texts = list(_times(header, head))
@@ -152,7 +145,7 @@ def claims_own_times(
 # Four readers ask for the header of the same file, one after the other.
 @lru_cache(maxsize=1)
 def _header(head: bytes, name: str, columns: Columns | None) -> Header | None:
-    if RESTING_RATE.search(name):
+    if resting_rate(name):
         return None
     lines = header_lines(head)
     named = next(filter(None, (_named(line, name, columns) for line in lines)), None)
@@ -208,7 +201,7 @@ def _named(line: HeaderLine, file_name: str, columns: Columns | None) -> Header 
 
 def _has_another_quantity(value: str, file_name: str) -> bool:
     """Whether a file's name says that its column ``value`` is no heart rate."""
-    return value == "value" and OTHER_QUANTITY.search(file_name) is not None
+    return value == "value" and other_quantity(own_name(file_name)) is not None
 
 
 def _refuse_missing_columns(lines: Sequence[HeaderLine], columns: Columns) -> None:

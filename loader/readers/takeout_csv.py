@@ -6,20 +6,15 @@ have the same header. Their rows look like readings, since 2026 even in their ti
 name tells them apart.
 """
 
-import re
-
 from loader.readers.base import Layout, Reader, claims_header
 from loader.readers.folder_format import FolderFormat
-
-RESTING_RATE = re.compile(r"resting[ _-]*heart[ _-]*rate", re.IGNORECASE)
-"""In the name of a file with resting rates, also of a second download or a compressed one."""
-
+from loader.readers.quantity_in_name import resting_rate
 
 _claims_header = claims_header(("timestamp",), ("beats per minute",), ("data source", ""))
 
 
 def _claims(reader: Reader, head: bytes, name: str, settings: FolderFormat) -> Layout | None:
-    if RESTING_RATE.search(name.rsplit("/", 1)[-1]):
+    if resting_rate(name):
         return None
     return _claims_header(reader, head, name, settings)
 

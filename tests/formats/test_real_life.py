@@ -59,6 +59,28 @@ def takeout_of_2026(folder: Path) -> Expected:
     return expected("t2026", *zip(times, (61.0, 62.0, 88.0), strict=True))
 
 
+def takeout_with_oxygen_saturation(folder: Path) -> Expected:
+    """Takeout's files of oxygen saturation have the header of hr.csv; their names tell them apart.
+
+    https://github.com/ashrobertsdragon/fitbit2oscar reads them.
+    """
+    folder_of_oxygen = "Takeout/Fitbit/Oxygen Saturation (SpO2)"
+    values = "timestamp,value\n2022-07-09T03:52:00Z,96.5\n2022-07-09T03:53:00Z,95.0\n"
+    files: dict[str, str | bytes] = {
+        f"{folder_of_oxygen}/Minute SpO2 - 2022-07-09.csv": values,
+        "sleep study/hr.csv": "timestamp,value\n2022-07-09T03:52:00Z,52\n",
+        "sleep study/hr_sleep.csv": "timestamp,value\n2022-07-09T03:53:00Z,53\n",
+        "sleep study/minuteSteps.csv": "timestamp,value\n2022-07-09T03:54:00Z,54\n",
+        "sleep study/stephen.csv": "timestamp,value\n2022-07-09T03:55:00Z,55\n",
+        "sleep study/pulse oximeter.csv": "timestamp,value\n2022-07-09T03:56:00Z,96\n",
+        "sleep study/resting_heart_rate.csv": "timestamp,value\n2022-07-09T03:57:00Z,57\n",
+        "sleep study/sleep.csv": "timestamp,heart_rate\n2022-07-09T03:58:00Z,58\n",
+    }
+    below(folder, "oxygen", files)
+    minutes = {"03:52:00": 52.0, "03:53:00": 53.0, "03:55:00": 55.0, "03:58:00": 58.0}
+    return expected("oxygen", *((f"2022-07-09 {at}", bpm) for at, bpm in minutes.items()))
+
+
 def a_day_with_one_reading_at_midnight(folder: Path) -> Expected:
     below(
         folder, "midnight", {"heart_rate_2026-05-28.csv": f"{SOURCE}2026-05-28T00:00:00Z,63,Air\n"}
@@ -132,6 +154,7 @@ def blanks_for_zeros(folder: Path) -> Expected:
 
 GOOD = (
     takeout_of_2026,
+    takeout_with_oxygen_saturation,
     a_day_with_one_reading_at_midnight,
     answers,
     two_sources_at_one_instant,
@@ -212,8 +235,9 @@ def test_instants_that_one_file_gives_twice_are_conflicts_where_they_disagree(
     assert "2 instants with more than one reading" in said(loaded.done)
 
 
-def test_resting_rates_are_passed_over_and_counted(loaded: Loaded) -> None:
-    assert "3 files passed over" in said(loaded.done)
+def test_other_quantities_are_passed_over_and_counted(loaded: Loaded) -> None:
+    assert "7 files passed over" in said(loaded.done)
+    assert "its name says “resting_heart_rate”; rename it if" in said(loaded.done)
 
 
 def test_a_night_later_only_the_faulty_documents_are_read_again(loaded: Loaded) -> None:
@@ -223,18 +247,42 @@ def test_a_night_later_only_the_faulty_documents_are_read_again(loaded: Loaded) 
     assert "0 of " in again.stdout
 
 
+def load_as_earlier(pipeline: Pipeline, name: str, content: str) -> None:
+    """Load a file as an earlier version did, which didn't look at its name."""
+    before = (Path(name).parent / "zz.csv").as_posix()
+    write(pipeline.data / before, content)
+    pipeline.ingest()
+    (pipeline.data / before).rename(pipeline.data / name)
+    pipeline.query("update ingest.files set path = %s where path = %s", [name, before])
+    pipeline.query("update ingest.days set path = %s where path = %s", [name, before])
+
+
+@pytest.mark.without_marts
+def test_oxygen_saturation_that_was_loaded_is_named_until_it_is_removed(pipeline: Pipeline) -> None:
+    write(pipeline.data / "hr.csv", "timestamp,value\n2022-07-09T03:52:00Z,52\n")
+    oxygen = "Takeout/Minute SpO2 - 2022-07-09.csv"
+    load_as_earlier(pipeline, oxygen, "timestamp,value\n2022-07-09T03:53:00Z,96.5\n")
+
+    night = pipeline.loader("ingest")
+
+    assert night.returncode == ExitCode.OK, said(night)
+    assert f"no longer  {oxygen} is loaded as heart rates, although its name says" in night.stdout
+    assert "make full-refresh ARGS=--allow-shrink" in night.stdout
+    assert "missing" not in night.stdout
+    assert "no longer" not in pipeline.loader("ingest").stdout
+    assert "1 reading of heart_rate is no longer in the files" in pipeline.loader("verify").stdout
+    done = pipeline.loader("ingest", "--full-refresh", "--allow-shrink")
+    assert done.returncode == ExitCode.OK, said(done)
+    assert [value for *_, value in pipeline.table()] == [52.0]
+
+
 def test_a_resting_rate_that_was_loaded_once_gives_way(pipeline: Pipeline) -> None:
     """An older loader took it for readings; its name says what it is now."""
     day = f"{GOOGLE}/heart_rate_2026-05-27.csv"
-    rest = f"{GOOGLE}/zz_2026-05-27.csv"
-    resting = rest.replace("zz", "resting_heart_rate")
     write(pipeline.data / day, f"{SOURCE}2026-05-27T22:01:13Z,88.0,Kit\n")
-    write(pipeline.data / rest, f"{SOURCE}2026-05-27T22:01:13Z,51,Air\n")
-    pipeline.ingest()
+    resting = f"{GOOGLE}/resting_heart_rate_2026-05-27.csv"
+    load_as_earlier(pipeline, resting, f"{SOURCE}2026-05-27T22:01:13Z,51,Air\n")
     assert {value for *_, value in pipeline.table()} == {51.0}
-    (pipeline.data / rest).rename(pipeline.data / resting)
-    pipeline.query("update ingest.files set path = %s where path = %s", [resting, rest])
-    pipeline.query("update ingest.days set path = %s where path = %s", [resting, rest])
 
     done = pipeline.loader("ingest", "--reconcile")
 

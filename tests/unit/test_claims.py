@@ -37,6 +37,13 @@ OTHERS = {
     "no zone and more": (b"datetime,bpm,source\n2016-04-12 07:21:00,61,x\n", "any.csv"),
     "day alone": (b"date,bpm\n2016-04-12,61\n", "any.csv"),
     "steps in utc": (b"timestamp,steps\n2016-04-12T07:21:00Z,61\n", "any.csv"),
+    "oxygen": (b"timestamp,value\n2022-07-09T03:52:00Z,96.5\n", "a/Minute SpO2 - 2022-07-09.csv"),
+    "fitabase": (b"Id,Time,Value\n1,4/12/2016 7:21:00 AM,96\n", "minuteSpO2_merged.csv"),
+    "variability": (b"timestamp,value\n2022-07-09T03:52:00Z,41\n", "heart_rate_variability.csv"),
+    "resting hr.csv": (
+        b"timestamp,heart_rate\n2022-07-09T03:52:00Z,51\n",
+        "resting-heart-rate.csv",
+    ),
     "resting": (b"datetime,bpm\n2016-04-12T07:21:00Z,61\n", "resting_heart_rate.csv"),
 }
 """Files that no reader may claim."""

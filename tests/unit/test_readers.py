@@ -211,7 +211,7 @@ def test_a_resting_rate_is_told_by_its_name(name: str) -> None:
     assert recognise(TAKEOUT_CSV) is not None
     status = DiskStatus(0, 0, 1, 0, 0)
     opened = OpenFile(io.BytesIO(TAKEOUT_CSV), True, TAKEOUT_CSV, status)
-    assert "resting" in not_understood(DataFile(Path(name), name, 1, 0), opened).what
+    assert "resting" in not_understood(DataFile(Path(name), name, 1, 0), opened).what.lower()
 
 
 @pytest.mark.parametrize(

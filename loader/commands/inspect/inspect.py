@@ -20,13 +20,13 @@ from loader.console import Reporter, Step
 from loader.errors import EXPORT_AGAIN, BadFileError, LoaderError, NoInputError
 from loader.find.attribution import Attribution
 from loader.find.data_files import DataFile, Listing, describe, discover
-from loader.find.file_kinds import describe_content, examples, has_no_data
+from loader.find.file_kinds import examples, has_no_data
 from loader.find.folder_formats import FolderFormats
 from loader.find.incomplete import incomplete_answers
 from loader.find.opener import Opener
 from loader.find.part import Part
 from loader.find.participants import Zones, read_zones
-from loader.find.recognition import recognise_content
+from loader.find.recognition import describe_skipped, recognise_content
 from loader.ledger.known_files import KnownFile
 from loader.ledger.row_counts import DoubtfulTimes
 from loader.names import printable_name
@@ -228,7 +228,7 @@ def _sort(
             found.propose(file, opened.head)
             raise
     if layout is None:
-        found.passed_over[file.name] = describe_content(opened.head)
+        found.passed_over[file.name] = describe_skipped(file, opened)
         found.propose(file, opened.head)
         if has_no_data(opened.head):
             found.without_data.append(file.name)

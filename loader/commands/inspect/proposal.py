@@ -14,11 +14,10 @@ from loader.readers.generic_csv import (
     INSTANT,
     LOCAL,
     NUMBER,
-    OTHER_QUANTITY,
     TIMES,
     line_fields,
 )
-from loader.readers.takeout_csv import RESTING_RATE
+from loader.readers.quantity_in_name import other_quantity, own_name, resting_rate
 
 ROWS = 50
 """How many rows are looked at."""
@@ -56,19 +55,18 @@ class Column:
     @property
     def may_be_heart_rate(self) -> bool:
         """Whether its values may be heart rates, and its name is of no other quantity."""
-        return self.is_all(_is_bpm) and not OTHER_QUANTITY.search(self.name)
+        return self.is_all(_is_bpm) and not other_quantity(self.name)
 
     @property
     def may_be_participant(self) -> bool:
         """Whether its values repeat from row to row, as those of a participant's readings do."""
         repeats = 0 < 2 * len(set(self.values)) <= len(self.values)
-        return repeats and not OTHER_QUANTITY.search(self.name)
+        return repeats and not other_quantity(self.name)
 
 
 def propose(file: DataFile, head: bytes) -> list[str]:
     """The lines of a ``format.yml``; none if the file doesn't look like a table of heart rates."""
-    name = file.name.rsplit("/", 1)[-1]
-    if RESTING_RATE.search(name) or OTHER_QUANTITY.search(name) or b"\0" in head:
+    if resting_rate(file.name) or other_quantity(own_name(file.name)) or b"\0" in head:
         return []
     for columns in _tables(head):
         times = _times(columns)
