@@ -4,7 +4,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -203,7 +203,8 @@ def a_file_is_gone_and_another_overlaps(stores: Stores) -> None:
 
 
 def a_folder_has_other_settings(stores: Stores) -> None:
-    """The loaded readings of the file move to other instants, and some leave their day."""
+    """The loaded readings of the files move, some to other days; one is corrected, too."""
+    write(stores.data, "late/b.csv", [*ANNA[240:], *BEN[180:-1], replace(BEN[-1], value=199)])
     (stores.data / "participant_id=P003" / "format.yml").write_text(f"prefer: [{PHONE}]\n")
     (stores.data / "late" / "format.yml").write_text("zone: Asia/Kolkata\n")
 
