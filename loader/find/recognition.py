@@ -81,7 +81,7 @@ def describe_skipped(file: DataFile, opened: OpenFile) -> str:
     words = skipped_by_name(file, opened)
     if words is None:
         return describe_content(opened.head)
-    return f"is skipped, because its name says “{words}”; rename it if it has heart rates"
+    return f"says “{words}” in its name; rename it if it has heart rates"
 
 
 def _refuse_unmarked_utf16(file: DataFile, head: bytes) -> None:

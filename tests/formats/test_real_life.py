@@ -237,7 +237,7 @@ def test_instants_that_one_file_gives_twice_are_conflicts_where_they_disagree(
 
 def test_other_quantities_are_passed_over_and_counted(loaded: Loaded) -> None:
     assert "7 files passed over" in said(loaded.done)
-    assert "its name says “resting_heart_rate”; rename it if" in said(loaded.done)
+    assert "says “resting_heart_rate” in its name; rename it if" in said(loaded.done)
 
 
 def test_a_night_later_only_the_faulty_documents_are_read_again(loaded: Loaded) -> None:
