@@ -253,7 +253,7 @@ and {{ instant }} < {{ day }}.day_end
 
 
 {% macro minutes_of_local_days(minutes, days, alias) -%}
-    {{ return(adapter.dispatch('minutes_of_local_days')(minutes, days, alias, caller())) }}
+    {{ return(adapter.dispatch('minutes_of_local_days')(minutes, days, alias, caller() | trim)) }}
 {%- endmacro %}
 
 

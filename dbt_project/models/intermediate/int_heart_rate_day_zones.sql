@@ -47,7 +47,9 @@ ranges as (
         local_days.day_start,
         local_days.day_end,
         220 - (extract(year from local_days.day)::integer - local_days.birth_year) as maximum_bpm,
-        {{ median_of_days_before('resting_bpm', 'statistics', 'local_days', var('zone_resting_days') | int) | indent(8) }} as resting_bpm
+        {{ median_of_days_before(
+            'resting_bpm', 'statistics', 'local_days', var('zone_resting_days') | int
+        ) | indent(8) }} as resting_bpm
     from local_days
 ),
 
@@ -109,7 +111,7 @@ select
     of_day.minutes_vigorous,
     of_day.minutes_peak
 from limits
-{% call minutes_of_local_days('minutes', 'limits', 'of_day') -%}
+{% call minutes_of_local_days('minutes', 'limits', 'of_day') %}
             count(*) as minutes_covered,
             count(*) filter (
                 where minutes.mean_bpm < limits.moderate_from_bpm
@@ -125,5 +127,5 @@ from limits
             count(*) filter (
                 where minutes.mean_bpm >= limits.peak_from_bpm
             ) as minutes_peak
-{%- endcall %}
+{% endcall %}
 where of_day.minutes_covered > 0
