@@ -175,7 +175,8 @@ def test_killing_a_container_in_a_run_recovers(stack: Stack, container: str) -> 
     stack.crash(container)
     stack.wait_for_log("ended with exit code 0", since=seen, within=240)
     stack.wait_for_health("fitbit-ingestion", "healthy")
-    assert stack.runs()[len(before)] == "interrupted"
+    # cron may have begun with a part of the file, before the run that is killed.
+    assert "interrupted" in stack.runs()[len(before) :]
     assert "every one of them is in heart_rate" in stack.exec("make", "verify").stdout
     stack.set(INGEST_SCHEDULE="")
     stack.up()
