@@ -16,7 +16,6 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from loader.readers import READERS
 from scripts.sample_data.siblings import siblings
 from scripts.sample_data.signal import Wearer
 from tests.formats import health_connect, other_csv, shapes
@@ -451,16 +450,10 @@ def every_format_disagrees(folder: Path) -> Expected:
 
     The paths stand in the opposite order of the ranks, so it is the format that decides.
     """
-    # A generic CSV file with participants needs a format.yml: tests/formats/test_format_yml.py.
-    readers = [
-        reader
-        for reader in READERS
-        if reader.has_readings and not (reader.is_generic and reader.names_participants)
-    ]
-    who, formats = "5577150313", len(readers)
+    who, formats = "5577150313", len(shapes.WRITTEN)
     apart = (300 - 39 - 70) // formats  # the highest value is a heart rate, however many there are
     lines: list[Line] = []
-    for number, reader in enumerate(readers):
+    for number, reader in enumerate(shapes.WRITTEN):
         shape = shapes.SHAPES[reader.name]
         path = f"participant_id={who}/{formats - number:02}/{shape.file_name(who)}"
         given = series(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from loader.readers import READERS
 from tests.formats import health_connect
 from tests.formats.readings import (
     CSV_INSTANTS,
@@ -206,7 +207,15 @@ SHAPES = {
     TAKEOUT_CSV: Shape("csv", lambda readings, _: takeout_csv(readings)),
     TAKEOUT_JSON: Shape("json", lambda readings, _: takeout_json(readings), has_confidence=True),
 }
-"""Of every format, by its reader's name; a new one is added here."""
+"""The shape of each format, by the name of its reader."""
+
+WRITTEN = tuple(
+    reader
+    for reader in READERS
+    # A generic CSV file with participants needs a format.yml: tests/formats/test_format_yml.py.
+    if reader.has_readings and not (reader.is_generic and reader.names_participants)
+)
+"""The readers of the formats in ``SHAPES``, in the order of their ranks."""
 
 
 def local(reading: Reading, zone: ZoneInfo) -> datetime:

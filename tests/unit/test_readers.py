@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from loader.configuration.settings import PROJECT
 from loader.errors import BadFileError
 from loader.find.data_files import DataFile
 from loader.find.disk_status import DiskStatus
@@ -259,15 +258,3 @@ def test_rows_are_read_in_the_order_of_the_file(reader: Reader, tmp_path: Path) 
             ).fetchall()
             assert "Read" in plan
             assert "Join" not in plan
-
-
-def test_the_documentation_lists_every_format_in_the_order_of_the_ranks() -> None:
-    text = (PROJECT / "docs/formats.md").read_text(encoding="utf-8")
-    _, _, table = text.partition("|---|---|---|--:|\n")
-    rows = [row.split("|") for row in table.partition("\n\n")[0].splitlines()]
-
-    listed = [(int(cells[-2]), cells[1].strip().lower()) for cells in rows]
-
-    assert [rank for rank, _ in listed] == [reader.rank for reader in READERS]
-    for (_, name), reader in zip(listed, READERS, strict=True):
-        assert name.startswith(reader.name)
