@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from loader.commands.export import relations
 from loader.commands.export.export import export as write_export
 from loader.commands.export.files import ExportedFile, Files
 from loader.commands.export.folder import new_folder
@@ -27,17 +28,7 @@ from loader.errors import DatabaseError, ExitCode
 from tests.export.exported import ODD, PARTICIPANTS, export, partial, refused
 from tests.pipeline import Pipeline, QuietReporter, changed_project
 
-RELATIONS = {
-    "heart_rate": "participant_id, timestamp",
-    "heart_rate_minute": "participant_id, minute",
-    "heart_rate_hour": "participant_id, hour",
-    "heart_rate_day": "participant_id, day",
-    "heart_rate_yield": "participant_id, day",
-    "heart_rate_gap": "participant_id, gap_start",
-    "heart_rate_coverage": "participant_id",
-    "heart_rate_participant": "participant_id",
-}
-"""The exported relations and their order."""
+RELATIONS = [relation.name for relation in relations.RELATIONS]
 
 SECONDS_OF = "extract(epoch from {name})::double precision"
 
@@ -49,9 +40,9 @@ def in_database(project: Pipeline, relation: str, names: list[str], where: str =
         for name in names
     ]
     schema = "public" if relation == "heart_rate" else "marts"
-    order = RELATIONS[relation]
+    # The participant, and what a row of the relation is about: an instant or a day.
     return project.query(
-        f"select {', '.join(columns)} from {schema}.{relation} {where} order by {order}"
+        f"select {', '.join(columns)} from {schema}.{relation} {where} order by 1, 2"
     )
 
 
@@ -170,6 +161,7 @@ def test_participants_and_a_range_of_days(project: Pipeline, folder: Path) -> No
         "heart_rate_coverage": "true",
         "heart_rate_participant": "true",
     }
+    assert list(conditions) == RELATIONS, "add a condition: which of its rows are in the range"
     for relation, condition in conditions.items():
         names, rows = in_parquet(folder / f"{relation}.parquet")
         assert rows == in_database(project, relation, names, f"where {whose} and {condition}")

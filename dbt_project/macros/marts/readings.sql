@@ -3,8 +3,8 @@
 {%- endmacro %}
 
 
-{% macro billionths(sum_of, readings) -%}
-    {{ as_double('(' ~ sum_of ~ ')') }} / ({{ readings }}) / 1000000000
+{% macro mean_of_billionths(sum_of, number) -%}
+    {{ as_double('(' ~ sum_of ~ ')') }} / ({{ number }}) / 1000000000
 {%- endmacro %}
 
 

@@ -178,21 +178,21 @@ select
     by_hour.valid_hours,
     coalesce(by_hour.complete_hours_in_a_row, 0) as complete_hours_in_a_row,
     totals.min_bpm,
-    {{ billionths('totals.sum_of_billionths', 'totals.minutes_covered') }} as mean_bpm,
+    {{ mean_of_billionths('totals.sum_of_billionths', 'totals.minutes_covered') }} as mean_bpm,
     {{ standard_deviation('totals.sum_yy', 'totals.sum_y', 'totals.minutes_covered') }} as sd_bpm,
     totals.max_bpm,
-    {{ billionths('totals.sum_of_readings', 'totals.readings') }} as mean_of_readings_bpm,
+    {{ mean_of_billionths('totals.sum_of_readings', 'totals.readings') }} as mean_of_readings_bpm,
     {{ element('totals.percentiles', 1) }} as p05_bpm,
     {{ element('totals.percentiles', 2) }} as p50_bpm,
     {{ element('totals.percentiles', 3) }} as p95_bpm,
-    {{ billionths(
+    {{ mean_of_billionths(
         quotient('totals.lowest_sum_and_end', 2048), var('resting_minutes')
     ) }} as resting_bpm,
     days.day_start
     + (totals.lowest_sum_and_end % 2048 - {{ var('resting_minutes') | int - 1 }})
     * interval '1 minute' as resting_start,
     totals.night_minutes,
-    {{ billionths('totals.sum_of_night', 'totals.night_minutes') }} as night_mean_bpm,
+    {{ mean_of_billionths('totals.sum_of_night', 'totals.night_minutes') }} as night_mean_bpm,
     {{ as_double('totals.sum_y') }} / totals.minutes_covered / 1000000
     - (
         fitted.cosine_bpm * {{ as_double('totals.sum_c') }}

@@ -54,9 +54,9 @@ select
     hour,
     readings,
     minutes_covered,
-    {{ billionths('sum_of_billionths', 'minutes_covered') }} as mean_bpm,
+    {{ mean_of_billionths('sum_of_billionths', 'minutes_covered') }} as mean_bpm,
     {{ standard_deviation('sum_of_squares', 'sum_of_millionths', 'minutes_covered') }} as sd_bpm,
-    {{ billionths('sum_of_readings', 'readings') }} as mean_of_readings_bpm,
+    {{ mean_of_billionths('sum_of_readings', 'readings') }} as mean_of_readings_bpm,
     min_bpm,
     max_bpm
 from hours

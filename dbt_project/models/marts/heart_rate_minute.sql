@@ -30,7 +30,7 @@ recomputed as (
         days.participant_id,
         minutes.minute,
         minutes.readings,
-        {{ billionths('minutes.sum_of_billionths', 'minutes.readings') }} as mean_bpm,
+        {{ mean_of_billionths('minutes.sum_of_billionths', 'minutes.readings') }} as mean_bpm,
         minutes.min_bpm,
         minutes.max_bpm
     from days
