@@ -20,6 +20,7 @@ from loader.configuration.duration import render_duration
 from loader.configuration.env_file import load_settings, write_env_file
 from loader.configuration.settings import Settings
 from loader.configuration.variables import (
+    DBT_FOLDERS,
     DBT_VARIABLES,
     EMBEDDED_VARIABLES,
     ENV_FILE,
@@ -34,28 +35,8 @@ from loader.names import printable_name
 NIGHTLY = "17 3 * * *"
 WEEKLY = "47 4 * * 0"
 
-MEANINGS = {
-    "DATA_DIR": "data_dir",
-    "STATE_DIR": "state_dir",
-    "LOG_DIR": "log_dir",
-    "SCRATCH_DIR": "scratch_dir",
-    "EXPORT_DIR": "export_dir",
-    "ARCHIVE_DIR": "archive_dir",
-    "STORE": "stored_in",
-    "FITBIT_PARTICIPANT": "participant",
-    "FITBIT_PARTICIPANT_FROM": "participant_from_folder",
-    "FITBIT_TIMEZONE": "time_zone",
-    "LOADER_MEMORY": "duckdb_memory",
-    "LOADER_LOCK_WAIT": "lock_wait",
-    "LOADER_SHARD": "shard",
-    "NOTIFY_URL": "notify_url",
-    "NOTIFY_COMMAND": "notify_command",
-    "STALE_AFTER": "stale_after",
-    "RETENTION": "retention",
-    "DBT_PROJECT_DIR": "dbt_project_dir",
-    "DBT_PROFILES_DIR": "dbt_profiles_dir",
-}
-"""The attribute of ``Settings`` for each setting with a default, which may equal the unset one."""
+FIELDS = OWN_VARIABLES | DBT_FOLDERS
+"""The field of ``Settings`` for each setting with a default, which may equal the unset one."""
 
 COMPARED = tuple(
     dict.fromkeys((*OWN_VARIABLES, *LIBPQ_VARIABLES, *EMBEDDED_VARIABLES, *DBT_VARIABLES))
@@ -107,8 +88,8 @@ def differing_settings(here: Mapping[str, str], cron: Mapping[str, str]) -> dict
     differing = {}
     for name in COMPARED:
         value, other = _meant(name, here.get(name)), _meant(name, cron.get(name))
-        if name in MEANINGS:
-            means, meant_by_cron = (getattr(s, MEANINGS[name]) for s in (ours, theirs))
+        if name in FIELDS:
+            means, meant_by_cron = (getattr(s, FIELDS[name]) for s in (ours, theirs))
             if means == meant_by_cron:
                 continue
             other = other or _default(meant_by_cron)

@@ -25,6 +25,7 @@ from loader.configuration.variables import (
     ENV_FILE,
     EXPORTED,
     LIBPQ_VARIABLES,
+    OWN_PREFIXES,
     OWN_VARIABLES,
     PATHS,
     RESERVED_VARIABLES,
@@ -36,9 +37,6 @@ if TYPE_CHECKING:
     from dotenv.parser import Binding
 
 PROJECT = Path(__file__).resolve().parents[2]
-
-OWN_PREFIXES = ("FITBIT_", "LOADER_", "EMBEDDED_DB_", "NOTIFY_", "STALE_", "RETENTION")
-"""An unknown name in ``.env`` with one of these prefixes is a misspelt setting."""
 
 VARIABLE = re.compile(
     r"\$(?:(?P<dollar>\$)|(?P<bare>[A-Za-z_]\w*)"

@@ -1,25 +1,28 @@
 """The names of the environment variables that this project reads, by owner."""
 
-OWN_VARIABLES = (
-    "DATA_DIR",
-    "STATE_DIR",
-    "LOG_DIR",
-    "SCRATCH_DIR",
-    "EXPORT_DIR",
-    "ARCHIVE_DIR",
-    "STORE",
-    "FITBIT_PARTICIPANT",
-    "FITBIT_PARTICIPANT_FROM",
-    "FITBIT_TIMEZONE",
-    "LOADER_MEMORY",
-    "LOADER_LOCK_WAIT",
-    "LOADER_SHARD",
-    "NOTIFY_URL",
-    "NOTIFY_COMMAND",
-    "STALE_AFTER",
-    "RETENTION",
-)
-"""The settings of the loader."""
+OWN_VARIABLES = {
+    "DATA_DIR": "data_dir",
+    "STATE_DIR": "state_dir",
+    "LOG_DIR": "log_dir",
+    "SCRATCH_DIR": "scratch_dir",
+    "EXPORT_DIR": "export_dir",
+    "ARCHIVE_DIR": "archive_dir",
+    "STORE": "stored_in",
+    "FITBIT_PARTICIPANT": "participant",
+    "FITBIT_PARTICIPANT_FROM": "participant_from_folder",
+    "FITBIT_TIMEZONE": "time_zone",
+    "LOADER_MEMORY": "duckdb_memory",
+    "LOADER_LOCK_WAIT": "lock_wait",
+    "LOADER_SHARD": "shard",
+    "NOTIFY_URL": "notify_url",
+    "NOTIFY_COMMAND": "notify_command",
+    "STALE_AFTER": "stale_after",
+    "RETENTION": "retention",
+}
+"""The settings of the loader, each with its field of ``Settings``."""
+
+OWN_PREFIXES = ("FITBIT_", "LOADER_", "EMBEDDED_DB_", "NOTIFY_", "STALE_", "RETENTION")
+"""An unknown name in ``.env`` with one of these prefixes is a misspelt setting."""
 
 ENV_FILE = "FITBIT_ENV_FILE"
 """The path of the settings file, if it is not ``.env`` in the project's folder."""
@@ -54,9 +57,14 @@ EMBEDDED_VARIABLES = (
 EMBEDDED_SERVER = "EMBEDDED_DB_EXPORTED"
 """``host:port``, which the embedded database sets together with ``PGHOST`` and ``PGPORT``."""
 
+DBT_FOLDERS = {
+    "DBT_PROJECT_DIR": "dbt_project_dir",
+    "DBT_PROFILES_DIR": "dbt_profiles_dir",
+}
+"""Those of dbt's variables that the loader reads too, each with its field of ``Settings``."""
+
 DBT_VARIABLES = (
-    "DBT_PROJECT_DIR",
-    "DBT_PROFILES_DIR",
+    *DBT_FOLDERS,
     "DBT_TARGET_PATH",
     "DBT_LOG_PATH",
     "DBT_LOG_LEVEL",

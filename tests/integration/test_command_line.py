@@ -105,7 +105,7 @@ def test_readme_lists_the_variables_with_their_defaults() -> None:
         documented |= dict.fromkeys(re.findall(r"`(\w+)`", names), default.strip("`"))
     others = {name for name in documented if name.startswith(("PG", "EMBEDDED_DB_"))}
     ours = documented.keys() - others - set(RESERVED_VARIABLES)
-    assert ours == set(OWN_VARIABLES)
+    assert ours == set(OWN_VARIABLES), "the table in README.md, Configuration"
     assert others >= {"PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD"}
     unset = Settings.from_env({})
     explicit = Settings.from_env(

@@ -239,8 +239,9 @@ def test_a_symlink_stays_one(file: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", OWN_VARIABLES)
 def test_compose_and_the_example_have_every_setting(name: str) -> None:
-    assert f"${{{name}:-" in (PROJECT / "docker-compose.yml").read_text()
-    assert f"\n#{name}=" in (PROJECT / ".env.example").read_text()
+    compose, example = (PROJECT / "docker-compose.yml", PROJECT / ".env.example")
+    assert f"${{{name}:-" in compose.read_text(), f"add {name} to x-settings in {compose.name}"
+    assert f"\n#{name}=" in example.read_text(), f"add #{name}= to {example.name}"
 
 
 def test_no_test_reads_a_developers_file() -> None:

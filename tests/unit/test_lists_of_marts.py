@@ -42,5 +42,6 @@ def in_first_table(page: str) -> set[str]:
 def test_a_list_has_every_mart_and_nothing_else(
     place: str, listed: set[str], expected: set[str]
 ) -> None:
-    assert not expected - listed, f"add it to {place}"
-    assert not listed - expected, f"remove it from {place}"
+    lacking, unknown = sorted(expected - listed), sorted(listed - expected)
+    assert not lacking, f"add {lacking} to {place}"
+    assert not unknown, f"remove {unknown} from {place}"
