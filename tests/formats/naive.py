@@ -1,6 +1,6 @@
 """A loader of a hundred lines that reads every format, slowly and a whole file at a time.
 
-It shares nothing with the real one, and proves that the fixtures' files say what is expected.
+It shares nothing with the real one, and shows that the fixtures' files have the expected readings.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ STUDY_FORMATS = (
 
 @dataclass(frozen=True)
 class Row:
-    """One row as it stands: its time is UTC or local, as the format has it; None is a reject."""
+    """One row of a file: its time is UTC or local, by its format; a value of None is rejected."""
 
     participant: str | None
     time: datetime
@@ -67,7 +67,7 @@ class Row:
 
 
 def load(folder: Path, zone: ZoneInfo, participant: str = "me") -> Expected:
-    """What the files below `folder` give."""
+    """The readings of the files below `folder`."""
     lines: list[Line] = []
     kinds: Counter[Kind] = Counter()
     rejected = 0
@@ -114,8 +114,8 @@ def _instants(file_format: str, times: list[datetime], zone: ZoneInfo) -> list[R
 
 
 def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Path below the folder, and content: unpacked, the entries of archives one by one."""
-    # Of the resting rates only the name says what they are: their header is the heart rate's.
+    """The path and the content of each file, unpacked; archives entry by entry."""
+    # Only the name tells resting rates apart: their header is the same.
     files = (path for path in folder.rglob("*") if path.is_file())
     for file in sorted(files):
         name, content = str(file.relative_to(folder)), file.read_bytes()
@@ -128,7 +128,7 @@ def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _read(content: bytes) -> tuple[str, list[Row]] | None:
-    """The format and the rows, or None where it is no heart rate."""
+    """The format and the rows; None if the file has no heart rate."""
     if content.startswith(b"SQLite format 3"):
         samples = health_connect.samples_of(content)
         return HEALTH_CONNECT, [

@@ -1,4 +1,4 @@
-"""What a fixture's files are expected to give, and the rule where two of their rows disagree."""
+"""The readings expected from a fixture's files, and which row wins if several overlap."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ TAKEOUT_JSON_LOCAL = "local takeout json"
 GOOGLE_CSV, GOOGLE_JSON = "google health csv", "google health json"
 
 RANKS = {reader.name: reader.rank for reader in READERS}
-"""Where two formats disagree about an instant, the higher rank wins; docs/formats.md says so."""
+"""If files of two formats have the same instant, the higher rank wins (docs/formats.md)."""
 
 
 class Line(NamedTuple):
-    """A reading and where it stands: (rank, path below DATA_DIR, position in the file)."""
+    """A reading and its place: rank, path below DATA_DIR and position in the file."""
 
     rank: int
     path: str
@@ -48,10 +48,11 @@ class Expected:
 
     Attributes:
         readings: the rows of heart_rate, sorted.
-        rows: how many rows the files hold that are no blank lines.
-        rejected: how many of them are no readings.
-        repeated, ambiguous, never: local times that come twice and whose order tells which is
-            which, that come twice and do not tell, and that the clock jumped over.
+        rows: how many rows the files have, without blank lines.
+        rejected: how many of them are not readings.
+        repeated, ambiguous: local times that occur twice, and whose order does or doesn't decide
+            which is which.
+        never: local times that the clock skipped.
     """
 
     readings: list[Reading]
@@ -63,23 +64,23 @@ class Expected:
 
     @property
     def duplicates(self) -> int:
-        """Rows whose instant a later row decided."""
+        """Rows that lost to another row of the same instant."""
         return self.rows - self.rejected - len(self.readings)
 
     @property
     def participants(self) -> set[str]:
-        """Everybody who has a reading."""
+        """The participants who have a reading."""
         return {reading.participant_id for reading in self.readings}
 
 
 def expect(readings: Sequence[Reading], rejected: int = 0) -> Expected:
-    """Rows of distinct instants, and `rejected` ones that are no readings."""
+    """Rows of distinct instants, and `rejected` rows that are not readings."""
     assert len({reading[:2] for reading in readings}) == len(readings)
     return Expected(sorted(readings), len(readings) + rejected, rejected)
 
 
 def last_wins(lines: Iterable[Line]) -> Expected:
-    """Of rows about the same instant the last in the order (rank, device, path, line).
+    """Of the rows of an instant, the last one in the order (rank, device, path, line) wins.
 
     A device with more instants on the UTC day comes after others, and rows without one come first.
     """

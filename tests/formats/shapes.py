@@ -1,4 +1,4 @@
-"""Each format as a file's content, independent of the generator and the loader."""
+"""A function per format that writes a file of it, independent of the sample and the loader."""
 
 from __future__ import annotations
 
@@ -34,10 +34,11 @@ class Shape:
     """How files of a format are written.
 
     Attributes:
-        extension: what their names end with.
+        extension: the end of their names.
         write: makes the content of a file of readings, with the local times of a zone.
-        has_confidence: they say how certain a reading is.
-        name: what their names begin with, if the format is told by it; `{who}` is the participant.
+        has_confidence: each reading has a confidence.
+        name: the beginning of their names, if the format is recognised by it; `{who}` is the
+            participant.
     """
 
     extension: str
@@ -93,7 +94,7 @@ def takeout_json_local(readings: Iterable[Reading], zone: ZoneInfo, separator: s
 
 
 def takeout_csv(readings: Iterable[Reading], source: str | None = None) -> str:
-    """`2024-10-27T00:00:04Z,65.0`, with a third cell where a data source is named."""
+    """`2024-10-27T00:00:04Z,65.0`, with a third cell if a data source is named."""
     header = "timestamp,beats per minute" + (",data source" if source else "")
     cell = f",{source}" if source else ""
     rows = (f"{r.timestamp:%Y-%m-%dT%H:%M:%SZ},{r.value:.1f}{cell}\n" for r in readings)
@@ -153,7 +154,7 @@ def google_json(readings: Sequence[Reading], zone: ZoneInfo) -> str:
 
 
 def google_point(reading: Reading, zone: ZoneInfo) -> dict[str, object]:
-    """A data point as `list` gives it."""
+    """A data point as the method `list` returns it."""
     clock = local(reading, zone)
     offset = reading.timestamp.astimezone(zone).utcoffset() or timedelta()
     sample = {
@@ -176,7 +177,7 @@ def google_point(reading: Reading, zone: ZoneInfo) -> dict[str, object]:
 
 
 def instant_text(reading: Reading) -> str:
-    """`2026-09-25T10:04:57.250Z`: a fraction only where there is one."""
+    """`2026-09-25T10:04:57.250Z`: with a fraction only if it isn't 0."""
     fraction = f".{reading.timestamp.microsecond // 1000:03d}"
     return f"{reading.timestamp:%Y-%m-%dT%H:%M:%S}{fraction.replace('.000', '')}Z"
 
