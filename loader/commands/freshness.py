@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from psycopg2.extensions import cursor as Cursor
+from psycopg2.extensions import connection as Connection
 
 from loader.configuration.duration import render_duration
+from loader.database import query
 from loader.ledger import sample
 from loader.sql import statement
 from loader.wording import counted, shown
@@ -94,22 +95,19 @@ class Freshness:
         return f"; {counted(self.ended, 'participant has', 'participants have')} ended"
 
 
-def read_freshness(cursor: Cursor, stale_after: timedelta | None) -> Freshness:
+def read_freshness(session: Connection, stale_after: timedelta | None) -> Freshness:
     """Ask the ledger, and the seed of the participants if dbt has built it."""
-    cursor.execute(statement("commands/newest_readings"))
-    ages: dict[str, timedelta] = dict(cursor.fetchall())
+    ages: dict[str, timedelta] = dict(query.rows(session, statement("commands/newest_readings")))
     has_sample = ages.pop(sample.PARTICIPANT, None) is not None
-    ended = ages.keys() & _ended(cursor)
+    ended = ages.keys() & _ended(session)
     taking_part = {who: age for who, age in ages.items() if who not in ended}
     return Freshness(taking_part, len(ended), has_sample, stale_after)
 
 
-def _ended(cursor: Cursor) -> set[str]:
-    cursor.execute("select to_regclass('marts.participants') is not null")
-    if cursor.fetchone() != (True,):
+def _ended(session: Connection) -> set[str]:
+    if query.value(session, "select to_regclass('marts.participants')") is None:
         return set()
-    cursor.execute(statement("commands/ended_participants"))
-    return {who for (who,) in cursor.fetchall()}
+    return {who for (who,) in query.rows(session, statement("commands/ended_participants"))}
 
 
 def render_age(age: timedelta) -> str:

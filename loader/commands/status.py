@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from psycopg2.extensions import cursor as Cursor
+from psycopg2.extensions import connection as Connection
 
 from loader.commands.archive.status import describe_archive
 from loader.commands.freshness import Freshness, read_freshness, render_age
@@ -15,6 +15,7 @@ from loader.commands.summary import render_loaded_sample, utc
 from loader.configuration.settings import Settings
 from loader.configuration.stored_in import StoredIn
 from loader.console import Console
+from loader.database import query
 from loader.database.lock_watch import locks_watched
 from loader.database.session import LOCK_KEY, connect, prepare
 from loader.find.participants import describe_rule
@@ -126,22 +127,17 @@ def read_status(settings: Settings) -> Status:
     ):
         prepare(session, settings.lock_wait)
         refuse_other_store(session, settings.stored_in)
-        with session.cursor() as cursor:
-            cursor.execute(
-                statement("commands/status"),
-                {
-                    "participant": sample.PARTICIPANT,
-                    "lengths": [file.content.length for file in sample.TRACKED],
-                    "digests": [bytes(file.content.digests) for file in sample.TRACKED],
-                    "lock_class": LOCK_KEY[0],
-                    "lock_object": LOCK_KEY[1],
-                },
-            )
-            row = cursor.fetchone()
-            assert row is not None  # the query is one row of aggregates
-            marts = _read_marts(cursor)
-            freshness = read_freshness(cursor, settings.stale_after)
-            storage = read_storage(cursor)
+        values = {
+            "participant": sample.PARTICIPANT,
+            "lengths": [file.content.length for file in sample.TRACKED],
+            "digests": [bytes(file.content.digests) for file in sample.TRACKED],
+            "lock_class": LOCK_KEY[0],
+            "lock_object": LOCK_KEY[1],
+        }
+        row = query.row(session, statement("commands/status"), values)
+        marts = _read_marts(session)
+        freshness = read_freshness(session, settings.stale_after)
+        storage = read_storage(session)
         before = folder_read_before(session, settings.data_dir)
         others = other_settings(session, settings)
         floor = read_floor(session)
@@ -150,13 +146,10 @@ def read_status(settings: Settings) -> Status:
     return Status(settings, state, marts, before, others, freshness, archive, storage, floor, *row)
 
 
-def _read_marts(cursor: Cursor) -> MartStatus | None:
-    cursor.execute("select to_regclass('marts.heart_rate_coverage') is not null")
-    (built,) = cursor.fetchone() or (False,)
-    if not built:
+def _read_marts(session: Connection) -> MartStatus | None:
+    if query.value(session, "select to_regclass('marts.heart_rate_coverage')") is None:
         return None
-    cursor.execute(statement("commands/status_marts"))
-    return MartStatus(*(cursor.fetchone() or (None, 0, 0, 0, 0)))
+    return MartStatus(*query.row(session, statement("commands/status_marts")))
 
 
 def render_status(status: Status, width: int | None = None) -> str:

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from psycopg2.extensions import cursor as Cursor
+from psycopg2.extensions import connection as Connection
 
+from loader.database import query
 from loader.database.compressed_chunks import restores_compressed_chunks
 from loader.sql import statement
 from loader.wording import counted, sized
@@ -56,8 +57,7 @@ class Storage:
         return "no chunk is old enough" if self.is_enabled else "columnstore is off"
 
 
-def read_storage(cursor: Cursor) -> Storage | None:
+def read_storage(session: Connection) -> Storage | None:
     """Ask TimescaleDB's catalog; None before heart_rate is built."""
-    cursor.execute(statement("commands/storage"))
-    row = cursor.fetchone()
-    return None if row is None else Storage(*row)
+    found = query.row(session, statement("commands/storage"))
+    return None if found is None else Storage(*found)

@@ -4,6 +4,7 @@ import re
 
 from psycopg2.extensions import connection as Connection
 
+from loader.database import query
 from loader.errors import DatabaseError
 from loader.sql import statement
 
@@ -22,14 +23,11 @@ def refuse_compressed_chunks(session: Connection) -> None:
     Raises:
         DatabaseError: the licence is apache, or TimescaleDB is older than 2.20.
     """
-    with session.cursor() as cursor:
-        cursor.execute(statement("database/has_catalog"))
-        if cursor.fetchone() != (True,):
-            return
-        cursor.execute(statement("database/compressed_chunks"))
-        row = cursor.fetchone()
-    if row is not None:
-        refuse(*row)
+    if not query.value(session, statement("database/has_catalog")):
+        return
+    found = query.row(session, statement("database/compressed_chunks"))
+    if found is not None:
+        refuse(*found)
 
 
 def refuse(licence: str, version: str, compressed: str | None) -> None:

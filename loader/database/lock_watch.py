@@ -11,6 +11,7 @@ from threading import Event, Thread
 import psycopg2
 from psycopg2.extensions import connection as Connection
 
+from loader.database import query
 from loader.database.session import as_loader_error, connect_again, own_sessions
 from loader.errors import LoaderError, LockedError
 from loader.sql import statement
@@ -98,8 +99,7 @@ class _Watch:
 
     def _give_up(self, session: Connection, process: int, wait: _Wait) -> None:
         self.gave_up = wait.what
-        with session.cursor() as cursor:
-            cursor.execute("select pg_cancel_backend(%s)", (process,))
+        query.rows(session, "select pg_cancel_backend(%s)", (process,))
 
 
 @contextmanager
@@ -149,14 +149,12 @@ def _explained(watch: _Watch, fault: LoaderError) -> LockedError | None:
 
 def _waits(session: Connection, processes: Sequence[int]) -> dict[int, str]:
     """What each waiting session of ours wants and who holds it, by its server process."""
-    with session.cursor() as cursor:
-        cursor.execute(
-            statement("database/lock_waits"),
-            {"pids": list(processes), "application": own_sessions()},
-        )
-        holders: dict[tuple[int, str], list[str]] = defaultdict(list)
-        for process, wanted, *holder in cursor.fetchall():
-            holders[process, wanted].append(_described(*holder))
+    wanted_of = {"pids": list(processes), "application": own_sessions()}
+    holders: dict[tuple[int, str], list[str]] = defaultdict(list)
+    for process, wanted, *holder in query.rows(
+        session, statement("database/lock_waits"), wanted_of
+    ):
+        holders[process, wanted].append(_described(*holder))
     return {
         process: f"a lock on {wanted}, held by {' and '.join(who)}"
         for (process, wanted), who in holders.items()

@@ -16,6 +16,7 @@ from psycopg2 import extensions
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
+from loader.database import query
 from loader.errors import DatabaseError
 from loader.sql import statement
 
@@ -128,11 +129,8 @@ class _Holder:
 
 
 def _server_process(session: Connection) -> Process:
-    with session.cursor() as cursor:
-        cursor.execute(statement("database/server_process"))
-        found = cursor.fetchone()
-        assert found is not None  # every session sees its own row
-        return (found[0], found[1], found[2])
+    process, started_at, asked_at = query.row(session, statement("database/server_process"))
+    return process, started_at, asked_at
 
 
 def _refusal(session: Connection, open_another: Callable[[bool], Connection]) -> DatabaseError:
@@ -146,9 +144,8 @@ def _refusal(session: Connection, open_another: Callable[[bool], Connection]) ->
 def _own_address(open_another: Callable[[bool], Connection]) -> str:
     """What to set; asked for in a new session, because the pooler may have ended the first."""
     try:
-        with closing(open_another(False)) as session, session.cursor() as cursor:
-            cursor.execute(statement("database/own_address"))
-            port, address = cursor.fetchone() or (None, None)
+        with closing(open_another(False)) as session:
+            port, address = query.row(session, statement("database/own_address"))
     except psycopg2.Error:
         return "PGHOST and PGPORT"
     return f"PGPORT={port}" + (f" (the server says PGHOST={address})" if address else "")

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 import psycopg2
 from psycopg2.extensions import connection as Connection
-from psycopg2.extensions import cursor as Cursor
 
+from loader.database import query
 from loader.database.compressed_chunks import refuse_compressed_chunks
 from loader.database.lock_wait import DEFAULT_LOCK_WAIT, execute_patiently
 from loader.database.pooler import make_sure_of_own_server_process
@@ -137,7 +137,7 @@ def prepare(session: Connection, lock_wait: float = DEFAULT_LOCK_WAIT) -> None:
     _require_timescaledb(session)
     schema = "".join(statement(f"database/{name}") for name in SCHEMA)
     version = hashlib.sha256(schema.encode()).hexdigest()
-    if _has_schema(session, version):
+    if query.value(session, statement("database/has_schema"), {"version": f"%{version}"}):
         return
     try:
         with session, session.cursor() as cursor:
@@ -160,50 +160,33 @@ def take_lock(session: Connection) -> None:
         LockedError: another run has held it for ``LOCK_GRACE`` seconds; names that run.
     """
     deadline = time.monotonic() + LOCK_GRACE
-    with session.cursor() as cursor:
-        while not _has_taken_lock(cursor):
-            if time.monotonic() > deadline:
-                cursor.execute(statement("database/lock_holder"), LOCK_KEY)
-                holder = cursor.fetchone()
-                who = f"{holder[0]}, since {holder[1]}" if holder else "it has just ended"
-                raise LockedError(
-                    f"another run holds the lock: {who}",
-                    "wait for it to end, then run the command again",
-                )
-            time.sleep(0.1)
-
-
-def _has_taken_lock(cursor: Cursor) -> bool:
-    cursor.execute("select pg_try_advisory_lock(%s, %s)", LOCK_KEY)
-    return cursor.fetchone() == (True,)
+    while not query.value(session, "select pg_try_advisory_lock(%s, %s)", LOCK_KEY):
+        if time.monotonic() > deadline:
+            holder = query.row(session, statement("database/lock_holder"), LOCK_KEY)
+            who = f"{holder[0]}, since {holder[1]}" if holder else "it has just ended"
+            raise LockedError(
+                f"another run holds the lock: {who}",
+                "wait for it to end, then run the command again",
+            )
+        time.sleep(0.1)
 
 
 def heart_rate_oid(session: Connection) -> int | None:
     """The identity of ``public.heart_rate`` (a rebuild changes it), None if there is no table."""
-    with session.cursor() as cursor:
-        cursor.execute("select to_regclass('public.heart_rate')::oid::bigint")
-        (oid,) = cursor.fetchone() or (None,)
-        return None if oid is None else int(oid)
-
-
-def _has_schema(session: Connection, version: str) -> bool:
-    with session.cursor() as cursor:
-        cursor.execute(statement("database/has_schema"), {"version": f"%{version}"})
-        (found,) = cursor.fetchone() or (False,)
-        return bool(found)
+    oid: int | None = query.value(session, "select to_regclass('public.heart_rate')::oid::bigint")
+    return oid
 
 
 def _require_timescaledb(session: Connection) -> None:
-    with session.cursor() as cursor:
-        cursor.execute("select 1 from pg_extension where extname = 'timescaledb'")
-        if cursor.fetchone():
-            return
-        try:
+    if query.rows(session, "select 1 from pg_extension where extname = 'timescaledb'"):
+        return
+    try:
+        with session.cursor() as cursor:
             cursor.execute("create extension timescaledb")
-        except psycopg2.Error as error:
-            raise DatabaseError(
-                f"TimescaleDB is missing from this database ({_first_line(error)})", EXTENSION_HINT
-            ) from error
+    except psycopg2.Error as error:
+        raise DatabaseError(
+            f"TimescaleDB is missing from this database ({_first_line(error)})", EXTENSION_HINT
+        ) from error
 
 
 def _require_utf8(session: Connection) -> None:

@@ -5,16 +5,15 @@ import os
 from psycopg2.extensions import connection as Connection
 
 from loader.configuration.stored_in import StoredIn
+from loader.database import query
 from loader.errors import StoreRefusedError
 from loader.sql import statement
 
 
 def archive_id(session: Connection) -> str | None:
     """The id of the archive whose ledger this database is; None if there is none."""
-    with session.cursor() as cursor:
-        cursor.execute("select archive_id from ingest.store")
-        row = cursor.fetchone()
-        return None if row is None else str(row[0])
+    identity: str | None = query.value(session, "select archive_id from ingest.store")
+    return identity
 
 
 def record_archive_id(session: Connection, identity: str) -> None:
@@ -36,15 +35,10 @@ def refuse_other_store(session: Connection, stored_in: StoredIn) -> None:
             f"the readings of the database {database} are in a Parquet archive, not in heart_rate",
             "set STORE=archive; for a table, set PGDATABASE to another database",
         )
-    if stored_in is StoredIn.ARCHIVE and not is_of_archive and _has_readings(session):
+    is_new = stored_in is StoredIn.ARCHIVE and not is_of_archive
+    if is_new and query.value(session, statement("ledger/has_readings")):
         raise StoreRefusedError(
             f"the database {database} has readings in heart_rate, and STORE is archive",
             "set PGDATABASE to a new database and ARCHIVE_DIR to a new folder; to keep the table, "
             "set STORE=table",
         )
-
-
-def _has_readings(session: Connection) -> bool:
-    with session.cursor() as cursor:
-        cursor.execute(statement("ledger/has_readings"))
-        return cursor.fetchone() == (True,)

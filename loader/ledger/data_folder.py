@@ -11,6 +11,7 @@ from pathlib import Path
 
 from psycopg2.extensions import connection as Connection
 
+from loader.database import query
 from loader.errors import OtherDataFolderError
 from loader.names import printable_name
 from loader.sql import statement
@@ -52,12 +53,10 @@ def folder_read_before(session: Connection, data_dir: Path) -> str | None:
     """
     if not _has_content(data_dir):
         return None
-    with session.cursor() as cursor:
-        cursor.execute(statement("ledger/last_data_folder"))
-        row = cursor.fetchone()
-    if row is None or DataFolder.of(data_dir).is_same_as(DataFolder(*row)):
+    before = query.row(session, statement("ledger/last_data_folder"))
+    if before is None or DataFolder.of(data_dir).is_same_as(DataFolder(*before)):
         return None
-    return str(row[0])
+    return str(before[0])
 
 
 def refuse_other_folder(session: Connection, data_dir: Path, command: str) -> None:

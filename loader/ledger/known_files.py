@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from psycopg2.extensions import connection as Connection
 
+from loader.database import query
 from loader.ledger import sample
 from loader.ledger.fingerprint import Fingerprint
 from loader.readers import READERS, UNDERSTOOD
@@ -28,7 +29,6 @@ class KnownFile:
             None if it was not recorded, and then it is not compared.
         lines_read: lines up to the end of the fingerprint, header included.
         unterminated_line_taken: whether a last line without its newline is loaded as well.
-        fingerprint: of what was read.
         times_read: how often something of it was read; moves the fingerprint's slice on.
         vanished: it was no longer there when last looked for.
         read_as: the participant and zone it was read under, if the file does not say.
@@ -38,6 +38,7 @@ class KnownFile:
         date_line: the first line that shows the order of its dates; not in the ledger.
         continues: it says that it continues in another file.
         devices_read: the devices that it names are in the ledger; False from before they were kept.
+        fingerprint: of what was read.
     """
 
     name: str
@@ -46,7 +47,6 @@ class KnownFile:
     stamp: int
     lines_read: int
     unterminated_line_taken: bool
-    fingerprint: Fingerprint
     times_read: int = 1
     vanished: bool = False
     read_as: str | None = None
@@ -56,6 +56,7 @@ class KnownFile:
     settings: str = ""
     devices_read: bool = True
     date_line: int | None = field(default=None, compare=False)
+    fingerprint: Fingerprint = field(kw_only=True)
 
     @property
     def holds_sample(self) -> bool:
@@ -160,75 +161,36 @@ class RefusedFile:
 
 def known_files(session: Connection) -> dict[str, KnownFile]:
     """Every file the ledger knows, by name."""
-    with session.cursor() as cursor:
-        cursor.execute(statement("ledger/known_files"))
-        return {
-            name: KnownFile(
-                name=name,
-                format=file_format,
-                size=size,
-                stamp=stamp,
-                lines_read=lines_read,
-                unterminated_line_taken=taken,
-                fingerprint=Fingerprint(bytes_read, bytearray(digests)),
-                times_read=times_read,
-                vanished=vanished,
-                read_as=read_as,
-                changed_ns=changed_ns,
-                continues=continues,
-                day_first=day_first,
-                settings=settings,
-                devices_read=devices_read,
-            )
-            for (
-                name,
-                file_format,
-                size,
-                stamp,
-                bytes_read,
-                lines_read,
-                taken,
-                digests,
-                times_read,
-                vanished,
-                read_as,
-                changed_ns,
-                continues,
-                day_first,
-                settings,
-                devices_read,
-            ) in cursor
-        }
+    found = query.rows(session, statement("ledger/known_files"))
+    return {
+        name: KnownFile(name, *rest, fingerprint=Fingerprint(length, bytearray(digests)))
+        for length, digests, name, *rest in found
+    }
 
 
 def passed_over(session: Connection) -> set[PassedOver]:
     """The files that no reader claims; what other readers than today's said does not count."""
-    with session.cursor() as cursor:
-        cursor.execute(statement("ledger/passed_over"), (UNDERSTOOD,))
-        return {PassedOver(*row) for row in cursor}
+    found = query.rows(session, statement("ledger/passed_over"), (UNDERSTOOD,))
+    return {PassedOver(*row) for row in found}
 
 
 def known_archives(session: Connection) -> dict[str, KnownArchive]:
     """The archives that were looked through, by name; what other readers found does not count."""
-    with session.cursor() as cursor:
-        cursor.execute(statement("ledger/known_archives"), (UNDERSTOOD,))
-        return {row[0]: KnownArchive(*row) for row in cursor}
+    found = query.rows(session, statement("ledger/known_archives"), (UNDERSTOOD,))
+    return {name: KnownArchive(name, *rest) for name, *rest in found}
 
 
 def refused_files(session: Connection) -> dict[str, RefusedFile]:
     """The files refused for their rejected rows, by name."""
-    with session.cursor() as cursor:
-        cursor.execute(statement("ledger/refused_files"))
-        return {name: RefusedFile(name, *rest) for name, *rest in cursor}
+    found = query.rows(session, statement("ledger/refused_files"))
+    return {name: RefusedFile(name, *rest) for name, *rest in found}
 
 
 def known_days(
     session: Connection, names: Sequence[str]
 ) -> list[tuple[str, str, date, str, int, int | None]]:
     """(file, participant, day, device, readings, checksum) of the named files."""
-    with session.cursor() as cursor:
-        cursor.execute(statement("ledger/known_days"), (list(names),))
-        return cursor.fetchall()
+    return query.rows(session, statement("ledger/known_days"), (list(names),))
 
 
 def rejected_row_filter(participant_id: str) -> dict[str, object]:
@@ -251,16 +213,14 @@ def rejected_row_filter(participant_id: str) -> dict[str, object]:
 def files_with_participant(session: Connection, participant_id: str) -> set[str]:
     """The names of the known files with readings of a participant or rejected rows that name it."""
     whose = {"participant": participant_id, **rejected_row_filter(participant_id)}
-    with session.cursor() as cursor:
-        cursor.execute(statement("ledger/files_with_participant"), whose)
-        return {name for (name,) in cursor}
+    return {
+        name for (name,) in query.rows(session, statement("ledger/files_with_participant"), whose)
+    }
 
 
 def participant_names(session: Connection) -> list[str]:
     """Every participant with readings, in order."""
-    with session.cursor() as cursor:
-        cursor.execute(statement("ledger/participant_names"))
-        return [name for (name,) in cursor]
+    return [name for (name,) in query.rows(session, statement("ledger/participant_names"))]
 
 
 Span = tuple[str, str, date, str, datetime | None, datetime]
@@ -273,40 +233,28 @@ def files_covering(session: Connection, days: Sequence[ParticipantDay]) -> list[
 
     The first instant is None if the ledger was written before it was recorded.
     """
-    with session.cursor() as cursor:
-        cursor.execute(
-            statement("ledger/files_covering"),
-            ([participant for participant, _ in days], [day for _, day in days]),
-        )
-        return cursor.fetchall()
+    wanted = [participant for participant, _ in days], [day for _, day in days]
+    return query.rows(session, statement("ledger/files_covering"), wanted)
 
 
 def spans_loaded(session: Connection, names: Sequence[str]) -> list[Span]:
     """The spans of what is loaded from the named files, also from missing ones."""
-    with session.cursor() as cursor:
-        cursor.execute(statement("ledger/spans_loaded"), (list(names),))
-        return cursor.fetchall()
+    return query.rows(session, statement("ledger/spans_loaded"), (list(names),))
 
 
 def missing_days(
     session: Connection, present: Sequence[str], days: Sequence[ParticipantDay]
 ) -> list[tuple[str, str, date]]:
     """(file, participant, day) of ``days`` for which files other than ``present`` had readings."""
-    with session.cursor() as cursor:
-        cursor.execute(
-            statement("ledger/missing_days"),
-            {
-                "participant_ids": [participant for participant, _ in days],
-                "days": [day for _, day in days],
-                "present": list(present),
-            },
-        )
-        return cursor.fetchall()
+    wanted = {
+        "participant_ids": [participant for participant, _ in days],
+        "days": [day for _, day in days],
+        "present": list(present),
+    }
+    return query.rows(session, statement("ledger/missing_days"), wanted)
 
 
 def latest_reading(session: Connection) -> tuple[str, datetime] | None:
     """The participant and instant of the latest reading ever ingested."""
-    with session.cursor() as cursor:
-        cursor.execute(statement("ledger/latest_reading"))
-        row: tuple[str, datetime] | None = cursor.fetchone()
-        return row
+    latest: tuple[str, datetime] | None = query.row(session, statement("ledger/latest_reading"))
+    return latest

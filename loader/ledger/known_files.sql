@@ -1,13 +1,13 @@
--- Every file the ledger knows.
+-- Every file the ledger knows; the columns after digests in the order of KnownFile (known_files.py).
 select
+    bytes_read,
+    digests,
     path,
     format,
     size_bytes,
     modified_ns,
-    bytes_read,
     lines_read,
     unterminated_line_taken,
-    digests,
     times_read,
     vanished,
     read_as,

@@ -85,20 +85,9 @@ def _record_files(cursor: Cursor, run_id: int, files: Sequence[KnownFile]) -> No
         statement("ledger/record_file"),
         [
             {
-                "path": file.name,
-                "format": file.format,
-                "size": file.size,
-                "modified_ns": file.stamp,
-                "changed_ns": file.changed_ns,
-                "bytes_read": file.fingerprint.length,
-                "lines_read": file.lines_read,
-                "taken": file.unterminated_line_taken,
+                **vars(file),
+                "length": file.fingerprint.length,
                 "digests": bytes(file.fingerprint.digests),
-                "read_as": file.read_as,
-                "continues": file.continues,
-                "day_first": file.day_first,
-                "settings": file.settings,
-                "devices_read": file.devices_read,
                 "run_id": run_id,
             }
             for file in files

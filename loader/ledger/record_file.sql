@@ -17,14 +17,14 @@ insert into ingest.files as known (
     run_id
 )
 values (
-    %(path)s,
+    %(name)s,
     %(format)s,
     %(size)s,
-    %(modified_ns)s,
+    %(stamp)s,
     %(changed_ns)s,
-    %(bytes_read)s,
+    %(length)s,
     %(lines_read)s,
-    %(taken)s,
+    %(unterminated_line_taken)s,
     %(digests)s,
     %(read_as)s,
     %(continues)s,

@@ -9,8 +9,8 @@ from datetime import date
 
 from psycopg2.errors import DeadlockDetected, LockNotAvailable
 from psycopg2.extensions import connection as Connection
-from psycopg2.extensions import cursor as Cursor
 
+from loader.database import query
 from loader.sql import statement
 from loader.wording import counted
 
@@ -39,10 +39,8 @@ class Dropped:
 
 def read_floor(session: Connection) -> date | None:
     """The floor; None if there is none."""
-    with session.cursor() as cursor:
-        cursor.execute("select floor from ingest.retention")
-        row = cursor.fetchone()
-    return None if row is None else row[0]
+    floor: date | None = query.value(session, "select floor from ingest.retention")
+    return floor
 
 
 def raise_floor(session: Connection, retention: str) -> bool:
@@ -55,7 +53,7 @@ def raise_floor(session: Connection, retention: str) -> bool:
         retention: the age in relation to the newest reading, as an interval.
     """
     with session, session.cursor() as cursor:
-        floor = _wanted_floor(cursor, retention)
+        floor = _wanted_floor(session, retention)
         if floor is None:
             return False
         cursor.execute(statement("ledger/raise_floor"), {"floor": floor})
@@ -72,21 +70,19 @@ def lower_floor(session: Connection, retention: str | None) -> None:
         retention: as in ``raise_floor``; None to have no floor any more.
     """
     with session, session.cursor() as cursor:
-        floor = _wanted_floor(cursor, retention)
+        floor = _wanted_floor(session, retention)
         cursor.execute(statement("ledger/lower_floor"), {"floor": floor})
 
 
-def _wanted_floor(cursor: Cursor, retention: str | None) -> date | None:
-    cursor.execute(statement("ledger/wanted_floor"), {"retention": retention})
-    row = cursor.fetchone()
-    return None if row is None else row[0]
+def _wanted_floor(session: Connection, retention: str | None) -> date | None:
+    wanted = {"retention": retention}
+    floor: date | None = query.value(session, statement("ledger/wanted_floor"), wanted)
+    return floor
 
 
 def is_lowered(session: Connection) -> bool:
     """Whether files may have readings from a lowered floor on that are still to be loaded."""
-    with session.cursor() as cursor:
-        cursor.execute("select exists (select 1 from ingest.retention where is_lowered)")
-        return cursor.fetchone() == (True,)
+    return bool(query.rows(session, "select 1 from ingest.retention where is_lowered"))
 
 
 def end_lowering(session: Connection) -> None:
@@ -100,9 +96,7 @@ def drop_chunks_below_floor(session: Connection) -> Dropped | None:
 
     A chunk in which the floor lies is dropped when the floor has passed its end.
     """
-    with session, session.cursor() as cursor:
-        cursor.execute(statement("ledger/droppable_chunks"))
-        ends = [end for (end,) in cursor.fetchall()]
+    ends = [end for (end,) in query.rows(session, statement("ledger/droppable_chunks"))]
     floor = read_floor(session)
     if not ends or floor is None:
         return None

@@ -1,11 +1,12 @@
 """``ingest.runs``: one row a run, opened when it starts and closed however it ends."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from psycopg2.extensions import connection as Connection
 
+from loader.database import query
 from loader.ledger.data_folder import DataFolder
 from loader.ledger.row_counts import Counts
 from loader.sql import statement
@@ -42,84 +43,49 @@ class RunEnd:
 
 def last_ok_run(session: Connection) -> LastRun | None:
     """The newest run that ended well, None in a new database."""
-    with session.cursor() as cursor:
-        cursor.execute(statement("ledger/last_run"))
-        row = cursor.fetchone()
-        return LastRun(*row) if row else None
+    found = query.row(session, statement("ledger/last_run"))
+    return LastRun(*found) if found else None
 
 
 def start_run(session: Connection, command: str, mode: str, folder: DataFolder) -> int:
     """Open a run's row and return its id; rows of killed runs are marked as interrupted."""
+    values = {
+        "command": command,
+        "mode": mode,
+        "data_dir": folder.path,
+        "data_dir_identity": folder.identity,
+    }
     with session, session.cursor() as cursor:
         cursor.execute(statement("ledger/mark_interrupted_runs"))
-        cursor.execute(
-            statement("ledger/start_run"),
-            {
-                "command": command,
-                "mode": mode,
-                "data_dir": folder.path,
-                "data_dir_identity": folder.identity,
-            },
-        )
-        (run_id,) = cursor.fetchone() or (0,)
-        return int(run_id)
+        return int(query.value(session, statement("ledger/start_run"), values))
 
 
 def started_at(session: Connection, run_id: int) -> str:
     """When a run started, as text."""
-    with session.cursor() as cursor:
-        cursor.execute("select started_at::text from ingest.runs where run_id = %s", (run_id,))
-        (text,) = cursor.fetchone() or ("",)
-        return str(text)
+    started = "select started_at::text from ingest.runs where run_id = %s"
+    return str(query.value(session, started, (run_id,)))
 
 
 def end_run(session: Connection, run_id: int, end: RunEnd) -> None:
     """Close a run's row, in the caller's transaction if there is one."""
-    counts = end.counts
+    values = {
+        **asdict(end.counts),
+        **asdict(end.counts.local_times),
+        **vars(end),
+        "seconds": json.dumps(end.seconds),
+        "run_id": run_id,
+    }
     with session.cursor() as cursor:
-        cursor.execute(
-            statement("ledger/end_run"),
-            {
-                "run_id": run_id,
-                "outcome": end.outcome,
-                "files_seen": counts.files_seen,
-                "files_read": counts.files_read,
-                "files_passed_over": counts.files_passed_over,
-                "rows_read": counts.read,
-                "rows_staged": counts.staged,
-                "rows_new": counts.new,
-                "rows_late": counts.late,
-                "rows_corrected": counts.corrected,
-                "rows_unchanged": counts.unchanged,
-                "rows_duplicate": counts.duplicate,
-                "rows_rejected": counts.rejected,
-                "rows_below_retention": counts.below_retention,
-                "rows_moved": counts.moved,
-                "conflicts": counts.conflicts,
-                "local_times_repeated": counts.local_times.repeated,
-                "local_times_ambiguous": counts.local_times.ambiguous,
-                "local_times_never": counts.local_times.never,
-                "first_timestamp": counts.first_timestamp,
-                "last_timestamp": counts.last_timestamp,
-                "last_ok_run": end.last_ok_run,
-                "heart_rate_oid": end.heart_rate_oid,
-                "seconds": json.dumps(end.seconds),
-                "error": end.error,
-            },
-        )
+        cursor.execute(statement("ledger/end_run"), values)
 
 
 def merged(session: Connection, run_id: int) -> tuple[int, int, int, int]:
     """(new, late, corrected, moved) as the merge of this run counted them; dbt writes that row."""
-    with session.cursor() as cursor:
-        cursor.execute(statement("ledger/merged"), (run_id,))
-        new, late, corrected, moved = cursor.fetchone() or (0, 0, 0, 0)
-        return new, late, corrected, moved
+    found = query.row(session, statement("ledger/merged"), (run_id,))
+    new, late, corrected, moved = found or (0, 0, 0, 0)
+    return new, late, corrected, moved
 
 
 def has_uncommitted_merge(session: Connection) -> bool:
     """Whether a run merged and died before its entry in the ledger."""
-    with session.cursor() as cursor:
-        cursor.execute(statement("ledger/uncommitted_merge"))
-        (found,) = cursor.fetchone() or (False,)
-        return bool(found)
+    return bool(query.value(session, statement("ledger/uncommitted_merge")))

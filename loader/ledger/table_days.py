@@ -13,6 +13,7 @@ from threading import Event
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection
 
+from loader.database import query
 from loader.database.session import connect_again, heart_rate_oid
 from loader.sql import statement
 
@@ -132,23 +133,17 @@ def _query_stretches(session: Connection, cancelled: Event) -> list[Stretch]:
 
 def _query_stretch(session: Connection, start: datetime, end: datetime) -> Stretch:
     bounds = {"start": start, "end": end}
-    with session.cursor() as cursor:
-        cursor.execute(statement("ledger/stretch_participants"), bounds)
-        first, last = cursor.fetchone() or (None, None)
-        if first is None or first != last:
-            return Stretch(start, end, None, (0, 0), table_days(session, start, end))
-        cursor.execute(_with_hash("stretch_total"), bounds)
-        readings, checksum = cursor.fetchone() or (0, 0)
-    return Stretch(start, end, first, (readings, checksum), [])
+    first, last = query.row(session, statement("ledger/stretch_participants"), bounds)
+    if first is None or first != last:
+        return Stretch(start, end, None, (0, 0), table_days(session, start, end))
+    total = query.row(session, _with_hash("stretch_total"), bounds)
+    return Stretch(start, end, first, total, [])
 
 
 def stretches_of_days(session: Connection) -> list[tuple[datetime, datetime]]:
     """The chunks, each widened to whole UTC days and joined with the next if both share one."""
-    with session.cursor() as cursor:
-        cursor.execute(statement("ledger/table_chunks"))
-        chunks = cursor.fetchall()
     stretches: list[tuple[datetime, datetime]] = []
-    for range_start, range_end in chunks:
+    for range_start, range_end in query.rows(session, statement("ledger/table_chunks")):
         start = _midnight(range_start.date())
         end = _midnight((range_end - datetime.resolution).date()) + DAY
         if stretches and start < stretches[-1][1]:
@@ -161,9 +156,7 @@ def table_days(
     session: Connection, start: datetime = EVER[0], end: datetime = EVER[1]
 ) -> list[TableDay]:
     """(participant, day, readings, checksum) of ``public.heart_rate`` between midnights (UTC)."""
-    with session.cursor() as cursor:
-        cursor.execute(_with_hash("table_days"), {"start": start, "end": end})
-        return cursor.fetchall()
+    return query.rows(session, _with_hash("table_days"), {"start": start, "end": end})
 
 
 def _with_hash(name: str) -> sql.Composed:
@@ -181,31 +174,26 @@ def readings_between(
     session: Connection, participant_id: str, start: datetime, end: datetime
 ) -> list[tuple[datetime, float, int | None]]:
     """(timestamp, value, confidence) of one participant in the table, from ``start`` to ``end``."""
-    with session.cursor() as cursor:
-        # psycopg2 sends bound values as literals, so only the chunks between are planned.
-        cursor.execute(statement("ledger/table_readings"), (participant_id, start, end))
-        return cursor.fetchall()
+    # psycopg2 sends bound values as literals, so only the chunks between are planned.
+    return query.rows(session, statement("ledger/table_readings"), (participant_id, start, end))
 
 
 def lost_readings(session: Connection, days: Sequence[tuple[str, date]]) -> int:
     """How many readings of these participant-days are missing from the bulk-load table."""
     if not days:
         return 0
-    with session.cursor() as cursor:
-        cursor.execute(
-            "select staging.lost_readings("
-            "'public.heart_rate', 'staging.heart_rate_bulk_load', %s, %s::date [])",
-            ([who for who, _ in days], [day for _, day in days]),
-        )
-        (lost,) = cursor.fetchone() or (0,)
+    lost = query.value(
+        session,
+        "select staging.lost_readings("
+        "'public.heart_rate', 'staging.heart_rate_bulk_load', %s, %s::date [])",
+        ([who for who, _ in days], [day for _, day in days]),
+    )
     return int(lost)
 
 
 def holds_reading(session: Connection, participant_id: str, instant: datetime) -> bool:
     """Whether the table has a reading of this participant at this instant."""
-    with session.cursor() as cursor:
-        cursor.execute(statement("ledger/holds_reading"), (participant_id, instant))
-        return cursor.fetchone() is not None
+    return bool(query.rows(session, statement("ledger/holds_reading"), (participant_id, instant)))
 
 
 def _midnight(day: date) -> datetime:

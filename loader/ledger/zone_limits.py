@@ -6,6 +6,7 @@ from datetime import date
 
 from psycopg2.extensions import connection as Connection
 
+from loader.database import query
 from loader.sql import columns, statement
 
 
@@ -49,14 +50,9 @@ def record_zone_limits(
 
 def files_with_limits(session: Connection) -> list[str]:
     """The names of the files whose limits are recorded, also of files that are no longer there."""
-    with session, session.cursor() as cursor:
-        cursor.execute(statement("ledger/files_with_limits"))
-        return [name for (name,) in cursor]
+    return [name for (name,) in query.rows(session, statement("ledger/files_with_limits"))]
 
 
 def limits_are_waiting(session: Connection) -> bool:
     """Whether a run recorded limits that the marts don't have yet."""
-    with session, session.cursor() as cursor:
-        cursor.execute(statement("ledger/count_changed_limits"))
-        (changed,) = cursor.fetchone() or (0,)
-        return int(changed) > 0
+    return bool(query.value(session, "select exists (select 1 from ingest.changed_limits)"))

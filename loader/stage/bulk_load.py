@@ -26,6 +26,7 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
 from loader.compare.selected_readings import StagedDay
+from loader.database import query
 from loader.database.session import connect_again
 from loader.errors import BrokenInvariantError
 from loader.sql import statement
@@ -87,8 +88,7 @@ def fill_bulk_load_table(
     Raises:
         BaseException: what ended one of the sessions, or the caller; the other session stops.
     """
-    with session.cursor() as cursor:
-        chunks = _make_chunks(cursor, days, columnstore_after)
+    chunks = _make_chunks(session, days, columnstore_after)
     cancelled = Event()
 
     def fill(share: Sequence[Chunk]) -> int:
@@ -122,16 +122,14 @@ def share_out(chunks: Sequence[Chunk], sessions: int) -> list[list[Chunk]]:
 
 
 def _make_chunks(
-    cursor: Cursor, days: Sequence[StagedDay], columnstore_after: str | None
+    session: Connection, days: Sequence[StagedDay], columnstore_after: str | None
 ) -> list[Chunk]:
     """Create every chunk beforehand: only one transaction at a time can create chunks."""
     firsts, lasts = [day.first_timestamp for day in days], [day.last_timestamp for day in days]
-    cursor.execute(statement("stage/make_chunks"), (firsts, lasts))
-    cursor.execute(
-        statement("stage/bulk_load_chunks"),
-        {"newest": max(lasts, default=None), "columnstore_after": columnstore_after},
-    )
-    found = cursor.fetchall()
+    with session.cursor() as cursor:
+        cursor.execute(statement("stage/make_chunks"), (firsts, lasts))
+    age = {"newest": max(lasts, default=None), "columnstore_after": columnstore_after}
+    found = query.rows(session, statement("stage/bulk_load_chunks"), age)
     starts = [start for start, *_ in found]
     readings = Counter[int]()
     for day in days:

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from psycopg2.extensions import connection as Connection
 
+from loader.database import query
 from loader.database.session import heart_rate_oid
 from loader.sql import statement
 
@@ -41,9 +42,6 @@ def load_method(session: Connection, *, is_rebuild: bool, readings: int, moved: 
         return LoadMethod.REPLACE
     if moved or readings < LARGE_DELTA:
         return LoadMethod.MERGE
-    with session, session.cursor() as cursor:
-        cursor.execute(
-            statement("stage/load_method"), {"readings": readings, "factor": LARGE_SHARE}
-        )
-        (is_large,) = cursor.fetchone() or (False,)
+    size = {"readings": readings, "factor": LARGE_SHARE}
+    is_large = query.value(session, statement("stage/load_method"), size)
     return LoadMethod.EXTEND if is_large else LoadMethod.MERGE

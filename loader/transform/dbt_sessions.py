@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import psycopg2
 from psycopg2.extensions import connection as Connection
 
+from loader.database import query
 from loader.database.session import SESSION_SETTINGS
 from loader.sql import statement
 
@@ -53,12 +54,10 @@ def dbt_sessions() -> list[int]:
 
 
 def _options(session: Connection, lock_wait: float) -> str:
-    with session.cursor() as cursor:
-        cursor.execute("select pg_backend_pid()")
-        if cursor.fetchone() != (session.info.backend_pid,):
-            return ""
-        cursor.execute(statement("transform/known_settings"), (list(SESSION_SETTINGS),))
-        settings = dict(cursor.fetchall())
+    if query.value(session, "select pg_backend_pid()") != session.info.backend_pid:
+        return ""
+    known = query.rows(session, statement("transform/known_settings"), (list(SESSION_SETTINGS),))
+    settings = dict(known)
     settings |= {"standard_conforming_strings": "on", LOCK_WAIT: f"{lock_wait + LATER:.0f}"}
     return " ".join(f"-c {name}={_escaped(value)}" for name, value in settings.items())
 

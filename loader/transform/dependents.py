@@ -5,6 +5,7 @@ The rules are in ``database/dependents.sql``; dbt asks the same functions.
 
 from psycopg2.extensions import connection as Connection
 
+from loader.database import query
 from loader.errors import ObjectsRefusedError
 from loader.sql import statement
 
@@ -15,9 +16,7 @@ def refuse_to_lose_objects(session: Connection) -> None:
     Raises:
         ObjectsRefusedError: names each object that it would drop, or whose data it would lose.
     """
-    with session.cursor() as cursor:
-        cursor.execute(statement("transform/lost_objects"))
-        lost = [problem for (problem,) in cursor.fetchall()]
+    lost = [problem for (problem,) in query.rows(session, statement("transform/lost_objects"))]
     if lost:
         raise ObjectsRefusedError(
             f"a full refresh would lose {'; '.join(lost)}",

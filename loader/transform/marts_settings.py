@@ -10,13 +10,14 @@ import json
 from pathlib import Path
 
 from psycopg2.extensions import connection as Connection
-from psycopg2.extensions import cursor as Cursor
 
 from loader.configuration.settings import Settings
 from loader.configuration.time_zones import zone_fault
+from loader.database import query
 from loader.errors import SettingsError
 from loader.sql import statement
 from loader.transform.project_vars import project_vars
+from loader.wording import counted
 
 DEFAULT_SHARES = {
     "reserve": {"moderate": 0.4, "vigorous": 0.6, "peak": 0.85},
@@ -32,43 +33,39 @@ REBUILD = 'make dbt-build ARGS="--full-refresh --select tag:daily"'
 
 def have_other_definitions(session: Connection, settings: Settings) -> bool:
     """Whether marts of other definitions (the var ``marts_definitions``) than today's are built."""
-    with session.cursor() as cursor:
-        if not _are_built(cursor):
-            return False
-        try:
-            variables = project_vars(settings.dbt_project_dir / "dbt_project.yml")
-            present = variables["marts_definitions"]
-        except (OSError, ValueError, KeyError):
-            return False  # dbt says what is wrong with its project
-        cursor.execute(statement("transform/marts_definitions"), (present,))
-        return cursor.fetchone() == (True,)
+    if not _are_built(session):
+        return False
+    try:
+        variables = project_vars(settings.dbt_project_dir / "dbt_project.yml")
+        present = variables["marts_definitions"]
+    except (OSError, ValueError, KeyError):
+        return False  # dbt says what is wrong with its project
+    return bool(query.value(session, statement("transform/marts_definitions"), (present,)))
 
 
 def other_settings(session: Connection, settings: Settings) -> str | None:
     """What differs, and the command that rebuilds; None if all fits or no mart is built."""
     if have_other_definitions(session, settings):
         return f"an earlier version built them; the next run rebuilds them, or: {REBUILD}"
-    with session.cursor() as cursor:
-        if not _are_built(cursor):
-            return None
-        try:
-            present = _present_settings(settings)
-        except (OSError, ValueError, KeyError) as error:
-            text = " ".join(str(error).split())
-            return f"can't be compared with {settings.dbt_project_dir}: {text}"
-        cursor.execute(statement("transform/marts_settings"), present)
-        participants, names = cursor.fetchone() or (0, [])
+    if not _are_built(session):
+        return None
+    try:
+        present = _present_settings(settings)
+    except (OSError, ValueError, KeyError) as error:
+        text = " ".join(str(error).split())
+        return f"can't be compared with {settings.dbt_project_dir}: {text}"
+    participants, names = query.row(session, statement("transform/marts_settings"), present)
     if not participants:
         return None
-    whose = "1 participant" if participants == 1 else f"{participants:,} participants"
+    whose = counted(participants, "participant")
     return (
         f"those of {whose} were built with another {', '.join(names)} than the present: {REBUILD}"
     )
 
 
-def _are_built(cursor: Cursor) -> bool:
-    cursor.execute("select to_regclass('marts.heart_rate_participant') is not null")
-    return cursor.fetchone() == (True,)
+def _are_built(session: Connection) -> bool:
+    mart = query.value(session, "select to_regclass('marts.heart_rate_participant')")
+    return mart is not None
 
 
 def refuse_default_zone(settings: Settings) -> None:

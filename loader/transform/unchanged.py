@@ -9,6 +9,7 @@ from pathlib import Path
 from psycopg2.extensions import connection as Connection
 
 from loader.configuration.settings import Settings
+from loader.database import query
 from loader.sql import statement
 
 FOLDERS = ("macros", "models", "seeds", "tests")
@@ -16,9 +17,8 @@ FOLDERS = ("macros", "models", "seeds", "tests")
 
 def is_unchanged(settings: Settings, session: Connection) -> bool:
     """Whether the last build was of the present project, and all seeds and views still exist."""
-    with session.cursor() as cursor:
-        cursor.execute(statement("transform/is_unchanged"), (_digest(settings.dbt_project_dir),))
-        return cursor.fetchone() == (True,)
+    digest = _digest(settings.dbt_project_dir)
+    return bool(query.value(session, statement("transform/is_unchanged"), (digest,)))
 
 
 def record_project(settings: Settings, session: Connection) -> None:

@@ -69,7 +69,7 @@ def read_study(environ: Mapping[str, str], participant: str | None = None) -> St
         (made_at, has_marts, has_runs) = rows_of(cursor, "state")[0]
         runs = rows_of(cursor, "runs") if has_runs else []
         coverage = rows_of(cursor, "coverage") if has_marts else []
-        storage = [found] if has_runs and (found := read_storage(cursor)) else []
+        storage = [found] if has_runs and (found := read_storage(session)) else []
         person = _person(coverage, participant)
         of_person = {} if person is None else _of_person(cursor, person)
         return Study(made_at, has_marts, coverage, runs, person, storage=storage, **of_person)

@@ -7,6 +7,7 @@ from psycopg2.extensions import connection as Connection
 from loader.commands.archive.folder import ArchiveFolder
 from loader.commands.archive.layout import LEDGER_FILES, Layout
 from loader.commands.archive.manifest import LedgerRun, Manifest, Position
+from loader.database import query
 from loader.errors import ArchiveRefusedError, CantWriteError, NoInputError
 from loader.sql import statement
 
@@ -17,33 +18,27 @@ def read_position(session: Connection) -> Position:
     Raises:
         NoInputError: nothing has been loaded yet.
     """
-    with session.cursor() as cursor:
-        cursor.execute(statement("commands/archive/position"))
-        row = cursor.fetchone()
-    if row is None:
+    found = query.row(session, statement("commands/archive/position"))
+    if found is None:
         raise NoInputError("the database has no heart_rate", "load your files first: make ingest")
-    return Position(*row)
+    return Position(*found)
 
 
 def is_current(session: Connection, position: Position) -> bool:
     """Whether nothing has changed since a position."""
     present = read_position(session)
-    with session.cursor() as cursor:
-        cursor.execute(statement("commands/archive/has_changed_days"), asdict(position))
-        has_changed = cursor.fetchone() == (True,)
-    is_same = (position.heart_rate_oid, position.forgotten) == (
-        present.heart_rate_oid,
-        present.forgotten,
+    has_changed = statement("commands/archive/has_changed_days")
+    return (
+        position.heart_rate_oid == present.heart_rate_oid
+        and position.forgotten == present.forgotten
+        and not query.value(session, has_changed, asdict(position))
     )
-    return is_same and not has_changed
 
 
 def last_ledger_run(session: Connection) -> LedgerRun | None:
     """The last run that may have changed the ledger; None if there is none."""
-    with session.cursor() as cursor:
-        cursor.execute(statement("commands/archive/last_ledger_run"))
-        row = cursor.fetchone()
-    return LedgerRun(*row) if row else None
+    found = query.row(session, statement("commands/archive/last_ledger_run"))
+    return LedgerRun(*found) if found else None
 
 
 def is_ledger_current(
@@ -60,9 +55,7 @@ def is_ledger_current(
 
 def has_run(session: Connection, position: Position) -> bool:
     """Whether this is the database in which the run of a position was recorded."""
-    with session.cursor() as cursor:
-        cursor.execute(statement("commands/archive/has_run"), asdict(position))
-        return cursor.fetchone() == (True,)
+    return bool(query.value(session, statement("commands/archive/has_run"), asdict(position)))
 
 
 def refuse_other_database(session: Connection, folder: ArchiveFolder, position: Position) -> None:
@@ -97,9 +90,7 @@ def refuse_missing_disk(session: Connection, folder: ArchiveFolder) -> None:
 
 def begun_folders(session: Connection) -> list[str]:
     """The folders in which archives of this database were begun."""
-    with session.cursor() as cursor:
-        cursor.execute(statement("commands/archive/folders"))
-        return [name for (name,) in cursor.fetchall()]
+    return [name for (name,) in query.rows(session, statement("commands/archive/folders"))]
 
 
 def refuse_store(folder: ArchiveFolder, manifest: Manifest) -> None:

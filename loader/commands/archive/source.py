@@ -13,6 +13,7 @@ from loader.commands.archive.position import read_position
 from loader.commands.export.arrays import batches
 from loader.commands.export.copy_out import messages
 from loader.commands.export.relations import READING
+from loader.database import query
 from loader.ledger.retention import read_floor
 from loader.ledger.table_days import TableDay, from_floor, stretches_of_days, table_days
 from loader.sql import statement
@@ -37,9 +38,7 @@ class Source:
 
     def changed_days(self, since: Position) -> list[tuple[str, date]]:
         """(participant, UTC day) that runs have staged since a position."""
-        with self.session.cursor() as cursor:
-            cursor.execute(statement("commands/archive/changed_days"), asdict(since))
-            days = cursor.fetchall()
+        days = query.rows(self.session, statement("commands/archive/changed_days"), asdict(since))
         return [(who, day) for who, day in days if self.is_kept(day)]
 
     def is_kept(self, day: date) -> bool:
@@ -50,14 +49,6 @@ class Source:
         """What heart_rate holds by participant and UTC day, chunk after chunk."""
         for start, end in stretches_of_days(self.session):
             yield from_floor(table_days(self.session, start, end), self.floor)
-
-    def without_readings(self, participants: Sequence[str]) -> list[str]:
-        """The participants of whom heart_rate has nothing."""
-        with self.session.cursor() as cursor:
-            cursor.execute(
-                statement("commands/archive/without_readings"), {"participants": participants}
-            )
-            return [name for (name,) in cursor.fetchall()]
 
     def readings(
         self, participants: Sequence[str], first_day: date, end_day: date
@@ -86,9 +77,8 @@ def open_source(session: Connection) -> Iterator[Source]:
         # Before the first query takes the snapshot: a swap by hand is waited for.
         cursor.execute("lock table public.heart_rate in access share mode")
         position = read_position(session)
-        cursor.execute(statement("commands/archive/participants"))
-        participants = sorted(name for (name,) in cursor.fetchall())
-        cursor.execute("select clock_timestamp()")
-        ((now,),) = cursor.fetchall()
+        names = query.rows(session, statement("commands/archive/participants"))
+        participants = sorted(name for (name,) in names)
+        now = query.value(session, "select clock_timestamp()")
         made_at = now.astimezone(UTC).isoformat(timespec="seconds")
         yield Source(session, position, made_at, participants, read_floor(session))

@@ -25,6 +25,7 @@ from loader.commands.archive.manifest import LedgerRun, Manifest, StoreId
 from loader.commands.archive.request import ArchiveRequest
 from loader.configuration.settings import Settings
 from loader.console import Reporter
+from loader.database import query
 from loader.errors import ArchiveRefusedError, CantWriteError, NoInputError, UsageError
 from loader.ledger.archive_id import archive_id, record_archive_id
 from loader.ledger.runs import LastRun
@@ -75,10 +76,8 @@ class ArchiveStore:
 
     def is_as_left(self, last: LastRun | None) -> bool:
         """Whether it has the last merge of this ledger, and not a later one."""
-        with self.session.cursor() as cursor:
-            cursor.execute(statement("commands/archive/last_merge"))
-            row = cursor.fetchone()
-        merged = LedgerRun(*row) if row else None
+        last_merge = query.row(self.session, statement("commands/archive/last_merge"))
+        merged = LedgerRun(*last_merge) if last_merge else None
         return merged == self.last_run and (merged is not None or not self.partitions())
 
     def readings_between(

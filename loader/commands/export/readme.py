@@ -12,6 +12,7 @@ from loader.commands.export.files import ExportedFile
 from loader.commands.export.layouts import LAYOUTS
 from loader.commands.export.request import ExportRequest, Format
 from loader.commands.export.source import Source
+from loader.database import query
 from loader.sql import statement
 from loader.wording import shown
 
@@ -55,9 +56,8 @@ class About:
     @classmethod
     def of(cls, request: ExportRequest, source: Source, written: Sequence[ExportedFile]) -> "About":
         """Read the settings in the transaction of the export."""
-        with source.session.cursor() as cursor:
-            cursor.execute(statement("commands/export/settings_of_marts"), source.values)
-            settings = cursor.fetchall()
+        of_marts = statement("commands/export/settings_of_marts")
+        settings = query.rows(source.session, of_marts, source.values)
         made_at = f"{source.made_at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
         return cls(request, made_at, len(source.participants), settings, written)
 

@@ -16,6 +16,7 @@ from loader.commands.export.relations import RELATIONS, Columns, Relation
 from loader.commands.export.request import ExportRequest
 from loader.commands.export.rows import rows
 from loader.console import Reporter
+from loader.database import query
 from loader.errors import NoInputError, UnknownParticipantError
 from loader.sql import statement
 from loader.wording import first_of, shown
@@ -76,13 +77,11 @@ class Source:
 
     def _estimated_rows(self, relation: Relation, columns: Columns) -> int:
         key, _ = columns[0]
-        query = sql.SQL(statement("commands/export/estimate")).format(
+        estimate = sql.SQL(statement("commands/export/estimate")).format(
             relation=sql.Identifier(relation.schema, relation.name), key=sql.Identifier(key)
         )
-        with self.session.cursor() as cursor:
-            cursor.execute(query, self.values)
-            (((plan,),),) = cursor.fetchall()
-            return int(plan["Plan"]["Plan Rows"])
+        (plan,) = query.value(self.session, estimate, self.values)
+        return int(plan["Plan"]["Plan Rows"])
 
 
 def schema_of(columns: Columns) -> pa.Schema:
@@ -100,33 +99,28 @@ def open_source(
         NoInputError: nothing has been loaded yet.
         UnknownParticipantError: a requested participant has no readings.
     """
-    with session.cursor() as cursor:
-        _require_relations(cursor)
+    _require_relations(session)
     session.set_session("repeatable read", readonly=True, autocommit=False)
     with session, session.cursor() as cursor:
         # Locked before the first query takes the snapshot: a full refresh that is replacing the
         # tables is waited for, and the snapshot has its tables.
         _lock_relations(cursor)
-        cursor.execute(statement("commands/export/participants"))
-        known = [name for (name,) in cursor.fetchall()]
-        cursor.execute(statement("commands/export/settings_of_participants"))
-        settings = {name: ParticipantSettings(*built) for name, *built in cursor.fetchall()}
-        cursor.execute("select clock_timestamp()")
-        ((made_at,),) = cursor.fetchall()
+        known = [name for (name,) in query.rows(session, statement("commands/export/participants"))]
+        built = query.rows(session, statement("commands/export/settings_of_participants"))
+        settings = {name: ParticipantSettings(*of_marts) for name, *of_marts in built}
+        made_at = query.value(session, "select clock_timestamp()")
         participants = _chosen(request.participants, known)
         values: dict[str, object] = {"participants": participants, **request.range()}
         yield Source(session, reporter, made_at, participants, settings, values)
 
 
-def _require_relations(cursor: Cursor) -> None:
-    cursor.execute(
-        statement("commands/export/relations_missing"),
-        {
-            "schemas": [relation.schema for relation in RELATIONS],
-            "names": [relation.name for relation in RELATIONS],
-        },
-    )
-    missing = [name for (name,) in cursor.fetchall()]
+def _require_relations(session: Connection) -> None:
+    wanted = {
+        "schemas": [relation.schema for relation in RELATIONS],
+        "names": [relation.name for relation in RELATIONS],
+    }
+    found = query.rows(session, statement("commands/export/relations_missing"), wanted)
+    missing = [name for (name,) in found]
     if missing:
         raise NoInputError(
             f"the database has no {', '.join(missing)}", "load your files first: make ingest"

@@ -27,6 +27,7 @@ from loader.commands.forget.files_holding import files_holding
 from loader.configuration.settings import Settings
 from loader.configuration.stored_in import StoredIn
 from loader.console import Console, Reporter, Step
+from loader.database import query
 from loader.database.lock_wait import execute_patiently
 from loader.database.lock_watch import locks_watched
 from loader.database.session import connect, prepare, take_lock
@@ -194,20 +195,14 @@ def _is_sample_alone(settings: Settings) -> bool:
 def _holdings(settings: Settings, session: Connection, participant_id: str) -> Holdings:
     whose = {"participant": participant_id}
     tables = {}
-    with session.cursor() as cursor:
-        cursor.execute(statement("commands/forget/participant_tables"))
-        for schema, table in cursor.fetchall():
-            cursor.execute(_on_table("count_participant", (schema, table)), whose)
-            (rows,) = cursor.fetchone() or (0,)
-            if rows:
-                tables[schema, table] = rows
-        files, shared = _files(settings, cursor, participant_id)
-        cursor.execute(
-            statement("commands/forget/rejected_of"),
-            {"files": files, **rejected_row_filter(participant_id)},
-        )
-        (rejected,) = cursor.fetchone() or (0,)
-        runs = _runs_naming(cursor, participant_id, files)
+    for table in query.rows(session, statement("commands/forget/participant_tables")):
+        rows = query.value(session, _on_table("count_participant", table), whose)
+        if rows:
+            tables[table] = rows
+    files, shared = _files(settings, session, participant_id)
+    theirs = {"files": files, **rejected_row_filter(participant_id)}
+    rejected = query.value(session, statement("commands/forget/rejected_of"), theirs)
+    runs = _runs_naming(session, participant_id, files)
     in_seed = is_in_seed(settings, participant_id)
     archives = other_archives(settings, session)
     stored = 0
@@ -220,36 +215,33 @@ def _holdings(settings: Settings, session: Connection, participant_id: str) -> H
 
 
 def _files(
-    settings: Settings, cursor: Cursor, participant_id: str
+    settings: Settings, session: Connection, participant_id: str
 ) -> tuple[list[str], dict[str, str | None]]:
     """The files that are a participant's alone, and those that others share."""
-    alone, shared = set(), {}
-    cursor.execute(
-        statement("commands/forget/files_of_participant"), {"participant": participant_id}
-    )
-    for path, read_as, participants in cursor.fetchall():
+    alone, shared, whose = set(), {}, {"participant": participant_id}
+    files = query.rows(session, statement("commands/forget/files_of_participant"), whose)
+    for path, read_as, participants in files:
         zones = json.loads(read_as or "{}")
         if {*zones, *participants} == {participant_id}:
             alone.add(path)
         else:
             zones.pop(participant_id, None)
             shared[path] = json.dumps(zones, ensure_ascii=False) if zones else None
-    cursor.execute(statement("commands/forget/paths_of_others"), {"participant": participant_id})
-    others = {path for (path,) in cursor.fetchall()}
-    cursor.execute(statement("commands/forget/ledger_paths"))
-    for (path,) in cursor.fetchall():
+    of_others = query.rows(session, statement("commands/forget/paths_of_others"), whose)
+    others = {path for (path,) in of_others}
+    for (path,) in query.rows(session, statement("commands/forget/ledger_paths")):
         if named_by_path(settings, path) == participant_id and path not in shared.keys() | others:
             alone.add(path)
     return sorted(alone), shared
 
 
-def _runs_naming(cursor: Cursor, participant_id: str, files: Iterable[str]) -> list[int]:
+def _runs_naming(session: Connection, participant_id: str, files: Iterable[str]) -> list[int]:
     """The runs whose error names the participant or one of these files, not a longer name."""
     names = [rf"(?<!\w){re.escape(form)}(?!\w)" for form in {participant_id, shown(participant_id)}]
     paths = [rf"(?<![\w/]){re.escape(shown(file))}(?!\w)" for file in files]
     pattern = re.compile("|".join([*names, *paths]))
-    cursor.execute(statement("commands/forget/run_errors"))
-    return [run_id for run_id, error in cursor.fetchall() if pattern.search(error)]
+    failed = query.rows(session, statement("commands/forget/run_errors"))
+    return [run_id for run_id, error in failed if pattern.search(error)]
 
 
 def _erase(

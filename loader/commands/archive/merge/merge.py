@@ -22,6 +22,7 @@ from loader.commands.archive.parquet import write_parquet
 from loader.commands.archive.store import ArchiveStore
 from loader.commands.export.relations import READING
 from loader.commands.export.source import schema_of
+from loader.database import query
 from loader.errors import BrokenInvariantError
 from loader.read.scratch import Scratch
 from loader.resources import is_full, is_out_of_memory
@@ -62,9 +63,7 @@ class Merge:
     def begin(self, session: Connection) -> list[Partition]:
         """Prepare the merge; returns the partitions that it may change."""
         self.scratch.execute(_sql("tables"))
-        with session.cursor() as cursor:
-            cursor.execute(statement("commands/archive/watermarks"))
-            latest = cursor.fetchall()
+        latest = query.rows(session, statement("commands/archive/watermarks"))
         self.scratch.fill(
             "watermarks", [(who, instant.replace(tzinfo=None)) for who, instant in latest]
         )

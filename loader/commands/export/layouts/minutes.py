@@ -6,6 +6,7 @@ import pyarrow as pa
 
 from loader.commands.export.relations import INSTANT, Columns
 from loader.commands.export.source import Source, schema_of
+from loader.database import query
 from loader.sql import statement
 
 COLUMNS: Columns = (
@@ -28,11 +29,8 @@ def local_minutes(source: Source, participant: str) -> Iterator[pa.RecordBatch]:
     """The minutes of one participant, with the time on their clock."""
     settings = source.settings[participant]
     local = {"participant": participant, "time_zone": settings.time_zone}
-    with source.session.cursor() as cursor:
-        cursor.execute(
-            statement("commands/export/layouts/read/local_range"), {**source.values, **local}
-        )
-        ((first, after),) = cursor.fetchall()
+    local_range = statement("commands/export/layouts/read/local_range")
+    first, after = query.row(source.session, local_range, {**source.values, **local})
     yield from source.read_arrays(
         "commands/export/layouts/read/local_minutes",
         COLUMNS,
