@@ -15,14 +15,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from loader.commands.export.files import JSON_LINES, Files
-from loader.commands.export.layouts.open_mhealth import COLUMNS
+from loader.commands.export.layouts.open_mhealth import COUNTED_READINGS
 from loader.commands.export.request import Format
 from loader.commands.export.source import schema_of
 
 LONGEST_NAME = "é" * 100
 DAY = 86_400
 DAYS = 5
-SCHEMA = schema_of(COLUMNS)
+SCHEMA = schema_of(COUNTED_READINGS.columns)
 
 
 def days() -> Iterator[pa.RecordBatch]:

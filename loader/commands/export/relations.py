@@ -1,12 +1,16 @@
-"""What is exported: ``heart_rate`` and the marts that describe it, a ``.sql`` file for each.
+"""What is exported: ``heart_rate`` and the marts that describe it.
 
 Left out: ``heart_rate_sensitivity``, which can be counted from the days, and columns that are
 arrays, which a CSV can't hold.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import pyarrow as pa
+from psycopg2 import sql
+
+from loader.sql import statement
 
 INSTANT = pa.timestamp("us", "UTC")
 
@@ -40,31 +44,60 @@ HOUR: Columns = (
 
 @dataclass(frozen=True)
 class Relation:
-    """A relation of the database and the file that it becomes.
+    """A small relation of the database, whose rows ``relations/NAME.sql`` reads (``rows.py``).
 
     Attributes:
         name: its name in the database, and the file's name without its suffix.
         schema: its schema in the database.
-        columns: of a large relation, whose rows are read as arrays (``arrays.py``), the columns
-            after participant_id; the first one is the key. None for a small one (``rows.py``).
-        label: what the progress bar calls its rows; only for large ones.
     """
 
     name: str
     schema: str = "marts"
-    columns: Columns | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LargeRelation(Relation):
+    """A large relation, whose rows ``arrays.sql`` reads slice by slice (``arrays.py``).
+
+    Attributes:
+        columns: the columns to read after participant_id; the first one is the key.
+        slice: an interval of Postgres: the rows of so much time are one row of the COPY.
+        label: what the progress bar calls its rows.
+        expressions: of columns that the relation itself doesn't have.
+        condition: which rows are read.
+    """
+
+    columns: Columns
+    slice: str
     label: str = ""
+    expressions: Mapping[str, str] = field(default_factory=dict)
+    condition: str = "true"
 
     @property
-    def statement(self) -> str:
-        """The name of the ``.sql`` file that reads it."""
-        return f"commands/export/relations/{self.name}"
+    def copy(self) -> sql.Composed:
+        """The COPY of its rows."""
+        key = sql.Identifier(self.columns[0][0])
+        arrays = [
+            sql.SQL("array_agg({} order by {})").format(self._expression(name), key)
+            for name, _ in self.columns
+        ]
+        return sql.SQL(statement("commands/export/arrays")).format(
+            relation=sql.Identifier(self.schema, self.name),
+            key=key,
+            slice=sql.SQL("interval {}").format(sql.Literal(self.slice)),
+            arrays=sql.SQL(", ").join(arrays),
+            condition=sql.SQL(self.condition),
+        )
+
+    def _expression(self, column: str) -> sql.Composable:
+        written = self.expressions.get(column)
+        return sql.SQL(written) if written else sql.Identifier(column)
 
 
 RELATIONS = (
-    Relation("heart_rate", "public", READING, "readings"),
-    Relation("heart_rate_minute", columns=MINUTE, label="minutes"),
-    Relation("heart_rate_hour", columns=HOUR, label="hours"),
+    LargeRelation("heart_rate", "public", columns=READING, slice="1 day", label="readings"),
+    LargeRelation("heart_rate_minute", columns=MINUTE, slice="30 days", label="minutes"),
+    LargeRelation("heart_rate_hour", columns=HOUR, slice="365 days", label="hours"),
     Relation("heart_rate_day"),
     Relation("heart_rate_yield"),
     Relation("heart_rate_gap"),

@@ -12,7 +12,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from loader.commands.export.arrays import batches, bytes_of_row
 from loader.commands.export.copy_out import messages
-from loader.commands.export.relations import RELATIONS, Columns, Relation
+from loader.commands.export.relations import RELATIONS, Columns, LargeRelation, Relation
 from loader.commands.export.request import ExportRequest
 from loader.commands.export.rows import rows
 from loader.console import Reporter
@@ -53,30 +53,29 @@ class Source:
 
     def read(self, relation: Relation) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
         """The columns of a relation, and its rows in the order of (participant, key)."""
-        if relation.columns is None:
-            return rows(self.session, relation.statement, self.values)
-        return schema_of(relation.columns), self._read_large(relation, relation.columns)
+        if isinstance(relation, LargeRelation):
+            return schema_of(relation.columns), self._read_large(relation)
+        return rows(self.session, f"commands/export/relations/{relation.name}", self.values)
 
     def read_arrays(
-        self, name: str, columns: Columns, participant: str, **values: object
+        self, relation: LargeRelation, participant: str, **values: object
     ) -> Iterator[pa.RecordBatch]:
-        """The rows of one participant of the COPY ``name.sql``, whose columns are arrays."""
+        """The rows of one participant in a large relation."""
         with self.session.cursor() as cursor:
-            bound = cursor.mogrify(
-                statement(name), {**self.values, "participant": participant, **values}
-            )
-            yield from batches(messages(cursor, bound.decode()), participant, columns)
+            values = {**self.values, "participant": participant, **values}
+            bound = cursor.mogrify(relation.copy, values)
+            yield from batches(messages(cursor, bound.decode()), participant, relation.columns)
 
-    def _read_large(self, relation: Relation, columns: Columns) -> Iterator[pa.RecordBatch]:
-        size = bytes_of_row(columns)
-        total = size * self._estimated_rows(relation, columns)
+    def _read_large(self, relation: LargeRelation) -> Iterator[pa.RecordBatch]:
+        size = bytes_of_row(relation.columns)
+        total = size * self._estimated_rows(relation)
         for participant in self.participants:
-            for batch in self.read_arrays(relation.statement, columns, participant):
+            for batch in self.read_arrays(relation, participant):
                 self.reporter.progress(relation.label, size * len(batch), total)
                 yield batch
 
-    def _estimated_rows(self, relation: Relation, columns: Columns) -> int:
-        key, _ = columns[0]
+    def _estimated_rows(self, relation: LargeRelation) -> int:
+        key, _ = relation.columns[0]
         estimate = sql.SQL(statement("commands/export/estimate")).format(
             relation=sql.Identifier(relation.schema, relation.name), key=sql.Identifier(key)
         )

@@ -4,18 +4,23 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
-from loader.commands.export.relations import INSTANT, Columns
+from loader.commands.export.relations import INSTANT, LargeRelation
 from loader.commands.export.source import Source, schema_of
 from loader.database import query
 from loader.sql import statement
 
-COLUMNS: Columns = (
-    ("minute", INSTANT),
-    ("local_time", pa.timestamp("us")),
-    ("mean_bpm", pa.float64()),
+MINUTES = LargeRelation(
+    "heart_rate_minute",
+    columns=(
+        ("minute", INSTANT),
+        ("local_time", pa.timestamp("us")),
+        ("mean_bpm", pa.float64()),
+    ),
+    slice="30 days",
+    expressions={"local_time": "minute at time zone %(time_zone)s"},
 )
 
-SCHEMA = schema_of(COLUMNS)
+SCHEMA = schema_of(MINUTES.columns)
 
 ROUNDED = (
     "A minute is the mean of its readings that count, rounded to a whole number, as Fitbit's own "
@@ -32,12 +37,7 @@ def local_minutes(source: Source, participant: str) -> Iterator[pa.RecordBatch]:
     local_range = statement("commands/export/layouts/read/local_range")
     first, after = query.row(source.session, local_range, {**source.values, **local})
     yield from source.read_arrays(
-        "commands/export/layouts/read/local_minutes",
-        COLUMNS,
-        participant,
-        time_zone=settings.time_zone,
-        first=first,
-        after=after,
+        MINUTES, participant, time_zone=settings.time_zone, start=first, end=after
     )
 
 

@@ -13,12 +13,18 @@ import pyarrow as pa
 from loader.commands.export.dictionary import Variable
 from loader.commands.export.files import JSON_LINES, ExportedFile, Files
 from loader.commands.export.layouts.base import Layout
-from loader.commands.export.relations import INSTANT, Columns
+from loader.commands.export.relations import INSTANT, LargeRelation
 from loader.commands.export.source import Source, schema_of
 
 FILE = "heart_rate"
 
-COLUMNS: Columns = (("timestamp", INSTANT), ("value", pa.float64()))
+COUNTED_READINGS = LargeRelation(
+    "heart_rate",
+    "public",
+    columns=(("timestamp", INSTANT), ("value", pa.float64())),
+    slice="1 day",
+    condition="(confidence is null or confidence >= %(min_confidence)s)",
+)
 
 
 def _write(source: Source, files: Files) -> list[ExportedFile]:
@@ -26,7 +32,7 @@ def _write(source: Source, files: Files) -> list[ExportedFile]:
         files.write_as(
             f"{FILE}.jsonl",
             "commands/export/layouts/write/open_mhealth_readings",
-            schema_of(COLUMNS),
+            schema_of(COUNTED_READINGS.columns),
             _readings(source),
             options=JSON_LINES,
             created=f"{source.made_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
@@ -37,12 +43,8 @@ def _write(source: Source, files: Files) -> list[ExportedFile]:
 def _readings(source: Source) -> Iterator[pa.RecordBatch]:
     for participant in source.participants:
         if participant in source.settings:
-            yield from source.read_arrays(
-                "commands/export/layouts/read/counted_readings",
-                COLUMNS,
-                participant,
-                min_confidence=source.settings[participant].min_confidence,
-            )
+            least = source.settings[participant].min_confidence
+            yield from source.read_arrays(COUNTED_READINGS, participant, min_confidence=least)
 
 
 OPEN_MHEALTH = Layout(
