@@ -205,3 +205,6 @@ class ObjectsRefusedError(LoaderError):
 
 class BrokenInvariantError(LoaderError):
     """The loader's own counts don't add up: a bug, never bad input."""
+
+    def __init__(self, what: str, hint: str = "this is a bug in the loader") -> None:
+        super().__init__(what, hint)

@@ -103,9 +103,7 @@ def _as_arrays(batch: pa.RecordBatch) -> tuple[Instants, Values, Confidences | N
 def _require_order(previous: tuple[str, int] | None, name: str, instants: Instants) -> None:
     rising = bool((np.diff(instants) > 0).all())
     if not rising or (previous is not None and (name, int(instants[0])) <= previous):
-        raise BrokenInvariantError(
-            f"the delta of {name} is out of order", "this is a bug in the loader"
-        )
+        raise BrokenInvariantError(f"the delta of {name} is out of order")
 
 
 def _rows(readings: Readings) -> bytes:

@@ -171,8 +171,7 @@ def _chunk_of(chunks: Sequence[Chunk], instant: datetime) -> Chunk:
     chunk = chunks[bisect_right(chunks, instant, key=lambda chunk: chunk.start) - 1]
     if not chunk.start <= instant < chunk.end:
         raise BrokenInvariantError(
-            f"no chunk of staging.heart_rate_bulk_load was made for {instant}",
-            "this is a bug in the loader",
+            f"no chunk of staging.heart_rate_bulk_load was made for {instant}"
         )
     return chunk
 

@@ -103,10 +103,7 @@ def _record_batch(cursor: Cursor, run_id: int, days: Sequence[StagedDay], arrive
     """Record what is staged, once every reading has arrived."""
     expected = sum(day.readings for day in days)
     if arrived != expected:
-        raise BrokenInvariantError(
-            f"{expected} readings were to be staged but {arrived} are there",
-            "this is a bug in the loader",
-        )
+        raise BrokenInvariantError(f"{expected} readings were to be staged but {arrived} are there")
     cursor.execute(statement("stage/record_batch"), (run_id, expected))
     _record_touched_days(cursor, days)
     cursor.execute(statement("stage/record_changed_days"), {"run_id": run_id})

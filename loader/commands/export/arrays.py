@@ -66,9 +66,7 @@ def batches(
         arrays = [_array(position, kind) for _, kind in columns]
         key = arrays[0].cast(pa.int64()).to_numpy()
         if (last is not None and (whose, key[0]) <= last) or not bool((np.diff(key) > 0).all()):
-            raise BrokenInvariantError(
-                f"the rows of {whose} are out of order", "this is a bug in the loader"
-            )
+            raise BrokenInvariantError(f"the rows of {whose} are out of order")
         last = (whose, key[-1])
         repeated = pa.repeat(pa.scalar(whose, pa.string()), len(key))
         yield pa.record_batch([repeated, *arrays], names=names)
@@ -109,9 +107,7 @@ def _array(position: _Position, kind: pa.DataType) -> pa.Array:
     dimensions, has_nulls, oid, count, _ = ARRAY.unpack_from(piece, offset + LENGTH.size)
     expected, code = NUMBERS[kind]
     if dimensions != 1 or oid != expected:
-        raise BrokenInvariantError(
-            f"an array of type {oid} came instead of {expected}", "this is a bug in the loader"
-        )
+        raise BrokenInvariantError(f"an array of type {oid} came instead of {expected}")
     position.offset = offset + LENGTH.size + length
     start, end = offset + ARRAY_START, position.offset
     missing: npt.NDArray[np.bool_] | None = None
