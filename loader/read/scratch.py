@@ -159,6 +159,16 @@ class Scratch:
             self._duckdb.rollback()
             raise
 
+    @contextmanager
+    def linked(self, file: Path) -> Iterator[str]:
+        """A file under a name of ours: DuckDB takes [ and * in a path for a pattern."""
+        link = self.folder / "linked"
+        link.symlink_to(file.absolute())
+        try:
+            yield str(link)
+        finally:
+            link.unlink()
+
     def limit_memory(self, limit: int) -> None:
         """Limit DuckDB's memory, in bytes."""
         self.execute(f"set memory_limit = '{limit}B'")

@@ -112,7 +112,7 @@ def _begin(session: Connection, folder: ArchiveFolder, request: ArchiveRequest) 
     manifest = Manifest(Layout(request.by or By.DAY, request.buckets or 1))
     with session.cursor() as cursor:
         cursor.execute(statement("commands/archive/record_folder"), {"folder": str(folder.path)})
-    folder.write_text("manifest.json", manifest.to_json())
+    folder.write_manifest(manifest)
     return manifest
 
 
@@ -147,8 +147,7 @@ def erase_from_archive(
         refuse_missing_disk(session, ArchiveFolder(path))
         return None
     with open_to_write(path) as folder:
-        manifest = folder.manifest()
-        assert manifest is not None  # nothing deletes it
+        manifest = folder.begun_manifest()
         if manifest.position is not None:
             refuse_other_database(session, folder, manifest.position)
         from loader.commands.archive.update import erase

@@ -64,10 +64,6 @@ class Catalogue:
             self._execute("read_file_days", file=file, **_named(partition))
         return self._scratch.value(_sql("count_file_readings"), _named(partition))
 
-    def forget_file(self, partition: Partition) -> None:
-        """The file of a partition was removed."""
-        self._execute("forget_file_days", **_named(partition))
-
     def days_in_files(self) -> list[TableDay]:
         """What the files contain that were read."""
         return self._scratch.rows(_sql("days_in_files"))
@@ -138,11 +134,10 @@ class Catalogue:
 
     @contextmanager
     def _linked(self, path: Path) -> Iterator[str]:
-        """A file under a name of ours: DuckDB takes [ and * in a path for a pattern."""
-        link = self._scratch.folder / "read.parquet"
-        link.symlink_to(path.absolute())
+        """A file to be read, with the errors of a damaged one."""
         try:
-            yield str(link)
+            with self._scratch.linked(path) as file:
+                yield file
         except duckdb.Error as error:
             if is_full(error) or is_out_of_memory(error):
                 raise
@@ -150,8 +145,6 @@ class Catalogue:
                 f"{path} can't be read: {' '.join(str(error).split())}",
                 "compare all of the archive with heart_rate and repair it: make archive FULL=1",
             ) from error
-        finally:
-            link.unlink()
 
 
 def _sql(name: str) -> str:

@@ -10,18 +10,13 @@ from psycopg2.extensions import connection as Connection
 
 from loader.commands.archive.contents import days_of, open_contents
 from loader.commands.archive.folder import only_writer
-from loader.commands.archive.layout import FILE
 from loader.commands.archive.ledger_of_store import write_ledger
-from loader.commands.archive.parquet import write_parquet
 from loader.commands.archive.request import Archived
 from loader.commands.archive.store import ArchiveStore, open_store
 from loader.commands.archive.update import errors_of_archive
-from loader.commands.export.relations import READING
-from loader.commands.export.source import schema_of
+from loader.commands.archive.writer import SCHEMA, Writer
 from loader.configuration.settings import Settings
 from loader.console import Reporter
-
-SCHEMA = schema_of(READING)
 
 
 def erase_from_store(
@@ -45,27 +40,22 @@ def _erase(store: ArchiveStore, participant_id: str) -> Archived:
     folder, layout = store.folder, store.layout
     days = [(participant_id, day) for day, _ in days_of(folder, participant_id)]
     partitions = [each for each in layout.partitions(days) if store.has_bucket(each.bucket)]
-    readings = removed = 0
     with open_contents(store) as catalogue:
+        writer = Writer(folder, layout, catalogue)
         for partition in sorted(partitions):
-            path, new = layout.path(partition), folder.partial / FILE
-            if not (folder.path / path).exists():
-                continue  # removed by a process that was killed
-            if write_parquet(new, SCHEMA, _without(participant_id, folder.path / path)):
-                readings += catalogue.read_file(partition, new)
-                folder.replace(new, path)
+            path = folder.path / layout.path(partition)
+            if path.exists():
+                new = writer.write_new(partition, _without(participant_id, path))
+                writer.replace(partition, new)
             else:
-                folder.remove(layout, partition)
-                removed += 1
+                catalogue.is_written(partition)  # removed by a process that was killed
         if partitions:
-            for partition in partitions:
-                catalogue.is_written(partition)
             with only_writer(folder):
                 catalogue.read_ledger()
                 catalogue.write_ledger()
     if store.has_bucket(layout.bucket(participant_id)):
         write_ledger(store, participant_id)
-    return Archived(folder.path, len(partitions) - removed, removed, readings)
+    return writer.archived
 
 
 def _without(participant_id: str, file: Path) -> Iterator[pa.RecordBatch]:

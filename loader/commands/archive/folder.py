@@ -16,6 +16,7 @@ from pathlib import Path
 
 from loader.commands.archive.layout import READINGS, Layout, Partition
 from loader.commands.archive.manifest import Manifest
+from loader.commands.archive.readme import readme
 from loader.errors import ArchiveRefusedError, CantWriteError, LockedError
 
 MANIFEST = "manifest.json"
@@ -59,8 +60,21 @@ class ArchiveFolder:
                 "set ARCHIVE_DIR to another folder, or upgrade the project",
             ) from error
 
-    def write_text(self, name: str, text: str) -> None:
-        """Replace a file of text."""
+    def begun_manifest(self) -> Manifest:
+        """The manifest of an archive that has been begun: nothing deletes it."""
+        manifest = self.manifest()
+        assert manifest is not None
+        return manifest
+
+    def write_manifest(self, manifest: Manifest) -> None:
+        """Replace ``manifest.json``."""
+        self._write_text(MANIFEST, manifest.to_json())
+
+    def write_readme(self, layout: Layout) -> None:
+        """Replace ``README.md``."""
+        self._write_text(README, readme(layout))
+
+    def _write_text(self, name: str, text: str) -> None:
         new = self.partial / name
         new.write_text(text, encoding="utf-8")
         self.replace(new, Path(name))

@@ -45,7 +45,5 @@ def write_ledger(store: ArchiveStore, *left_out: str) -> None:
         with session:
             last_run = last_ledger_run(session)
             write_ledger_files(session, folder, store.is_ours, left_out)
-        manifest = folder.manifest()
-        assert manifest is not None  # nothing deletes it
-        after = manifest.with_ledger(shard_name(store.settings), last_run)
-        folder.write_text("manifest.json", after.to_json())
+        manifest = folder.begun_manifest()
+        folder.write_manifest(manifest.with_ledger(shard_name(store.settings), last_run))

@@ -5,10 +5,10 @@ from loader.commands.archive.contents import OwnDays, open_contents
 from loader.commands.archive.folder import only_writer
 from loader.commands.archive.manifest import LedgerRun
 from loader.commands.archive.merge.merge import Merge, record_arrivals, record_merge
-from loader.commands.archive.readme import readme
 from loader.commands.archive.request import Archived
 from loader.commands.archive.store import ArchiveStore, now, shard_name
 from loader.commands.archive.update import errors_of_archive
+from loader.commands.archive.writer import Writer
 from loader.commands.reading import days_of_delta, read
 from loader.compare.deduplicate import devices_of_days
 from loader.compare.selected_days import selected_days
@@ -64,13 +64,14 @@ def load_into_archive(run: Run, search: Search, store: ArchiveStore) -> tuple[st
 def _merge(run: Run, scratch: Scratch, catalogue: Catalogue, store: ArchiveStore) -> Archived:
     """Merge and record the merge: a run that is killed in between is repeated."""
     folder = store.folder
-    merge = Merge(store, scratch, catalogue)
+    writer = Writer(folder, store.layout, catalogue)
+    merge = Merge(store, scratch, writer)
     with errors_of_archive(run.settings, folder):
         partitions = merge.begin(run.session)
         record_merge(run.session, run.run_id)
         merge.write(partitions)
         with only_writer(folder):
-            _write_shared_files(run, merge)
+            _write_shared_files(run, store, writer)
     arrivals = merge.arrivals()
     record_arrivals(run.session, run.run_id, arrivals)
     run.counts.record_merge(
@@ -79,23 +80,22 @@ def _merge(run: Run, scratch: Scratch, catalogue: Catalogue, store: ArchiveStore
         sum(each.rows_corrected for each in arrivals),
         sum(each.rows_moved for each in arrivals),
     )
-    return Archived(folder.path, merge.written, merge.removed, merge.readings)
+    return writer.archived
 
 
-def _write_shared_files(run: Run, merge: Merge) -> None:
+def _write_shared_files(run: Run, store: ArchiveStore, writer: Writer) -> None:
     """Write ``days.parquet``, the README and the manifest, which have the runs of all shards."""
-    store, folder, layout = merge.store, merge.store.folder, merge.store.layout
+    folder, catalogue = store.folder, writer.catalogue
     # Then the catalogue has every file of this process, not only those written now.
     is_complete = run.mode is Mode.RECONCILE
-    manifest = folder.manifest()
-    assert manifest is not None  # nothing deletes it
-    if merge.written or merge.removed or is_complete:
-        _read_ledger(store, merge.catalogue, has_runs=manifest.has_runs, is_complete=is_complete)
-        merge.catalogue.write_ledger()
-        folder.write_text("README.md", readme(layout))
+    manifest = folder.begun_manifest()
+    if writer.written or writer.removed or is_complete:
+        _read_ledger(store, catalogue, has_runs=manifest.has_runs, is_complete=is_complete)
+        catalogue.write_ledger()
+        folder.write_readme(store.layout)
     this = LedgerRun(run.run_id, started_at(run.session, run.run_id))
     after = manifest.after_run(shard_name(run.settings), this, now())
-    folder.write_text("manifest.json", after.to_json())
+    folder.write_manifest(after)
 
 
 def _read_ledger(

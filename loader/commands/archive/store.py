@@ -202,7 +202,7 @@ def _begin(
     wanted, shards = request or ArchiveRequest(), settings.shard.total if settings.shard else 1
     layout = Layout(wanted.by or By.DAY, wanted.buckets or shards)
     manifest = Manifest(layout, store=StoreId(uuid4().hex))
-    folder.write_text("manifest.json", manifest.to_json())
+    folder.write_manifest(manifest)
     return manifest
 
 

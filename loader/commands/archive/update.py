@@ -4,27 +4,24 @@ import os
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
 from loader.commands.archive.catalogue import Catalogue, DamagedFileError
 from loader.commands.archive.folder import ArchiveFolder, cant_write
-from loader.commands.archive.layout import FILE, Partition
+from loader.commands.archive.layout import Partition
 from loader.commands.archive.ledger_files import write_ledger_files
 from loader.commands.archive.manifest import Manifest
-from loader.commands.archive.parquet import read_parquet, write_parquet
+from loader.commands.archive.parquet import read_parquet
 from loader.commands.archive.position import last_ledger_run
-from loader.commands.archive.readme import readme
 from loader.commands.archive.request import Archived
 from loader.commands.archive.source import Source, open_source
-from loader.commands.export.relations import READING
-from loader.commands.export.source import schema_of
+from loader.commands.archive.writer import Writer
 from loader.configuration.settings import Settings
 from loader.console import Reporter
 from loader.database.session import connect_again
-from loader.errors import ArchiveRefusedError, BrokenInvariantError
+from loader.errors import ArchiveRefusedError
 from loader.read.scratch import Scratch
 from loader.resources import as_resource_error, least_free
 from loader.wording import counted, first_of
@@ -54,11 +51,11 @@ def update(
         made.write(partitions, may_lose=full)
         made.catalogue.write_ledger()
         write_ledger_files(made.source.session, folder)
-        folder.write_text("README.md", readme(manifest.layout))
+        folder.write_readme(manifest.layout)
         after = manifest.at(made.source.position, made.source.made_at)
         after = after.with_ledger("", last_ledger_run(made.source.session))
-        folder.write_text("manifest.json", after.to_json())
-        return made.archived
+        folder.write_manifest(after)
+        return made.writer.archived
 
 
 def erase(
@@ -77,7 +74,7 @@ def erase(
         made.write(manifest.layout.partitions(days))
         made.catalogue.write_ledger()
         write_ledger_files(made.source.session, folder, left_out=[participant_id])
-        return made.archived
+        return made.writer.archived
 
 
 @contextmanager
@@ -106,7 +103,8 @@ def _updating(
     ):
         catalogue = Catalogue(scratch, folder, manifest.layout, source.floor)
         everyone = set(source.participants)
-        yield _Update(folder, manifest, reporter, source, catalogue, everyone)
+        writer = Writer(folder, manifest.layout, catalogue)
+        yield _Update(folder, manifest, reporter, source, catalogue, writer, everyone)
 
 
 @dataclass
@@ -115,7 +113,6 @@ class _Update:
 
     Attributes:
         everyone: whose readings are written.
-        written, removed, readings: what became of the files so far.
     """
 
     folder: ArchiveFolder
@@ -123,14 +120,8 @@ class _Update:
     reporter: Reporter
     source: Source
     catalogue: Catalogue
+    writer: Writer
     everyone: set[str]
-    written: int = 0
-    removed: int = 0
-    readings: int = 0
-
-    @property
-    def archived(self) -> Archived:
-        return Archived(self.folder.path, self.written, self.removed, self.readings)
 
     def compare_files(self) -> set[Partition]:
         """The partitions whose files differ from the table, damaged ones included."""
@@ -169,31 +160,13 @@ class _Update:
         for name in self.everyone:
             by_bucket.setdefault(layout.bucket(name), []).append(name)
         for partition in ordered:
-            new = self._write_new(partition, by_bucket.get(partition.bucket, []))
+            participants = by_bucket.get(partition.bucket, [])
+            with closing(self._readings(partition, participants)) as readings:
+                new = self.writer.write_new(partition, readings)
             if not may_lose:
                 self._refuse_to_lose(partition)
-            if new is None:
-                self.folder.remove(layout, partition)
-                self.removed += 1
-            else:
-                self.folder.replace(new, layout.path(partition))
-                self.written += 1
-            self.catalogue.is_written(partition)
+            self.writer.replace(partition, new)
             self.reporter.progress("archive", 1, len(ordered), short=20)
-
-    def _write_new(self, partition: Partition, participants: list[str]) -> Path | None:
-        """Write the new file of a partition, and read it again; None if it has no readings."""
-        new = self.folder.partial / FILE
-        with closing(self._readings(partition, participants)) as readings:
-            rows = write_parquet(new, schema_of(READING), readings)
-        held = self.catalogue.read_file(partition, new)
-        if held != rows:
-            raise BrokenInvariantError(
-                f"{rows} readings were written to {new} but {held} are there",
-                "this is a bug in the loader",
-            )
-        self.readings += held
-        return new if held else None
 
     def _readings(self, partition: Partition, participants: list[str]) -> Generator[pa.RecordBatch]:
         """What the new file is to have; below the floor, what the old one has."""

@@ -35,21 +35,15 @@ def typed_days(plan: Plan, scratch: Scratch, progress: Progress) -> list[TableDa
 
 def _read(scratch: Scratch, path: Path, layout: Layout, participant_id: str) -> bool:
     """Add the days of a plain file to ``typed_days``; returns whether every row could be read."""
-    # Under a name of ours: DuckDB takes [ and * in a path for a pattern.
-    link = scratch.folder / "typed.csv"
-    link.symlink_to(path.absolute())
-    try:
-        scratch.execute(
-            statement("commands/verify/read_typed").format(relation=layout.reader.relation),
-            {
-                "participant_id": participant_id,
-                "path": str(link),
-                "delimiter": layout.delimiter,
-                "header_lines": layout.header_lines,
-            },
-        )
-    except duckdb.Error:
-        return False
-    finally:
-        link.unlink()
+    query = statement("commands/verify/read_typed").format(relation=layout.reader.relation)
+    values = {
+        "participant_id": participant_id,
+        "delimiter": layout.delimiter,
+        "header_lines": layout.header_lines,
+    }
+    with scratch.linked(path) as file:
+        try:
+            scratch.execute(query, {**values, "path": file})
+        except duckdb.Error:
+            return False
     return True

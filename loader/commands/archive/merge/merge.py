@@ -15,20 +15,14 @@ import duckdb
 import pyarrow as pa
 from psycopg2.extensions import connection as Connection
 
-from loader.commands.archive.catalogue import Catalogue
 from loader.commands.archive.contents import damaged_file
-from loader.commands.archive.layout import FILE, Partition
-from loader.commands.archive.parquet import write_parquet
+from loader.commands.archive.layout import Partition
 from loader.commands.archive.store import ArchiveStore
-from loader.commands.export.relations import READING
-from loader.commands.export.source import schema_of
+from loader.commands.archive.writer import SCHEMA, Writer
 from loader.database import query
-from loader.errors import BrokenInvariantError
 from loader.read.scratch import Scratch
 from loader.resources import is_full, is_out_of_memory
 from loader.sql import columns, statement
-
-SCHEMA = schema_of(READING)
 
 
 @dataclass(frozen=True)
@@ -49,16 +43,12 @@ class Merge:
     Attributes:
         store: the archive, opened for this process.
         scratch: contains the delta and the readings to delete.
-        catalogue: learns what the new files contain.
-        written, removed, readings: what became of the files so far.
+        writer: replaces the files.
     """
 
     store: ArchiveStore
     scratch: Scratch
-    catalogue: Catalogue
-    written: int = 0
-    removed: int = 0
-    readings: int = 0
+    writer: Writer
 
     def begin(self, session: Connection) -> list[Partition]:
         """Prepare the merge; returns the partitions that it may change."""
@@ -90,50 +80,26 @@ class Merge:
         return [Arrived(*row) for row in self.scratch.rows(_sql("arrivals"))]
 
     def _write_partition(self, partition: Partition, bounds: dict[str, object]) -> None:
-        folder, path = self.store.folder, self.store.layout.path(partition)
-        self._merge(folder.path / path, partition, bounds)
+        path = self.store.folder.path / self.store.layout.path(partition)
+        self._merge(path, partition, bounds)
         ((changed, readings),) = self.scratch.rows(_sql("changes"))
-        if not changed:
-            return
-        self.scratch.execute(_sql("count_arrived"))
-        if readings:
-            self._write_file(partition, readings)
-            self.written += 1
-        else:
-            folder.remove(self.store.layout, partition)
-            self.catalogue.forget_file(partition)
-            self.removed += 1
-        self.catalogue.is_written(partition)
+        if changed:
+            self.scratch.execute(_sql("count_arrived"))
+            new = self.writer.write_new(partition, self._batches(), expected=readings)
+            self.writer.replace(partition, new)
 
     def _merge(self, path: Path, partition: Partition, bounds: dict[str, object]) -> None:
         if not path.exists():
             self.scratch.execute(_sql("insert"), {"bucket": partition.bucket})
             return
-        # Under a name of ours: DuckDB takes [ and * in a path for a pattern.
-        link = self.scratch.folder / "held.parquet"
-        link.symlink_to(path.absolute())
         try:
-            values = {"bucket": partition.bucket, "file": str(link), **bounds}
-            self.scratch.execute(_sql("merge"), values)
+            with self.scratch.linked(path) as file:
+                values = {"bucket": partition.bucket, "file": file, **bounds}
+                self.scratch.execute(_sql("merge"), values)
         except (duckdb.InvalidInputException, duckdb.IOException) as error:
             if is_full(error) or is_out_of_memory(error):
                 raise
             raise damaged_file(path) from error
-        finally:
-            link.unlink()
-
-    def _write_file(self, partition: Partition, readings: int) -> None:
-        """Write the new file of a partition, read it again, and let it replace the present one."""
-        new = self.store.folder.partial / FILE
-        write_parquet(new, SCHEMA, self._batches())
-        held = self.catalogue.read_file(partition, new)
-        if held != readings:
-            raise BrokenInvariantError(
-                f"{readings} readings were to be written to {new} but {held} are there",
-                "this is a bug in the loader",
-            )
-        self.store.folder.replace(new, self.store.layout.path(partition))
-        self.readings += held
 
     def _batches(self) -> Iterator[pa.RecordBatch]:
         for batch in self.scratch.batches(_sql("readings")):
