@@ -49,16 +49,14 @@ class DataFile:
 
     def member(self, name: str, size: int, stamp: int, whole_name: str | None = None) -> "DataFile":
         """A member of this archive."""
-        return DataFile(
-            self.path,
-            name,
-            size,
-            stamp,
+        return replace(
             self,
-            whole_name,
-            found=self.found,
-            settings=self.settings,
-            format_file=self.format_file,
+            name=name,
+            size=size,
+            stamp=stamp,
+            archive=self,
+            whole_name=whole_name,
+            is_sample=False,
         )
 
     @property

@@ -26,10 +26,7 @@ class KnownArchives:
 
     def unchanged(self, file: DataFile) -> KnownArchive | None:
         """The archive as the ledger knows it, if it is unchanged and every member is known."""
-        members = len(self._members.get(file.name, ()))
-        archive = KnownArchive(
-            file.name, file.size, file.stamp, file.changed_ns, members, file.settings.text
-        )
+        archive = _known(file, len(self._members.get(file.name, ())))
         return archive if self._archives.get(file.name) == archive else None
 
     def members(self, archive: KnownArchive) -> list[str]:
@@ -40,9 +37,9 @@ class KnownArchives:
         """The member as an archive, if it is one."""
         return self._archives.get(name)
 
-    def add(self, archive: KnownArchive) -> None:
-        """Add an archive that was looked through without a fault."""
-        self.looked_through[archive.name] = archive
+    def add(self, file: DataFile, members: int) -> None:
+        """Add an archive that was looked through without a fault, and its number of members."""
+        self.looked_through[file.name] = _known(file, members)
 
     def remove(self, file: DataFile) -> None:
         """Remove the archives of a member that can't be read, so that the next run opens them."""
@@ -57,3 +54,9 @@ class KnownArchives:
             if folder in self._archives:
                 return folder
         return None
+
+
+def _known(file: DataFile, members: int) -> KnownArchive:
+    """An archive as the ledger keeps it."""
+    text = file.settings.text
+    return KnownArchive(file.name, file.size, file.stamp, file.changed_ns, members, text)

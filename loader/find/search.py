@@ -129,18 +129,8 @@ class Search:
         else:
             self._note_fault([file.name], fault)
             if isinstance(fault, TooManyRejectedError):
-                limit = self.limit.most
-                update.refused.append(
-                    RefusedFile(
-                        file.name,
-                        file.size,
-                        file.stamp,
-                        limit,
-                        fault.what,
-                        fault.hint,
-                        file.settings.text,
-                    )
-                )
+                why = (self.limit.most, fault.what, fault.hint, file.settings.text)
+                update.refused.append(RefusedFile(file.name, file.size, file.stamp, *why))
         self._archives.remove(file)
         update.files = [known for known in update.files if known.name != file.name]
         plan.files.pop(file.name, None)
@@ -229,21 +219,11 @@ class Search:
             self._pass_over(file, f"is {listing.kind}")
         elif not any(each.whole_name for each in (file, *listing.files)):
             # A shortened name doesn't contain the folders.
-            members = len(listing.files) + len(listing.skipped)
-            self._archives.add(
-                KnownArchive(
-                    file.name,
-                    file.size,
-                    file.stamp,
-                    file.changed_ns,
-                    members,
-                    file.settings.text,
-                )
-            )
+            self._archives.add(file, members=len(listing.files) + len(listing.skipped))
 
     def _plan_unchanged_archive(self, file: DataFile, archive: KnownArchive) -> None:
         """Plan the members of an archive without opening it."""
-        self._archives.add(archive)
+        self._archives.add(file, archive.members)
         for name in self._archives.members(archive):
             inner, known = self._archives.inner(name), self.plan.known.get(name)
             if inner:

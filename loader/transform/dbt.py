@@ -4,7 +4,6 @@ import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -49,14 +48,6 @@ RESOURCE_WORDS = {
 """What servers say when they lack something, and what to do."""
 
 
-@dataclass(frozen=True)
-class DbtRun:
-    """What dbt did: how many models it built and how many data tests it passed."""
-
-    models: int
-    tests: int
-
-
 def make_bulk_load_table(settings: Settings, session: Connection) -> None:
     """Create ``staging.heart_rate_bulk_load`` with dbt: an empty hypertable like heart_rate.
 
@@ -88,7 +79,7 @@ def build(
     full_refresh: bool = False,
     progress: Progress | None = None,
     warn: Warn | None = None,
-) -> DbtRun:
+) -> None:
     """Build every model and run every data test, but no seed or view that is unchanged.
 
     Args:
@@ -102,23 +93,11 @@ def build(
     unchanged = not full_refresh and is_unchanged(settings, session)
     selector = "nightly_unchanged" if unchanged else "nightly"
     option = ["--full-refresh"] if full_refresh else []
+    command = ["build", "--selector", selector, *option]
     with _compared():
-        results = _invoke(
-            settings,
-            session,
-            "build",
-            "--selector",
-            selector,
-            *option,
-            progress=progress,
-            warn=warn,
-        )
+        _invoke(settings, session, *command, progress=progress, warn=warn)
     if not unchanged:
         record_project(settings, session)
-    return DbtRun(
-        models=sum(result.node.resource_type == "model" for result in results),
-        tests=sum(result.node.resource_type == "test" for result in results),
-    )
 
 
 def rebuild_marts(
@@ -132,17 +111,8 @@ def rebuild_marts(
     Raises:
         DbtFailedError, KeyboardInterrupt: as in ``build``.
     """
-    _invoke(
-        settings,
-        session,
-        "build",
-        "--full-refresh",
-        "--select",
-        "tag:daily",
-        "--exclude-resource-type",
-        "unit_test",
-        progress=progress,
-    )
+    command = ["build", "--full-refresh", "--select", "tag:daily"]
+    _invoke(settings, session, *command, "--exclude-resource-type", "unit_test", progress=progress)
     with session, session.cursor() as cursor:
         cursor.execute(statement("transform/drop_removed_models"))
 
@@ -189,8 +159,8 @@ def _invoke(
     *command: str,
     progress: Progress | None = None,
     warn: Warn | None = None,
-) -> list[Any]:
-    """Run a dbt command on the database of ``session``; returns the result of each node.
+) -> None:
+    """Run a dbt command on the database of ``session``.
 
     Raises:
         DbtFailedError, KeyboardInterrupt: as ``build``.
@@ -201,63 +171,44 @@ def _invoke(
         from dbt.cli.main import dbtRunner
 
         errors: list[str] = []
-        callbacks = [_operation_errors(errors)]
-        callbacks += [_nodes_done(progress)] if progress else []
-        callbacks += [_warnings(warn)] if warn else []
-        outcome = dbtRunner(callbacks=callbacks).invoke(
+        outcome = dbtRunner(callbacks=[_listener(errors, progress, warn)]).invoke(
             [
                 *command,
-                "--project-dir",
-                str(settings.dbt_project_dir),
-                "--profiles-dir",
-                str(settings.dbt_profiles_dir),
-                "--log-path",
-                str(settings.log_dir),
-                "--log-level",
-                "none",
-                "--log-level-file",
-                "info",
-                "--no-use-colors",
+                *("--project-dir", str(settings.dbt_project_dir)),
+                *("--profiles-dir", str(settings.dbt_profiles_dir)),
+                *("--log-path", str(settings.log_dir)),
+                *("--log-level", "none", "--log-level-file", "info", "--no-use-colors"),
             ]
         )
-    results = list(getattr(outcome.result, "results", []))
     if isinstance(outcome.exception, KeyboardInterrupt):
         raise outcome.exception
     if not outcome.success:
+        results = list(getattr(outcome.result, "results", []))
         raise _failure(settings, outcome.exception, results, errors)
-    return results
 
 
-def _nodes_done(progress: Progress) -> Callable[[Any], None]:
-    """A callback for dbt's events, which come from any of its threads."""
+def _listener(
+    errors: list[str], progress: Progress | None, warn: Warn | None
+) -> Callable[[Any], None]:
+    """A callback for dbt's events, which come from any of its threads.
+
+    Args:
+        errors: receives the errors of ``run-operation``, which aren't in dbt's results.
+        progress, warn: as in ``build``.
+    """
     total = 0
 
     def hear(event: Any) -> None:
         nonlocal total
-        if event.info.name == "ConcurrencyLine":
-            total = event.data.node_count
-        elif event.info.name == "NodeFinished":
+        name, data = event.info.name, event.data
+        if name in OPERATION_ERRORS:
+            errors.append(" ".join(str(data.exc).split()))
+        elif name == "ConcurrencyLine":
+            total = data.node_count
+        elif name == "NodeFinished" and progress is not None:
             progress(1, total)
-
-    return hear
-
-
-def _warnings(warn: Warn) -> Callable[[Any], None]:
-    """A callback for the warnings of macros (``exceptions.warn``)."""
-
-    def hear(event: Any) -> None:
-        if event.info.name == "JinjaLogWarning":
-            warn(str(event.data.msg))
-
-    return hear
-
-
-def _operation_errors(errors: list[str]) -> Callable[[Any], None]:
-    """A callback that keeps the error of ``run-operation``, which isn't in dbt's results."""
-
-    def hear(event: Any) -> None:
-        if event.info.name in OPERATION_ERRORS:
-            errors.append(" ".join(str(event.data.exc).split()))
+        elif name == "JinjaLogWarning" and warn is not None:
+            warn(str(data.msg))
 
     return hear
 
