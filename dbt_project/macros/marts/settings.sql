@@ -1,24 +1,26 @@
-{% macro seeded(seed, columns) -%}
-    {#- Without rows where `dbt run` by hand finds no seed loaded yet, and in a unit test that gives
-        none: then the defaults hold. -#}
-    {%- set given = 'model.' ~ project_name ~ '.' ~ seed in model.get('depends_on', {}).get('nodes', []) -%}
-    {%- set relation = ref(seed) if model.resource_type != 'unit_test' or given -%}
-    {%- if relation and (not execute or relation.is_cte or load_relation(relation)) -%}
+{% macro or_without_rows(name, columns, is_of_ledger=false) -%}
+    {#- Without rows in a unit test that doesn't give the relation, and where it doesn't exist: a seed before `dbt run` by hand
+        has loaded it, a table of the ledger after an upgrade until the loader's first run creates it. -#}
+    {%- set node = 'model.' ~ project_name ~ '.' ~ ('ingest__' if is_of_ledger else '') ~ name -%}
+    {%- set is_given = node in model.get('depends_on', {}).get('nodes', []) -%}
+    {%- set is_read = is_given or model.resource_type != 'unit_test' -%}
+    {%- set relation = (source('ingest', name) if is_of_ledger else ref(name)) if is_read -%}
+    {%- if relation and (is_given or not execute or load_relation(relation)) -%}
         {{ relation }}
     {%- else -%}
         (
             select
-                {%- for name, type in columns.items() %}
-                null::{{ type_name(type) }} as {{ name }}{{ "," if not loop.last }}
+                {%- for column, type in columns.items() %}
+                null::{{ type_name(type) }} as {{ column }}{{ "," if not loop.last }}
                 {%- endfor %}
             limit 0
-        ) as unseeded
+        ) as without_rows
     {%- endif -%}
 {%- endmacro %}
 
 
 {% macro seeded_participants() -%}
-    {{ seeded('participants', {
+    {{ or_without_rows('participants', {
         'participant_id': 'text', 'time_zone': 'text', 'birth_year': 'integer', 'enrolled_on': 'date', 'ended_on': 'date'
     }) }}
 {%- endmacro %}
@@ -62,7 +64,7 @@
         coalesce(max({{ column }}) filter (where zone = 'moderate'), {{ 0.5 if by_maximum else 0.4 }}) as moderate,
         coalesce(max({{ column }}) filter (where zone = 'vigorous'), {{ 0.7 if by_maximum else 0.6 }}) as vigorous,
         coalesce(max({{ column }}) filter (where zone = 'peak'), 0.85) as peak
-    from {{ seeded('heart_rate_zones', {
+    from {{ or_without_rows('heart_rate_zones', {
         'zone': 'text', 'from_reserve': 'double precision', 'from_maximum': 'double precision'
     }) }}
 {%- endmacro %}
@@ -99,44 +101,17 @@
 
 
 {% macro zone_limits_of_files() -%}
-    {#- Without rows in a unit test that gives none, and after an upgrade until the loader's first run creates the table. -#}
-    {%- set given = 'model.' ~ project_name ~ '.ingest__zone_limits' in model.get('depends_on', {}).get('nodes', []) -%}
-    {%- set limits = source('ingest', 'zone_limits') if model.resource_type != 'unit_test' or given -%}
-    {%- if limits and (given or not execute or load_relation(limits)) -%}
-        {{ limits }}
-    {%- else -%}
-        (
-            select
-                null::{{ type_name('text') }} as path,
-                null::{{ type_name('text') }} as participant_id,
-                null::date as day,
-                null::smallint as rank,
-                null::{{ type_name('double precision') }} as moderate_from_bpm,
-                null::{{ type_name('double precision') }} as vigorous_from_bpm,
-                null::{{ type_name('double precision') }} as peak_from_bpm
-            limit 0
-        ) as no_limits
-    {%- endif -%}
+    {{ or_without_rows('zone_limits', {
+        'path': 'text', 'participant_id': 'text', 'day': 'date', 'rank': 'smallint', 'moderate_from_bpm': 'double precision',
+        'vigorous_from_bpm': 'double precision', 'peak_from_bpm': 'double precision'
+    }, is_of_ledger=true) }}
 {%- endmacro %}
 
 
 {% macro devices_of_files() -%}
-    {#- Without rows in a unit test that gives none, and after an upgrade until the loader's first run creates the table. -#}
-    {%- set given = 'model.' ~ project_name ~ '.ingest__devices' in model.get('depends_on', {}).get('nodes', []) -%}
-    {%- set devices = source('ingest', 'devices') if model.resource_type != 'unit_test' or given -%}
-    {%- if devices and (given or not execute or load_relation(devices)) -%}
-        {{ devices }}
-    {%- else -%}
-        (
-            select
-                null::{{ type_name('text') }} as participant_id,
-                null::date as day,
-                null::{{ type_name('text') }} as device,
-                null::{{ type_name('timestamptz') }} as first_timestamp,
-                null::{{ type_name('timestamptz') }} as last_timestamp
-            limit 0
-        ) as no_devices
-    {%- endif -%}
+    {{ or_without_rows('devices', {
+        'participant_id': 'text', 'day': 'date', 'device': 'text', 'first_timestamp': 'timestamptz', 'last_timestamp': 'timestamptz'
+    }, is_of_ledger=true) }}
 {%- endmacro %}
 
 
