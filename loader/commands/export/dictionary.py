@@ -65,8 +65,8 @@ class Variable:
     type: str
     unit: str
     definition: str
-    null: str
-    settings: str
+    null: str = NEVER
+    settings: str = ""
 
 
 def described(project: Path, schemas: Iterable[tuple[str, pa.Schema]]) -> list[Variable]:

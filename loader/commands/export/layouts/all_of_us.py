@@ -9,7 +9,13 @@ column src_id, the participant portal that a record is from, has no counterpart.
 from loader.commands.export.dictionary import Variable
 from loader.commands.export.files import ExportedFile, Files
 from loader.commands.export.layouts.base import Layout
-from loader.commands.export.layouts.minutes import ROUNDED, SCHEMA, everyones_minutes
+from loader.commands.export.layouts.minutes import (
+    ROUNDED,
+    SCHEMA,
+    everyones_minutes,
+    local_start,
+    rounded_mean,
+)
 from loader.commands.export.source import Source
 
 FILE = "heart_rate_minute_level"
@@ -32,17 +38,9 @@ ALL_OF_US = Layout(
         "data_steward/resource_files/schemas/wearables/fitbit/heart_rate_minute_level.json"
     ),
     variables=(
-        Variable("person_id", FILE, "text", "", "The participant.", "never null", ""),
-        Variable(
-            *("datetime", FILE, "text", "local time"),
-            "The start of the minute on the participant's clock.",
-            *("never null", "participants.time_zone, FITBIT_TIMEZONE, default_time_zone"),
-        ),
-        Variable(
-            *("heart_rate_value", FILE, "integer", "beats/min"),
-            "The mean of the minute's readings that count, rounded.",
-            *("never null", "marts_min_confidence"),
-        ),
+        Variable("person_id", FILE, "text", "", "The participant."),
+        local_start("datetime", FILE),
+        rounded_mean("heart_rate_value", FILE),
     ),
     write=_write,
 )

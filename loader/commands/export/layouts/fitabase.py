@@ -13,7 +13,14 @@ import pyarrow as pa
 from loader.commands.export.dictionary import Variable
 from loader.commands.export.files import ExportedFile, Files
 from loader.commands.export.layouts.base import Layout
-from loader.commands.export.layouts.minutes import ROUNDED, SCHEMA, local_minutes
+from loader.commands.export.layouts.minutes import (
+    ROUNDED,
+    SCHEMA,
+    ZONE_SETTINGS,
+    local_minutes,
+    local_start,
+    rounded_mean,
+)
 from loader.commands.export.request import Format
 from loader.commands.export.rows import rows
 from loader.commands.export.source import Source
@@ -73,31 +80,20 @@ FITABASE = Layout(
     ),
     source="https://www.fitabase.com, data dictionary (Heart Rate, 1 Minute) and example data",
     variables=(
-        Variable(
-            *("Time", MINUTES, "text", "local time"),
-            "The start of the minute on the participant's clock, `M/D/YYYY h:mm:ss AM`.",
-            *("never null", "participants.time_zone, FITBIT_TIMEZONE, default_time_zone"),
-        ),
-        Variable(
-            *("Value", MINUTES, "integer", "beats/min"),
-            "The mean of the minute's readings that count, rounded.",
-            *("never null", "marts_min_confidence"),
-        ),
+        local_start("Time", MINUTES, form=", `M/D/YYYY h:mm:ss AM`"),
+        rounded_mean("Value", MINUTES),
         Variable(
             *("Day", WEAR, "text", "local day"),
             "The date on the participant's clock, `M/D/YYYY`.",
-            *("never null", "participants.time_zone, FITBIT_TIMEZONE, default_time_zone"),
+            settings=ZONE_SETTINGS,
         ),
         Variable(
             *("TotalMinutesWearTime", WEAR, "64-bit integer", "minutes"),
             "Minutes of the day that have a reading that counts.",
-            *("never null", "marts_min_confidence"),
+            settings="marts_min_confidence",
         ),
-        Variable("participant_id", PEOPLE, "text", "", "The participant.", "never null", ""),
-        Variable(
-            *("file_name", PEOPLE, "text", "", "How the names of their files begin."),
-            *("never null", ""),
-        ),
+        Variable("participant_id", PEOPLE, "text", "", "The participant."),
+        Variable("file_name", PEOPLE, "text", "", "How the names of their files begin."),
     ),
     write=_write,
 )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
+from loader.commands.export.dictionary import Variable
 from loader.commands.export.relations import INSTANT, LargeRelation
 from loader.commands.export.source import Source, schema_of
 from loader.database import query
@@ -28,6 +29,22 @@ ROUNDED = (
     "the times of an hour occur twice."
 )
 """What the README says of them."""
+
+ZONE_SETTINGS = "participants.time_zone, FITBIT_TIMEZONE, default_time_zone"
+"""The settings that decide a local time."""
+
+
+def local_start(name: str, relation: str, form: str = "") -> Variable:
+    """The column of a minute's local time, which may have a form of its own."""
+    definition = f"The start of the minute on the participant's clock{form}."
+    return Variable(name, relation, "text", "local time", definition, settings=ZONE_SETTINGS)
+
+
+def rounded_mean(name: str, relation: str) -> Variable:
+    """The column of a minute's mean."""
+    definition = "The mean of the minute's readings that count, rounded."
+    settings = "marts_min_confidence"
+    return Variable(name, relation, "integer", "beats/min", definition, settings=settings)
 
 
 def local_minutes(source: Source, participant: str) -> Iterator[pa.RecordBatch]:

@@ -57,30 +57,15 @@ OPEN_MHEALTH = Layout(
     ),
     source="https://github.com/openmhealth/schemas, schema/omh/heart-rate-2.0.json",
     variables=(
-        Variable(
-            *("header.id", FILE, "text", "", "A digest of the participant and the instant."),
-            *("never null", ""),
-        ),
-        Variable(
-            *("header.creation_date_time", FILE, "text", "UTC", "The time of the export."),
-            *("never null", ""),
-        ),
-        Variable(
-            *("header.schema_id", FILE, "object", "", "The schema of the body."),
-            *("never null", ""),
-        ),
-        Variable(
-            *("header.acquisition_provenance", FILE, "object", "", "Sensed, by Fitbit."),
-            *("never null", ""),
-        ),
-        Variable("header.user_id", FILE, "text", "", "The participant.", "never null", ""),
-        Variable(
-            *("body.heart_rate.value", FILE, "number", "beats/min", "The reading."),
-            *("never null", ""),
-        ),
+        Variable("header.id", FILE, "text", "", "A digest of the participant and the instant."),
+        Variable("header.creation_date_time", FILE, "text", "UTC", "The time of the export."),
+        Variable("header.schema_id", FILE, "object", "", "The schema of the body."),
+        Variable("header.acquisition_provenance", FILE, "object", "", "Sensed, by Fitbit."),
+        Variable("header.user_id", FILE, "text", "", "The participant."),
+        Variable("body.heart_rate.value", FILE, "number", "beats/min", "The reading."),
         Variable(
             *("body.effective_time_frame.date_time", FILE, "text", "UTC"),
-            *("The instant of the reading.", "never null", ""),
+            "The instant of the reading.",
         ),
     ),
     write=_write,

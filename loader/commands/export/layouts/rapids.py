@@ -8,7 +8,13 @@ docs/datastreams/mandatory-fitbit-format.md) from local_date_time, and reads no 
 from loader.commands.export.dictionary import Variable
 from loader.commands.export.files import CSV, ExportedFile, Files
 from loader.commands.export.layouts.base import Layout
-from loader.commands.export.layouts.minutes import ROUNDED, SCHEMA, everyones_minutes
+from loader.commands.export.layouts.minutes import (
+    ROUNDED,
+    SCHEMA,
+    everyones_minutes,
+    local_start,
+    rounded_mean,
+)
 from loader.commands.export.source import Source
 
 FILE = "fitbit_heartrate_intraday"
@@ -33,25 +39,14 @@ RAPIDS = Layout(
     ),
     source="https://github.com/carissalow/rapids, docs/snippets/parsedfitbit_format.md",
     variables=(
-        Variable("device_id", FILE, "text", "", "The participant.", "never null", ""),
+        Variable("device_id", FILE, "text", "", "The participant."),
         Variable(
             *("timestamp", FILE, "64-bit integer", "milliseconds since 1970, UTC"),
             "The start of the minute, of 13 digits. RAPIDS doesn't read it.",
-            *("never null", ""),
         ),
-        Variable(
-            *("local_date_time", FILE, "text", "local time"),
-            "The start of the minute on the participant's clock.",
-            *("never null", "participants.time_zone, FITBIT_TIMEZONE, default_time_zone"),
-        ),
-        Variable(
-            *("heartrate", FILE, "integer", "beats/min"),
-            "The mean of the minute's readings that count, rounded.",
-            *("never null", "marts_min_confidence"),
-        ),
-        Variable(
-            *("heartrate_zone", FILE, "text", "", "Not known.", "always null", ""),
-        ),
+        local_start("local_date_time", FILE),
+        rounded_mean("heartrate", FILE),
+        Variable("heartrate_zone", FILE, "text", "", "Not known.", null="always null"),
     ),
     write=_write,
 )
