@@ -24,9 +24,7 @@ def read(run: Run, search: Search, scratch: Scratch, loaded_days: LoadedDays | N
         find_delta(
             search,
             scratch,
-            run.session,
             run.store,
-            run.mode,
             loaded_days,
             run.floor,
             run.counts,

@@ -5,28 +5,26 @@ from collections.abc import Sequence
 from datetime import timedelta
 from itertools import chain
 
-from psycopg2.extensions import connection as Connection
-
 from loader.compare.overlaps import overlapping
 from loader.compare.selected_days import clock_windows, files_by_day, selected_days
-from loader.find.plan import Plan
 from loader.find.search import Search
 from loader.ledger.known_files import ParticipantDay, Span, files_covering, spans_loaded
 from loader.mode import Mode
 from loader.read.scratch import Scratch
 
 
-def overlapping_files(scratch: Scratch, plan: Plan, session: Connection) -> set[str]:
+def overlapping_files(scratch: Scratch, search: Search) -> set[str]:
     """Files not read in full that affect which rows of the files read win, on a selected day.
 
     Files that cover different hours of a day don't affect each other, unless several devices have
     readings on it: then the number of readings of each decides, in all files that name one.
     """
-    whole = plan.whole_files
+    plan, whole = search.plan, search.plan.whole_files
     if whole == set(plan.files) or not (set(plan.known) - whole):
         return set()
     covering: dict[ParticipantDay, list[Span]] = defaultdict(list)
-    for span in [*files_by_day(scratch), *files_covering(session, selected_days(scratch))]:
+    known = files_covering(search.session, selected_days(scratch))
+    for span in [*files_by_day(scratch), *known]:
         name, who, day, *_ = span
         if name in plan.files:
             covering[who, day].append(span)
@@ -39,7 +37,7 @@ def overlapping_files(scratch: Scratch, plan: Plan, session: Connection) -> set[
     return found - whole
 
 
-def days_of_other_preference(search: Search, session: Connection) -> list[ParticipantDay]:
+def days_of_other_preference(search: Search) -> list[ParticipantDay]:
     """The days of several devices in files that are loaded under another ``prefer``."""
     plan = search.plan
     names = [
@@ -49,22 +47,20 @@ def days_of_other_preference(search: Search, session: Connection) -> list[Partic
     ]
     if not names:
         return []
-    days = {(who, day) for _, who, day, *_ in spans_loaded(session, names)}
+    days = {(who, day) for _, who, day, *_ in spans_loaded(search.session, names)}
     devices: dict[ParticipantDay, set[str]] = defaultdict(set)
-    for _, who, day, device, *_ in files_covering(session, sorted(days)):
+    for _, who, day, device, *_ in files_covering(search.session, sorted(days)):
         devices[who, day].add(device)
     return [day for day in sorted(days) if len(devices[day]) > 1]
 
 
-def files_around_clock_changes(
-    scratch: Scratch, plan: Plan, session: Connection, mode: Mode
-) -> set[str]:
+def files_around_clock_changes(scratch: Scratch, search: Search) -> set[str]:
     """Files not read in full that have rows around a clock change with doubtful local times."""
-    days = days_around_clock_changes(scratch, mode)
+    days = days_around_clock_changes(scratch, search.mode)
     if not days:
         return set()
-    covering = {name for name, *_ in files_covering(session, days)}
-    return (covering & plan.files.keys()) - plan.whole_files
+    covering = {name for name, *_ in files_covering(search.session, days)}
+    return (covering & search.plan.files.keys()) - search.plan.whole_files
 
 
 def days_around_clock_changes(scratch: Scratch, mode: Mode) -> Sequence[ParticipantDay]:

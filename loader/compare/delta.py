@@ -4,8 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date
-
-from psycopg2.extensions import connection as Connection
+from functools import partial
 
 from loader.compare.contested_days import (
     days_around_clock_changes,
@@ -50,9 +49,7 @@ Progress = Callable[[str, int, int], None]
 def find_delta(
     search: Search,
     scratch: Scratch,
-    session: Connection,
     store: Store,
-    mode: Mode,
     loaded_days: LoadedDays | None,
     floor: date | None,
     counts: Counts,
@@ -68,9 +65,7 @@ def find_delta(
     Args:
         search: has the plan; receives the files that can't be read.
         scratch: the database to fill.
-        session: the session for the ledger.
         store: where the readings are.
-        mode: how much is compared.
         loaded_days: also selects the days on which the store differs from the files; None to trust
             the ledger.
         floor: the first UTC day that retention keeps; earlier days are not part of the delta.
@@ -81,45 +76,37 @@ def find_delta(
         MixedParticipantsError: two people would become one participant.
         LoaderError: a rebuild can't read one of the files.
     """
-    plan = search.plan
-    former = FormerFiles(search, session, store)
+    plan, is_rebuild = search.plan, search.mode is Mode.REBUILD
+    former = FormerFiles(search, store)
     # A rebuild has no readings to delete.
-    keeps_readings = mode is not Mode.REBUILD and store.identity() is not None
-    plan.days_to_decide += days_of_other_preference(search, session)
+    keeps_readings = not is_rebuild and store.identity() is not None
+    plan.days_to_decide += days_of_other_preference(search)
     while True:
         counts.files_read = len(plan.parts)
-        counts.local_times = read_files(search, scratch, session, store, mode, progress)
+        counts.local_times = read_files(search, scratch, store, progress)
         if keeps_readings and former.need_another_round(scratch):
             scratch.clear()
             continue
-        select_days(scratch, plan, session, mode, loaded_days, floor)
-        wanted = overlapping_files(scratch, plan, session)
-        wanted |= files_around_clock_changes(scratch, plan, session, mode)
+        select_days(scratch, search, loaded_days, floor)
+        wanted = overlapping_files(scratch, search) | files_around_clock_changes(scratch, search)
         if not wanted:
             break
         search.read_whole(wanted)
         scratch.clear()
-    if mode is Mode.REBUILD:
+    if is_rebuild:
         plan.findings.require_all()
     _refuse_mixed_participants(scratch)
     select_readings(scratch)
-    _complete_update(search, scratch, session)
+    _complete_update(search, scratch)
     _count_rows(counts, search, scratch, floor)
     if keeps_readings:
-        _add_moved_readings(search, scratch, session, mode)
+        _add_moved_readings(search, scratch)
         former.add_moved_readings(scratch)
         note_perhaps_moved(search)
         keep_moved_readings_from(scratch, floor)
 
 
-def read_files(
-    search: Search,
-    scratch: Scratch,
-    session: Connection,
-    store: Store,
-    mode: Mode,
-    progress: Progress,
-) -> DoubtfulTimes:
+def read_files(search: Search, scratch: Scratch, store: Store, progress: Progress) -> DoubtfulTimes:
     """Read the planned parts into ``scratch`` and deduplicate their rows."""
     plan = search.plan
     total = sum(part.size for part in plan.parts.values())
@@ -140,18 +127,12 @@ def read_files(
     plan.update.scanned = sorted(plan.whole_files)
     if search.is_ours is not None:
         leave_out_others(scratch, search.is_ours)
-    if mode is Mode.REBUILD:
+    if search.mode is Mode.REBUILD:
         return deduplicate(scratch)
-
-    def loaded(participant_id: str, change: Change) -> Loaded:
-        return _loaded_around(search, session, store, participant_id, change)
-
-    return deduplicate(scratch, loaded)
+    return deduplicate(scratch, partial(_loaded_around, search, store))
 
 
-def _loaded_around(
-    search: Search, session: Connection, store: Store, participant_id: str, change: Change
-) -> Loaded:
+def _loaded_around(search: Search, store: Store, participant_id: str, change: Change) -> Loaded:
     """A participant's loaded readings at the instants of doubtful times around a change.
 
     Empty unless a missing or refused file contained readings of that night. That file may have
@@ -163,7 +144,7 @@ def _loaded_around(
         for instant in (change.instant - length, change.instant + length)
     )
     days = [(participant_id, day) for day in {start.date(), change.instant.date(), end.date()}]
-    missing = days_with_missing_readings(search.plan, search.attribution, session, days)
+    missing = days_with_missing_readings(search.plan, search.attribution, search.session, days)
     if not missing or store.identity() is None:
         return {}
     return {
@@ -172,15 +153,15 @@ def _loaded_around(
     }
 
 
-def _add_moved_readings(search: Search, scratch: Scratch, session: Connection, mode: Mode) -> None:
+def _add_moved_readings(search: Search, scratch: Scratch) -> None:
     """Add the readings to delete at the other instant of a doubtful time.
 
     Excludes the days of which a missing or refused file contained readings.
     """
-    days = days_around_clock_changes(scratch, mode)
+    days = days_around_clock_changes(scratch, search.mode)
     if not days:
         return
-    missing = days_with_missing_readings(search.plan, search.attribution, session, days)
+    missing = days_with_missing_readings(search.plan, search.attribution, search.session, days)
     add_moved_readings(scratch, [day for day in days if day not in missing])
 
 
@@ -212,7 +193,7 @@ def _count_rows(counts: Counts, search: Search, scratch: Scratch, floor: date | 
     counts.conflicts = conflicts(scratch)
 
 
-def _complete_update(search: Search, scratch: Scratch, session: Connection) -> None:
+def _complete_update(search: Search, scratch: Scratch) -> None:
     """Add the contents of the files to the ledger update."""
     search.complete_update()
     plan, update = search.plan, search.plan.update
@@ -222,7 +203,7 @@ def _complete_update(search: Search, scratch: Scratch, session: Connection) -> N
     if plan.left_out:
         update.undecided = [
             (name, who, day)
-            for name, who, day, *_ in files_covering(session, selected_days(scratch))
+            for name, who, day, *_ in files_covering(search.session, selected_days(scratch))
             if plan.is_left_out(name)
         ]
     participants: dict[str, set[str]] = defaultdict(set)

@@ -12,8 +12,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import PurePath
 from typing import TypeAlias
 
-from psycopg2.extensions import connection as Connection
-
 from loader.errors import BadFileError
 from loader.find.data_files import DataFile
 from loader.find.missing_files import is_renamed
@@ -70,9 +68,8 @@ class FormerFile:
 class FormerFiles:
     """The files of a run that are loaded under other settings, and their former readings."""
 
-    def __init__(self, search: Search, session: Connection, store: Store) -> None:
+    def __init__(self, search: Search, store: Store) -> None:
         self._search = search
-        self._session = session
         self._store = store
         self._kept: dict[str, FormerFile] = {}
 
@@ -83,7 +80,7 @@ class FormerFiles:
         readings of a missing or refused file might be deleted.
         """
         plan = self._search.plan
-        found = _former_files(self._search, self._session)
+        found = _former_files(self._search)
         not_missing = {*plan.files, *(each.loaded.name for each in found)}
         refused = [each for each in found if self._is_refused(each, not_missing)]
         new = [each for each in found if each.file.name not in self._kept and each not in refused]
@@ -91,7 +88,8 @@ class FormerFiles:
             scratch.clear()
             refused += self._keep_former_readings(scratch, new)
         days = list(dict.fromkeys(day for each in new for day in each.days))
-        covering = {name for name, *_ in files_covering(self._session, days)} if days else set()
+        spans = files_covering(self._search.session, days) if days else []
+        covering = {name for name, *_ in spans}
         plan.days_to_decide += days
         self._search.read_whole((covering & plan.files.keys()) - plan.whole_files)
         return bool(new or refused)
@@ -131,7 +129,7 @@ class FormerFiles:
         """
         if not changed:
             return
-        in_ledger = known_days(self._session, [each.loaded.name for each in changed])
+        in_ledger = known_days(self._search.session, [each.loaded.name for each in changed])
         former = scratch.rows(statement("compare/former_days"))
         unchanged = {(name, who, day) for name, who, day, *_ in set(in_ledger).intersection(former)}
         spans = [span for each in changed for span in _with_starts(each.spans)]
@@ -146,7 +144,8 @@ class FormerFiles:
         """Refuse a file if a missing or refused file gave readings in the same hours."""
         plan, attribution = self._search.plan, self._search.attribution
         own = {(who, day): (start, end) for _, who, day, start, end in _with_starts(former.spans)}
-        for name, who, day, start, end in _with_starts(files_covering(self._session, former.days)):
+        covering = files_covering(self._search.session, former.days)
+        for name, who, day, start, end in _with_starts(covering):
             own_start, own_end = own[who, day]
             is_apart = name in not_missing or start > own_end or own_start > end
             if is_apart or is_renamed(plan, attribution, plan.known[name]):
@@ -204,7 +203,7 @@ def note_perhaps_moved(search: Search) -> None:
                 plan.findings.perhaps_moved[name] = file.name
 
 
-def _former_files(search: Search, session: Connection) -> list[FormerFile]:
+def _former_files(search: Search) -> list[FormerFile]:
     """The files read in full that are loaded under other settings."""
     plan = search.plan
     contents = _contents(plan)
@@ -217,7 +216,7 @@ def _former_files(search: Search, session: Connection) -> list[FormerFile]:
     if not pairs:
         return []
     spans: dict[str, list[Span]] = {known.name: [] for _, known in pairs}
-    for span in spans_loaded(session, list(spans)):
+    for span in spans_loaded(search.session, list(spans)):
         spans[span[0]].append(span)
     return [
         FormerFile(file, known, spans[known.name], _content(known) != contents.get(file.name))

@@ -2,10 +2,8 @@
 
 from datetime import date
 
-from psycopg2.extensions import connection as Connection
-
 from loader.compare.deduplicate import days
-from loader.find.plan import Plan
+from loader.find.search import Search
 from loader.ledger.known_files import ParticipantDay, Span, known_days
 from loader.ledger.store import LoadedDays
 from loader.mode import Mode
@@ -14,30 +12,24 @@ from loader.sql import statement
 
 
 def select_days(
-    scratch: Scratch,
-    plan: Plan,
-    session: Connection,
-    mode: Mode,
-    loaded_days: LoadedDays | None,
-    floor: date | None,
+    scratch: Scratch, search: Search, loaded_days: LoadedDays | None, floor: date | None
 ) -> None:
-    """Select the days on which a file differs from the ledger.
+    """Select the days on which a file differs from the ledger; a rebuild selects every day.
 
     Args:
         scratch: contains the deduplicated rows.
-        plan: says which files were read in full.
-        session: the session for the ledger.
-        mode: a rebuild selects every day.
+        search: says which files were read in full.
         loaded_days: also selects the days on which the store differs from the files; None to trust
             the ledger.
         floor: the first day that retention keeps; earlier ones are not selected. None for all.
     """
-    if mode is Mode.REBUILD:
+    if search.mode is Mode.REBUILD:
         scratch.execute(statement("compare/select_all_days"))
     else:
-        scratch.fill("known_days", known_days(session, sorted(plan.whole_files)))
+        known = known_days(search.session, sorted(search.plan.whole_files))
+        scratch.fill("known_days", known)
         scratch.execute(statement("compare/select_changed_days"))
-        scratch.fill("selected_days", plan.days_to_decide)
+        scratch.fill("selected_days", search.plan.days_to_decide)
         if loaded_days is not None:
             scratch.fill("table_days", loaded_days.compared_with(days(scratch)))
             scratch.execute(statement("compare/select_days_unlike_table"))

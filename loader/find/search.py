@@ -43,6 +43,7 @@ class Search:
     """Plans what one run reads; call ``run``.
 
     Attributes:
+        session, mode: of the run.
         plan: the plan so far.
         attribution: attributes files to participants and zones.
         opener: opens the files of the plan.
@@ -58,14 +59,14 @@ class Search:
         limit: RejectLimit | None = None,
         is_ours: Callable[[str], bool] | None = None,
     ) -> None:
+        self.session = session
+        self.mode = mode
         self.plan = Plan()
         self.attribution = Attribution(settings, read_zones(settings))
         self.opener = Opener(settings.scratch_dir)
         self.limit = limit or RejectLimit()
         self.is_ours = is_ours
         self._settings = settings
-        self._session = session
-        self._mode = mode
         self._planner = FilePlanner(self.attribution, self.opener, self.plan.known, mode)
         self._refused: dict[str, RefusedFile] = {}
         self._known_passed_over: set[PassedOver] = set()
@@ -84,8 +85,8 @@ class Search:
         plan = self.plan
         if not plan.files and not plan.findings.changing and not self._files_of_others:
             raise self._nothing_understood(found)
-        rebuild = self._mode is Mode.REBUILD
-        self.read_whole(note_missing_files(plan, self._session, drop_sample=rebuild))
+        rebuild = self.mode is Mode.REBUILD
+        self.read_whole(note_missing_files(plan, self.session, drop_sample=rebuild))
         plan.update.no_longer_passed_over = [
             file.name for file in self._known_passed_over if file.name not in self._seen_passed_over
         ]
@@ -99,13 +100,13 @@ class Search:
         Raises:
             NoInputError: the folder is missing or can't be read.
         """
-        self.plan.known.update(known_files(self._session))
-        self._known_passed_over = passed_over(self._session)
-        self._refused = refused_files(self._session)
-        if self._mode is Mode.DELTA:
+        self.plan.known.update(known_files(self.session))
+        self._known_passed_over = passed_over(self.session)
+        self._refused = refused_files(self.session)
+        if self.mode is Mode.DELTA:
             names = [name for name, known in self.plan.known.items() if not known.vanished]
             names += [file.name for file in self._known_passed_over]
-            self._archives = KnownArchives(known_archives(self._session), names)
+            self._archives = KnownArchives(known_archives(self.session), names)
         found = discover(self._settings.data_dir)
         with self.opener:
             self._plan_listing(found)
@@ -314,7 +315,7 @@ class Search:
             TooManyRejectedError: with the message of the first refusal.
         """
         refused = self._refused.get(file.name)
-        if refused is None or self._mode is not Mode.DELTA:
+        if refused is None or self.mode is not Mode.DELTA:
             return
         before = (refused.size, refused.stamp, refused.max_rejected, refused.settings)
         if before == (file.size, file.stamp, self.limit.most, file.settings.text):

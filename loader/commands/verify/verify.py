@@ -109,7 +109,7 @@ def verify(settings: Settings, reporter: Reporter) -> Verification:
             kept = from_floor(in_files or [], floor)
             if in_files is None or not set(kept) <= set(loaded.compared_with(kept)):
                 reporter.step(Step.READ_AS_LOADED, "reading them as the loader does")
-                read_files(search, scratch, session, store, Mode.VERIFY, reporter.progress)
+                read_files(search, scratch, store, reporter.progress)
                 plan.findings.require_all()
                 in_files = days_in_files(scratch)
                 kept = from_floor(in_files, floor)
