@@ -1,37 +1,21 @@
 """Decide over a whole file whether its dates have the month first or the day first."""
 
-from dataclasses import dataclass
-
 from loader.errors import EXPORT_AGAIN, BadFileError
-from loader.find.part import Part
-from loader.read.parse import Incoming
+from loader.read.copied_part import CopiedPart, DateOrder
 from loader.read.scratch import Scratch
 from loader.sql import statement
 
 
-@dataclass(frozen=True)
-class DateOrder:
-    """The order of day and month in a file, or in its appended rows.
-
-    Attributes:
-        day_first: ``13/4/2016`` and not ``4/13/2016``.
-        line: the first line that shows it; None if no line does.
-    """
-
-    day_first: bool
-    line: int | None
-
-
-def date_order(scratch: Scratch, part: Part, incoming: Incoming) -> DateOrder | None:
-    """The order of the dates of a part; None if the format has no such dates.
+def date_order(scratch: Scratch, copied: CopiedPart) -> DateOrder | None:
+    """The order of the dates of a copy; None if the format has no such dates.
 
     Raises:
         BadFileError: the file contradicts itself, or the rows that are loaded.
     """
+    part, name = copied.part, copied.name
     if not part.layout.reader.date_column:
         return None
-    month, day = _first_lines(scratch, part, incoming) if incoming.rows else (None, None)
-    name = part.file.name
+    month, day = _first_lines(scratch, copied) if copied.copy.rows else (None, None)
     if month is not None and day is not None:
         raise BadFileError(
             f"{name}: the date in line {month} exists only with the month first, that in line "
@@ -49,17 +33,17 @@ def date_order(scratch: Scratch, part: Part, incoming: Incoming) -> DateOrder | 
     return order
 
 
-def _first_lines(scratch: Scratch, part: Part, incoming: Incoming) -> tuple[int | None, int | None]:
+def _first_lines(scratch: Scratch, copied: CopiedPart) -> tuple[int | None, int | None]:
     """The first lines of the file that show the month first, and the day first."""
     ((month, day),) = scratch.rows(
         statement("read/date_order"),
         {
-            "copy": str(incoming.copy),
-            "delimiter": part.layout.delimiter,
-            "place": part.layout.reader.date_column,
+            "copy": str(copied.path),
+            "delimiter": copied.layout.delimiter,
+            "place": copied.layout.reader.date_column,
         },
     )
-    before = part.first_line - 1
+    before = copied.part.first_line - 1
     return month and month + before, day and day + before
 
 

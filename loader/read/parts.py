@@ -24,36 +24,16 @@ from loader.find.recognition import OpenFile
 from loader.find.reject_limit import RejectLimit
 from loader.ledger.known_files import KnownFile
 from loader.ledger.zone_limits import FileLimits
-from loader.read.date_order import DateOrder, date_order
-from loader.read.file_copy import (
-    FileCopy,
-    copy_document,
-    copy_lines,
-    rewrite_document,
-)
-from loader.read.parse import Incoming, RewriteNeededError, parse
+from loader.read.copied_part import CopiedPart
+from loader.read.date_order import date_order
+from loader.read.file_copy import copy_document, copy_lines, rewrite_document
+from loader.read.parse import RewriteNeededError, parse
 from loader.read.scratch import Scratch
 from loader.readers import Layout
 
 BATCH_FILES = 500
 BATCH_BYTES = 64 << 20
 """Files are parsed in batches: a thousand daily files take a few statements, not a thousand."""
-
-
-@dataclass(frozen=True)
-class CopiedPart:
-    """A copied part.
-
-    Attributes:
-        opened: the status of its file, or of the archive that contains it, when it was opened.
-        dates: the order of its dates; None if its format has no such dates.
-    """
-
-    part: Part
-    incoming: Incoming
-    copy: FileCopy
-    opened: DiskStatus
-    dates: DateOrder | None = None
 
 
 CopiedBatch = tuple[list[CopiedPart], list[tuple[Part, LoaderError]]]
@@ -95,10 +75,10 @@ def read_parts(
             parsed, failed = _parse(scratch, dated, zones, limit)
             read.faults += not_copied + undated + failed
             for one in copied:
-                one.incoming.copy.unlink()
+                one.path.unlink()
             for one in parsed:
-                read.files.append(_known_file(one.part, one.copy, one.dates))
-                read.limits += _file_limits(one.part, one.copy)
+                read.files.append(_known_file(one))
+                read.limits += _file_limits(one)
     return read
 
 
@@ -110,15 +90,9 @@ def _with_date_orders(
     faults: list[tuple[Part, LoaderError]] = []
     for one in copied:
         try:
-            order = date_order(scratch, one.part, one.incoming)
+            dated.append(replace(one, dates=date_order(scratch, one)))
         except BadFileError as fault:
             faults.append((one.part, fault))
-            continue
-        if order is None:
-            dated.append(one)
-            continue
-        layout = replace(one.incoming.layout, day_first=order.day_first)
-        dated.append(replace(one, incoming=replace(one.incoming, layout=layout), dates=order))
     return dated, faults
 
 
@@ -208,31 +182,10 @@ def _copy_part(
                 reader.plain_shape,
                 progress,
             )
-    linked = target.is_symlink()
-    if not linked:
-        _require_unchanged(part, copy, opened.status, plain=opened.plain)
-    if not copy.plain:
-        copy = _rewritten(part, target, copy)
-        if linked:
-            _require_unchanged(part, copy, opened.status, plain=True)
-    incoming = Incoming(
-        file_id=number,
-        name=part.file.name,
-        layout=part.layout,
-        copy=target,
-        participant_id=part.owner.participant_id,
-        first_level=part.first_level,
-        rows=copy.rows,
-        first_line=part.first_line,
-        appended=part.appended,
-        path=part.file.path,
-        rewritten=not copy.plain,
-        has_line_relation=copy.has_line_relation,
-        limits_rejects=part.limits_rejects,
-        zone_limits=len(copy.limits),
-        prefer=part.file.settings.prefer,
-    )
-    return CopiedPart(part, incoming, copy, opened.status)
+    copied = CopiedPart(number, part, target, copy, opened.status)
+    if not copied.is_linked:
+        _require_unchanged(copied, plain=opened.plain)
+    return copied if copy.plain else _rewritten(copied)
 
 
 def _copy_path(scratch: Scratch, number: int) -> Path:
@@ -251,7 +204,7 @@ def _require_as_planned(part: Part, opened: OpenFile) -> None:
         raise changed(part.file.name)
 
 
-def _require_unchanged(part: Part, copy: FileCopy, opened: DiskStatus, *, plain: bool) -> None:
+def _require_unchanged(copied: CopiedPart, *, plain: bool = True) -> None:
     """Check that the file still contains the bytes that were read; it may have grown.
 
     If its status has changed since it was opened, the blocks that were read are compared.
@@ -262,42 +215,46 @@ def _require_unchanged(part: Part, copy: FileCopy, opened: DiskStatus, *, plain:
     Raises:
         FileChangedError: the bytes changed, or another file has its name.
     """
-    file = part.file
+    path, fingerprint = copied.part.file.path, copied.copy.fingerprint
     try:
-        if DiskStatus.of(file.path.stat()) == opened:
+        if DiskStatus.of(path.stat()) == copied.opened:
             return
-        with file.path.open("rb") as stream:
-            same_file = DiskStatus.of(os.fstat(stream.fileno())).may_continue(opened)
-            if same_file and plain and copy.fingerprint.matches(stream, start=part.start):
+        with path.open("rb") as stream:
+            same_file = DiskStatus.of(os.fstat(stream.fileno())).may_continue(copied.opened)
+            if same_file and plain and fingerprint.matches(stream, start=copied.part.start):
                 return
     except OSError as error:
-        raise changed(file.name) from error
-    raise changed(file.name)
+        raise changed(copied.name) from error
+    raise changed(copied.name)
 
 
-def _rewritten(part: Part, target: Path, copy: FileCopy) -> FileCopy:
+def _rewritten(copied: CopiedPart) -> CopiedPart:
     """Check every part of a document and rewrite its copy.
 
     Raises:
         BadFileError: the reader doesn't understand a part of it.
+        FileChangedError: its file has changed.
     """
-    rewrite = part.layout.reader.rewrite
-    if rewrite is None:
-        raise ValueError(f"{part.layout.format} isn't a format of documents")
+    was_linked, reader = copied.is_linked, copied.layout.reader
+    if reader.rewrite is None:
+        raise ValueError(f"{reader.name} isn't a format of documents")
     try:
-        found = rewrite_document(target, part.file.name, rewrite)
+        found = rewrite_document(copied.path, copied.name, reader.rewrite)
     except BadFileError as error:
-        raise BadFileError(f"{part.file.name}: {error.what}", error.hint) from error
-    return replace(
-        copy, rows=found.rows, plain=False, continues=found.continues, limits=found.limits
+        raise BadFileError(f"{copied.name}: {error.what}", error.hint) from error
+    if was_linked:
+        _require_unchanged(copied)
+    copy = replace(
+        copied.copy, rows=found.rows, plain=False, continues=found.continues, limits=found.limits
     )
+    return replace(copied, copy=copy)
 
 
 def _parse(
     scratch: Scratch, copied: Iterable[CopiedPart], zones: Zones, limit: RejectLimit | None
 ) -> CopiedBatch:
     """Parse a batch; return the parts that were parsed, and those that failed."""
-    neighbours = groupby(copied, key=lambda one: one.incoming.relation)
+    neighbours = groupby(copied, key=lambda one: one.relation)
     return _joined(_parse_alike(scratch, list(alike), zones, limit) for _, alike in neighbours)
 
 
@@ -306,13 +263,7 @@ def _parse_alike(
 ) -> CopiedBatch:
     """Parse copies that one relation reads, or each of them alone if one can't be read."""
     try:
-        parse(
-            scratch,
-            [one.incoming for one in copied],
-            zones,
-            lambda: _require_linked_unchanged(copied),
-            limit,
-        )
+        parse(scratch, copied, zones, lambda: _require_linked_unchanged(copied), limit)
     except RewriteNeededError as found:
         rewritten, failed = _rewrite_some(copied, found.file_ids)
         return _joined([([], failed), _parse(scratch, rewritten, zones, limit)])
@@ -341,19 +292,10 @@ def _rewrite_some(copied: Sequence[CopiedPart], file_ids: Set[int]) -> CopiedBat
     faults: list[tuple[Part, LoaderError]] = []
     for one in copied:
         try:
-            rewritten.append(_rewrite_part(one) if one.incoming.file_id in file_ids else one)
+            rewritten.append(_rewritten(one) if one.file_id in file_ids else one)
         except BadFileError as fault:
             faults.append((one.part, fault))
     return rewritten, faults
-
-
-def _rewrite_part(one: CopiedPart) -> CopiedPart:
-    linked = one.incoming.copy.is_symlink()
-    copy = _rewritten(one.part, one.incoming.copy, one.copy)
-    if linked:
-        _require_unchanged(one.part, copy, one.opened, plain=True)
-    incoming = replace(one.incoming, rows=copy.rows, rewritten=True, zone_limits=len(copy.limits))
-    return replace(one, incoming=incoming, copy=copy)
 
 
 def _require_linked_unchanged(copied: Sequence[CopiedPart]) -> None:
@@ -363,16 +305,18 @@ def _require_linked_unchanged(copied: Sequence[CopiedPart]) -> None:
         FileChangedError: one of them has changed.
     """
     for one in copied:
-        if one.incoming.copy.is_symlink():
-            _require_unchanged(one.part, one.copy, one.opened, plain=True)
+        if one.is_linked:
+            _require_unchanged(one)
 
 
-def _file_limits(part: Part, copy: FileCopy) -> list[FileLimits]:
-    rank, who = part.layout.reader.rank, part.owner.participant_id
-    return [FileLimits(part.file.name, who, rank, *astuple(of_day)) for of_day in copy.limits]
+def _file_limits(copied: CopiedPart) -> list[FileLimits]:
+    rank, who = copied.layout.reader.rank, copied.part.owner.participant_id
+    limits = copied.copy.limits
+    return [FileLimits(copied.name, who, rank, *astuple(of_day)) for of_day in limits]
 
 
-def _known_file(part: Part, copy: FileCopy, dates: DateOrder | None) -> KnownFile:
+def _known_file(copied: CopiedPart) -> KnownFile:
+    part, copy, dates = copied.part, copied.copy, copied.dates
     takes_tail = part.takes_unterminated_line
     return KnownFile(
         name=part.file.name,

@@ -8,10 +8,13 @@ import pytest
 
 from loader.errors import BadFileError
 from loader.find.data_files import DataFile
+from loader.find.disk_status import DiskStatus
 from loader.find.part import Part
 from loader.find.participants import Owner
-from loader.read.date_order import DateOrder, date_order
-from loader.read.parse import Incoming
+from loader.ledger.fingerprint import Fingerprint
+from loader.read.copied_part import CopiedPart, DateOrder
+from loader.read.date_order import date_order
+from loader.read.file_copy import FileCopy
 from loader.read.scratch import Scratch
 from loader.readers import Layout, fitabase, hr_csv
 
@@ -39,8 +42,8 @@ def order_of(
     copy.write_text("".join(f"P1,{time},60\n" for time in times))
     whole = Part.of_whole_file(FILE, layout, Owner("me", False, ""), end=None, read_end=1)
     part = replace(whole, appended=appended, loaded_day_first=loaded)
-    incoming = Incoming(0, FILE.name, layout, copy, "me", None, len(times), 2, appended)
-    return date_order(scratch, part, incoming)
+    found = FileCopy(len(times), Fingerprint())
+    return date_order(scratch, CopiedPart(0, part, copy, found, DiskStatus.of(copy.stat())))
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,14 @@ import pytest
 from loader.compare.deduplicate import conflicts, deduplicate, file_days
 from loader.compare.selected_readings import readings, select_readings
 from loader.errors import BadFileError
-from loader.find.participants import Zones
-from loader.read.parse import Incoming, parse, rejected_rows
+from loader.find.data_files import DataFile
+from loader.find.disk_status import DiskStatus
+from loader.find.part import Part
+from loader.find.participants import Owner, Zones
+from loader.ledger.fingerprint import Fingerprint
+from loader.read.copied_part import CopiedPart
+from loader.read.file_copy import FileCopy
+from loader.read.parse import parse, rejected_rows
 from loader.read.scratch import Scratch
 from loader.readers import Layout, fitabase, hr_csv
 from loader.sql import statement
@@ -27,21 +33,15 @@ def scratch(tmp_path: Path) -> Iterator[Scratch]:
 
 def incoming(
     scratch: Scratch, file_id: int, layout: Layout, text: str, participant_id: str = "me"
-) -> Incoming:
+) -> CopiedPart:
     """A copy of these lines."""
     copy = scratch.folder / f"{file_id}.copy"
     copy.write_text(text)
-    return Incoming(
-        file_id=file_id,
-        name=f"{file_id}.csv",
-        layout=layout,
-        copy=copy,
-        participant_id=participant_id,
-        first_level=None,
-        rows=text.count("\n"),
-        first_line=2,
-        appended=False,
-    )
+    file = DataFile(copy, f"{file_id}.csv", len(text), 1)
+    owner = Owner(participant_id, False, "")
+    part = Part.of_whole_file(file, layout, owner, end=None, read_end=file.size)
+    found = FileCopy(text.count("\n"), Fingerprint())
+    return CopiedPart(file_id, part, copy, found, DiskStatus.of(copy.stat()))
 
 
 HR = Layout(hr_csv.READER, ",", 2, 16, 1)
