@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 
+from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor
 
 from loader.ledger.known_files import (
@@ -62,8 +63,9 @@ def record(cursor: Cursor, run_id: int, update: LedgerUpdate) -> None:
     """Write a run's entry, in the caller's transaction."""
     not_there = [*update.vanished, *update.dropped]
     replaced = [*update.scanned, *update.dropped]
-    cursor.execute(statement("ledger/forget_days"), (replaced,))
-    cursor.execute(statement("ledger/forget_rejected_rows"), ([*replaced, *update.vanished],))
+    # The days of missing files stay: their readings are in the table.
+    _forget_files(cursor, "days", replaced)
+    _forget_files(cursor, "rejected_rows", [*replaced, *update.vanished])
     cursor.execute(statement("ledger/mark_vanished_files"), (not_there,))
     _record_files(cursor, run_id, update.files)
     cursor.execute(statement("ledger/record_days"), columns(FileDay, update.days))
@@ -78,6 +80,11 @@ def record(cursor: Cursor, run_id: int, update: LedgerUpdate) -> None:
     _record_refused(cursor, update)
     participants, latest = zip(*update.latest, strict=True) if update.latest else ((), ())
     cursor.execute(statement("ledger/record_latest"), (list(participants), list(latest)))
+
+
+def _forget_files(cursor: Cursor, table: str, names: Sequence[str]) -> None:
+    query = sql.SQL(statement("ledger/forget_files"))
+    cursor.execute(query.format(table=sql.Identifier("ingest", table)), (list(names),))
 
 
 def _record_files(cursor: Cursor, run_id: int, files: Sequence[KnownFile]) -> None:
@@ -104,7 +111,8 @@ def _record_undecided(cursor: Cursor, days: Sequence[tuple[str, str, date]]) -> 
 
 
 def _record_passed_over(cursor: Cursor, update: LedgerUpdate) -> None:
-    cursor.execute(statement("ledger/forget_passed_over"), (update.no_longer_passed_over,))
+    new = [file.name for file in update.passed_over]
+    _forget_files(cursor, "passed_over", [*update.no_longer_passed_over, *new])
     cursor.execute(
         statement("ledger/record_passed_over"),
         (UNDERSTOOD, *columns(PassedOver, update.passed_over)),
@@ -118,7 +126,7 @@ def _record_archives(cursor: Cursor, archives: Sequence[KnownArchive]) -> None:
 
 
 def _record_refused(cursor: Cursor, update: LedgerUpdate) -> None:
-    cursor.execute(statement("ledger/forget_refused_files"), (update.no_longer_refused,))
+    _forget_files(cursor, "refused_files", update.no_longer_refused)
     cursor.executemany(
         statement("ledger/record_refused_file"), [asdict(file) for file in update.refused]
     )

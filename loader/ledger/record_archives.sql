@@ -1,24 +1,19 @@
 -- Archives that need not be opened again as long as they stay as they are.
-with readers as (
-    select %s as understood
-)
-
 insert into ingest.archives as known (
-    path, size_bytes, modified_ns, changed_ns, members, settings, understood
+    understood, path, size_bytes, modified_ns, changed_ns, members, settings
 )
 select
+    %s,
     archives.path,
     archives.size_bytes,
     archives.modified_ns,
     archives.changed_ns,
     archives.members,
-    archives.settings,
-    readers.understood
+    archives.settings
 from
     unnest(%s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::integer[], %s::text[]) as archives (
         path, size_bytes, modified_ns, changed_ns, members, settings
     )
-cross join readers
 on conflict (path) do update
     set
         size_bytes = excluded.size_bytes,

@@ -1,30 +1,6 @@
 -- Add what files contain, by participant, UTC day and device. A day that an appended part continues is added
 -- up; if the part reaches back into the known rows, instants may repeat, and the checksum stays
 -- unknown until the file is next read in full.
-with added as (
-    select
-        path,
-        participant_id,
-        day,
-        device,
-        readings,
-        checksum,
-        first_timestamp,
-        last_timestamp
-    from unnest(
-        %s::text[],
-        %s::text[],
-        %s::date[],
-        %s::text[],
-        %s::bigint[],
-        %s::bigint[],
-        %s::timestamptz[],
-        %s::timestamptz[]
-    ) as part (
-        path, participant_id, day, device, readings, checksum, first_timestamp, last_timestamp
-    )
-)
-
 insert into ingest.days (
     path, participant_id, day, device, readings, checksum, first_timestamp, last_timestamp
 )
@@ -45,7 +21,17 @@ select
             then least(known.first_timestamp, added.first_timestamp)
     end,
     greatest(known.last_timestamp, added.last_timestamp)
-from added
+from
+    unnest(
+        %s::text[],
+        %s::text[],
+        %s::date[],
+        %s::text[],
+        %s::bigint[],
+        %s::bigint[],
+        %s::timestamptz[],
+        %s::timestamptz[]
+    ) as added (path, participant_id, day, device, readings, checksum, first_timestamp, last_timestamp)
 left join ingest.days as known
     on
         added.path = known.path
