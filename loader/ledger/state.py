@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from loader.disk import synchronize
 from loader.errors import CantWriteError
 
 KEY = "last_OK_run"
@@ -51,7 +52,7 @@ def write_state(file: Path, last_ok_run: datetime) -> None:
     try:
         _write_private(partial, json.dumps({KEY: last_ok_run.astimezone(UTC).isoformat()}) + "\n")
         partial.replace(file)
-        _sync_folder(file.parent)
+        synchronize(file.parent)
     except OSError as error:
         raise _cant_write(file.parent, "STATE_DIR", error) from error
 
@@ -81,14 +82,6 @@ def _write_private(file: Path, text: str) -> None:
         stream.write(text)
         stream.flush()
         os.fsync(stream.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _cant_write(folder: Path, variable: str, error: OSError) -> CantWriteError:

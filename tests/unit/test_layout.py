@@ -13,7 +13,7 @@ import loader
 LOADER = Path(loader.__file__).parent
 
 LEVELS = (
-    {"errors", "file_names", "mode", "sql", "wording"},
+    {"disk", "errors", "file_names", "mode", "sql", "wording"},
     {"configuration", "console", "database", "names", "readers", "resources"},
     {"ledger", "transform"},
     {"find", "run", "notify"},

@@ -17,6 +17,7 @@ from pathlib import Path
 from loader.commands.archive.layout import READINGS, Layout, Partition
 from loader.commands.archive.manifest import Manifest
 from loader.commands.archive.readme import readme
+from loader.disk import synchronize
 from loader.errors import ArchiveRefusedError, CantWriteError, LockedError
 
 MANIFEST = "manifest.json"
@@ -81,21 +82,21 @@ class ArchiveFolder:
 
     def replace(self, new: Path, path: Path) -> None:
         """Rename a complete file in ``.partial`` to ``path``, below this folder."""
-        _synchronize(new)
+        synchronize(new)
         target = self.path / path
         for folder in reversed(target.relative_to(self.path).parents[:-1]):
             if not (self.path / folder).exists():
                 (self.path / folder).mkdir()
-                _synchronize((self.path / folder).parent)
+                synchronize((self.path / folder).parent)
         new.replace(target)
-        _synchronize(target.parent)
+        synchronize(target.parent)
 
     def remove(self, layout: Layout, partition: Partition) -> None:
         """Delete the file of a partition without readings, and the folders that become empty."""
         file = self.path / layout.path(partition)
         with suppress(FileNotFoundError):
             file.unlink()
-            _synchronize(file.parent)
+            synchronize(file.parent)
         for folder in file.relative_to(self.path).parents[:2]:
             try:
                 (self.path / folder).rmdir()
@@ -105,7 +106,7 @@ class ArchiveFolder:
                 if error.errno != errno.ENOENT:
                     raise
             else:
-                _synchronize((self.path / folder).parent)
+                synchronize((self.path / folder).parent)
 
     def partitions(self, layout: Layout) -> tuple[list[Partition], list[Path]]:
         """The partitions that have a file, and the paths of files that aren't the archive's."""
@@ -244,12 +245,3 @@ def cant_write(path: Path, error: Exception) -> CantWriteError:
         "make it writable for this user, free some space, or set ARCHIVE_DIR to another folder; "
         "then run the command again",
     )
-
-
-def _synchronize(path: Path) -> None:
-    """Write a file or folder to the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from loader.disk import synchronize
 from loader.errors import CantWriteError, ExportExistsError, LockedError
 
 ELSEWHERE = "make export ARGS='--output FOLDER'"
@@ -39,10 +40,10 @@ def new_folder(final: Path) -> Iterator[Path]:
         yield partial
         _refuse_existing(final)
         try:
-            _synchronize(partial)
+            _synchronize_all(partial)
             # Fails if another folder with files got the name in the meantime.
             partial.rename(final)
-            _synchronize_folder(final.parent)
+            synchronize(final.parent)
         except OSError as error:
             if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
                 raise _exists(final) from error
@@ -103,24 +104,12 @@ def _is_same(lock: int, partial: Path) -> bool:
         return False
 
 
-def _synchronize(folder: Path) -> None:
-    """Write the files and the folders below ``folder``, and itself, to the disk."""
+def _synchronize_all(folder: Path) -> None:
+    """Write a folder and everything below it to the disk."""
     for parent, _, names in os.walk(folder):
         for name in names:
-            descriptor = os.open(Path(parent, name), os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
-        _synchronize_folder(Path(parent))
-
-
-def _synchronize_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+            synchronize(Path(parent, name))
+        synchronize(Path(parent))
 
 
 def _cant_write(folder: Path, error: OSError) -> CantWriteError:
