@@ -36,9 +36,7 @@
     where
         {{ reach }}
         and {{ equal_on(key, 'target', 'recomputed') }}
-        and ({% for column in values %}target.{{ column }}{{ ", " if not loop.last }}{% endfor %})
-        is distinct from
-        ({% for column in values %}recomputed.{{ column }}{{ ", " if not loop.last }}{% endfor %});
+        and {{ row_of('target', values) }} is distinct from {{ row_of('recomputed', values) }};
     {%- endif %}
 
     insert into {{ target }} ({{ columns | join(', ') }})
@@ -81,6 +79,11 @@
     {%- for column in columns -%}
         {{ left }}.{{ column }} = {{ right }}.{{ column }}{{ " and " if not loop.last }}
     {%- endfor -%}
+{%- endmacro %}
+
+
+{% macro row_of(alias, columns) -%}
+    ({% for column in columns %}{{ alias }}.{{ column }}{{ ", " if not loop.last }}{% endfor %})
 {%- endmacro %}
 
 

@@ -192,9 +192,7 @@
     inner join present
         on built.participant_id = present.participant_id
     where
-        ({% for column in setting_columns() %}built.{{ column }}{{ ", " if not loop.last }}{% endfor %})
-        is distinct from
-        ({% for column in setting_columns() %}present.{{ column }}{{ ", " if not loop.last }}{% endfor %})
+        {{ row_of('built', setting_columns()) }} is distinct from {{ row_of('present', setting_columns()) }}
 {%- endmacro %}
 
 

@@ -44,9 +44,7 @@
             {{ 'and ' ~ segments_in_reach(moved, segment, time_column, window) if segment }}
             and target.{{ time_column }} >= timestamptz '{{ window[0] }}'
             and target.{{ time_column }} < timestamptz '{{ window[1] }}'
-            and ({% for column in values %}target.{{ column }}{{ ", " if not loop.last }}{% endfor %})
-            is not distinct from
-            ({% for column in values %}moved.{{ column }}{{ ", " if not loop.last }}{% endfor %})
+            and {{ row_of('target', values) }} is not distinct from {{ row_of('moved', values) }}
         returning 1
     )
 
@@ -162,15 +160,11 @@
             {%- endfor %}
         from staged
         where
-            {%- for column in key %}
-            target.{{ column }} = staged.{{ column }} and
-            {%- endfor %}
-            {{ segments_in_reach(source, segment, time_column, window) ~ ' and' if segment }}
-            target.{{ time_column }} >= timestamptz '{{ window[0] }}'
+            {{ equal_on(key, 'target', 'staged') }}
+            {{ 'and ' ~ segments_in_reach(source, segment, time_column, window) if segment }}
+            and target.{{ time_column }} >= timestamptz '{{ window[0] }}'
             and target.{{ time_column }} < timestamptz '{{ window[1] }}'
-            and ({% for column in values %}target.{{ column }}{{ ", " if not loop.last }}{% endfor %})
-            is distinct from
-            ({% for column in values %}staged.{{ column }}{{ ", " if not loop.last }}{% endfor %})
+            and {{ row_of('target', values) }} is distinct from {{ row_of('staged', values) }}
         returning target.{{ time_column }}
     ),
 
