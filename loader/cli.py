@@ -22,7 +22,7 @@ from loader.notify import Ending, Notifier
 from loader.resources import as_resource_error
 
 NOTIFYING = ("ingest",)
-"""The commands that run unattended, and tell others how they ended."""
+"""The commands that run unattended and send notifications."""
 
 LAYOUT_NAMES = ("fitabase", "rapids", "all-of-us", "open-mhealth")
 """The names of loader.commands.export.layouts, whose import takes half a second."""

@@ -43,7 +43,7 @@ class ExitCode(IntEnum):
 
 
 INTERRUPTED = "interrupted — the next run continues"
-"""What a run that was interrupted says, and the ledger records."""
+"""The message of an interrupted run, which the ledger records too."""
 
 
 class LoaderError(Exception):
@@ -98,7 +98,7 @@ class BadFileError(LoaderError):
 
 
 class IncompleteError(LoaderError):
-    """An answer is loaded of which pages are missing."""
+    """An answer is loaded, but some of its pages are missing."""
 
     exit_code = ExitCode.BAD_INPUT
 
@@ -184,7 +184,7 @@ class StoreRefusedError(LoaderError):
 
 
 class ArchiveBehindError(LoaderError):
-    """A run has loaded its readings and could not write them to the archive.
+    """A run has loaded its readings, but couldn't write them to the archive.
 
     Args:
         cause: why; its exit code is the run's.

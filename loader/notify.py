@@ -1,6 +1,6 @@
 """Tell others how a run ended: ``NOTIFY_URL`` and ``NOTIFY_COMMAND``.
 
-Nothing here changes how a run ends. What can't be delivered is one line on stderr.
+Nothing here changes how a run ends. A message that can't be delivered is one line on stderr.
 """
 
 import os
@@ -33,7 +33,7 @@ class Ending:
     Attributes:
         code: its exit code.
         errors: one line for each error.
-        summary: the summary of a run that did not break off; else empty.
+        summary: the summary of a run that ended; else empty.
     """
 
     code: int = ExitCode.OK
@@ -42,7 +42,7 @@ class Ending:
 
     @property
     def ok(self) -> bool:
-        """Whether it succeeded; a run whose lock another one holds, for example, did not."""
+        """Whether it succeeded; not if, for example, another run holds the lock."""
         return self.code == ExitCode.OK
 
     @property
@@ -74,7 +74,7 @@ class Notifier:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str], say: Callable[[str], None]) -> "Notifier":
-        """A notifier for a run; also if other settings are invalid, which is to be reported."""
+        """A notifier for a run, also for one that fails because other settings are invalid."""
         url = environ.get("NOTIFY_URL") or None
         if url and url_fault(url):
             url = None

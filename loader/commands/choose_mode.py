@@ -1,4 +1,4 @@
-"""Choose how much a run looks at: more than was asked for if the database gives reason."""
+"""Choose how much a run reads: more than requested if the state of the database requires it."""
 
 from datetime import datetime
 
@@ -16,7 +16,7 @@ from loader.mode import Mode
 def choose_mode(
     requested: Mode, settings: Settings, session: Connection, store: Store, reporter: Reporter
 ) -> Mode:
-    """The requested mode, or a full comparison if the database gives reason for one.
+    """The requested mode, or a full comparison if the state of the database requires one.
 
     The database is the source of truth for what is loaded: if the state file disagrees, the run
     says so and goes by the database.

@@ -22,8 +22,8 @@ class Freshness:
     """The age of the participants' newest readings.
 
     Attributes:
-        ages: of each participant who takes part, the oldest first. Not of the sample, whose
-            readings are from the past.
+        ages: by participant, the oldest first; without those who have ended, and without the
+            sample, whose readings are from the past.
         ended: how many participants have ended (``ended_on`` in ``seeds/participants.csv``).
         sample: whether the sample is loaded.
         stale_after: how old a newest reading may be; None for any age.

@@ -185,7 +185,7 @@ def _load(run: Run, search: Search) -> tuple[str, Archived | None]:
 
 
 def _archive(run: Run, result: RunResult) -> None:
-    """Update the archive, with the readings committed: an error is the archive's alone."""
+    """Update the archive after the readings are committed: an error affects only the archive."""
     try:
         if isinstance(run.store, ArchiveStore):
             archive_ledger(run.store)
@@ -197,7 +197,7 @@ def _archive(run: Run, result: RunResult) -> None:
 
 
 def _drop(run: Run, result: RunResult) -> None:
-    """Drop what is older than the setting allows, with everything else of the run committed."""
+    """Drop readings that are older than the setting allows, after the run is committed."""
     retention = run.settings.retention
     if (run.floor is None and retention is None) or heart_rate_oid(run.session) is None:
         return

@@ -96,7 +96,8 @@ def _table_days(run: Run, wanted: bool, *, parallel: bool = True) -> Iterator[Lo
 def _recorder_of_devices(
     run: Run, scratch: Scratch, scanned: Sequence[str], method: LoadMethod
 ) -> Callable[[], None]:
-    """Records the devices of the days that the run decides, once nothing refuses them any more."""
+    """A function that records the devices of the decided days, to be called once nothing can refuse
+    them."""
     return partial(
         record_devices,
         run.session,
@@ -130,7 +131,7 @@ def _stage(run: Run, to_delete: Moved, scratch: Scratch, method: LoadMethod) -> 
     if bulk_load:
         release_memory(scratch)
         with run.watch.step(Step.TABLE, "creating the bulk-load table with dbt"):
-            # First, so that the batch of a run that was killed is not taken for an empty table's.
+            # First: otherwise the batch of a killed run would seem to belong to the empty table.
             unstage(run.session, run.settings.lock_wait)
             make_bulk_load_table(run.settings, run.session)
     days = days_of_delta(run, scratch)
@@ -162,7 +163,7 @@ def _stage(run: Run, to_delete: Moved, scratch: Scratch, method: LoadMethod) -> 
 
 
 def _columnstore_after(run: Run, method: LoadMethod) -> str | None:
-    """From which age on the chunks of a bulk load are compressed while they are filled; or None.
+    """The age from which a bulk load compresses the chunks that it fills; None for no compression.
 
     Those that also get readings of the table are compressed by dbt at the end of the run.
     """

@@ -14,7 +14,7 @@ def read(run: Run, search: Search, scratch: Scratch, loaded_days: LoadedDays | N
     """Read the files, find the delta, and record the limits of zones in them.
 
     Args:
-        scratch: the database to fill.
+        scratch: the scratch database to fill.
         loaded_days: what the store has, for a run that compares all of it; else None.
 
     Raises:

@@ -20,7 +20,7 @@ class RunResult:
     Attributes:
         run_id: its row in ``ingest.runs``.
         outcome: ok, nothing new or staged.
-        counts: what became of the rows.
+        counts: its row counts.
         seconds: how long each step took.
         last_ok_run: the watermark after the run.
         mode: how much it looked at.
@@ -31,7 +31,7 @@ class RunResult:
         stored_in: what messages call the place of the readings.
         archived: what was written to the archive; None if there is none, or it wasn't written.
         dropped: what retention dropped; None for nothing.
-        archive_error: why it wasn't written; the next run writes it.
+        archive_error: why the archive wasn't written; the next run writes it.
     """
 
     run_id: int

@@ -40,8 +40,8 @@ class MartStatus:
     Attributes:
         first_timestamp: the first reading.
         days: how many there could be.
-        with_data, not_valid, with_gaps: how many hold readings, were worn too little for a valid
-            day, hold the end of a gap.
+        with_data, not_valid, with_gaps: how many have readings, were worn too little for a valid
+            day, or have the end of a gap.
     """
 
     first_timestamp: datetime | None
@@ -53,22 +53,22 @@ class MartStatus:
 
 @dataclass(frozen=True)
 class Status:
-    """What ``status`` tells.
+    """What ``status`` shows.
 
     Attributes:
         settings, state: the paths, and the content of the state file.
         marts: what the marts add; None before the first run.
         read_before: the folder that the last run read, if it is not the present one.
-        other_settings: what to say of the marts' settings, if they are not the present ones.
+        other_settings: a sentence about the marts' settings if they are not the present ones.
         freshness: how old the participants' newest readings are.
-        archive: what to say of the Parquet archive; None if ``ARCHIVE_DIR`` isn't set.
+        archive: a line about the Parquet archive; None if ``ARCHIVE_DIR`` isn't set.
         storage: what heart_rate takes on disk; None before the first run.
         floor: the first UTC day that retention keeps; None for all.
         last_ok: when the last run that ended well ended.
         latest_timestamp: the latest reading ingested.
         readings, participants, files: how many are loaded, by the ledger; a reading that several
             files contain counts for each.
-        rejected: rejected rows waiting to be looked at.
+        rejected: rejected rows in the ledger.
         passed_over: files that no reader claims.
         last_outcome, last_error: how the newest run ended.
         is_running: a run holds the lock; the row of a killed run says "running", but has no lock.
@@ -98,7 +98,7 @@ class Status:
 
     @property
     def errors(self) -> list[str]:
-        """One line for each reason why somebody has to look; empty if all is well."""
+        """One line for each problem; empty if all is well."""
         errors = []
         if self.last_outcome == "failed":
             errors.append(f"the last run failed: {self.last_error}")

@@ -1,4 +1,4 @@
-"""How much of the disk heart_rate takes, in rows and compressed."""
+"""How much disk space heart_rate takes, in rows and compressed."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What a person reads at the end of a run: counts that add up, the range, the time, what next."""
+"""The summary of a run: counts that add up, the range, the time, and what to do next."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -162,7 +162,7 @@ def _count_lines(counts: Counts) -> list[str]:
 
 
 def _notes(counts: Counts) -> list[str]:
-    """What a person should know of the rows although nothing is wrong."""
+    """What a person should know about the rows, although nothing is wrong."""
     lines = []
     if counts.rejected_not_kept:
         lines.append(
@@ -212,7 +212,7 @@ def _incomplete(count: int) -> list[str]:
 
 
 def _passed_over(count: int, new: Mapping[str, str]) -> list[str]:
-    """All of them counted; those seen for the first time named, alike ones together.
+    """Count all skipped files, and name those seen for the first time, grouped by their names.
 
     Args:
         count: how many there are.

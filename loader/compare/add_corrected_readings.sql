@@ -1,5 +1,5 @@
--- Loaded readings at the instants of former readings, where no file has a reading now: what a file gave there before
--- its row was corrected.
+-- Delete loaded readings at the instants of former readings where no file has a reading now: their rows have been
+-- corrected.
 insert into moved
 select
     loaded_readings.participant_id,

@@ -1,4 +1,4 @@
--- Readings that files gave under their former settings, and that no file gives now. Every file with readings of
+-- Delete readings that files have under their former settings and that no file has now. Every file with readings of
 -- these days was read in full.
 insert into moved
 select distinct

@@ -156,7 +156,7 @@ def _loaded_around(search: Search, store: Store, participant_id: str, change: Ch
 def _add_moved_readings(search: Search, scratch: Scratch) -> None:
     """Add the readings to delete at the other instant of a doubtful time.
 
-    Excludes the days of which a missing or refused file contained readings.
+    Excludes the days on which a missing or refused file had readings.
     """
     days = days_around_clock_changes(scratch, search.mode)
     if not days:

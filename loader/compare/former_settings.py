@@ -1,8 +1,8 @@
 """Files that are loaded under other settings of their folder than they have now.
 
-Their rows mean other readings now. A run also reads such a file as it was loaded, and the
-merge deletes what no file gives any more (docs/decisions/0027). So that nothing is lost, every file
-with readings of those days must be there.
+Their rows mean other readings now. A run also reads such a file as it was loaded, and the merge
+deletes the readings that no file has any more (docs/decisions/0027). So that nothing is lost, every
+file with readings of those days must be there.
 """
 
 import json
@@ -38,7 +38,7 @@ Content: TypeAlias = tuple[int, bytes]
 """The length of a file's fingerprint, and its digests."""
 
 SOME_ZONE = "UTC"
-"""For a participant of whom nothing is loaded from a file."""
+"""The zone of a participant without loaded readings of a file."""
 
 LOAD_AGAIN = "make full-refresh ARGS=--allow-shrink, which reads everything again"
 
@@ -95,7 +95,7 @@ class FormerFiles:
         return bool(new or refused)
 
     def add_moved_readings(self, scratch: Scratch) -> None:
-        """Add what no file gives any more to the readings that the merge deletes.
+        """Add the readings that no file has any more to those that the merge deletes.
 
         Args:
             scratch: contains the delta.
@@ -122,9 +122,9 @@ class FormerFiles:
         ]
 
     def _add_corrected_readings(self, scratch: Scratch, changed: Sequence[FormerFile]) -> None:
-        """Add what is loaded at the former instants of these files' rows, whatever its value.
+        """Add the loaded readings at the former instants of these files' rows, with any value.
 
-        No file says the former value of a row that was corrected. Only days whose checksum has
+        No file has the former value of a corrected row. Only days whose checksum has
         changed can have such a row.
         """
         if not changed:
@@ -141,7 +141,7 @@ class FormerFiles:
         scratch.execute(statement("compare/add_corrected_readings"))
 
     def _is_refused(self, former: FormerFile, not_missing: Collection[str]) -> bool:
-        """Refuse a file if a missing or refused file gave readings in the same hours."""
+        """Refuse a file if a missing or refused file had readings in the same hours."""
         plan, attribution = self._search.plan, self._search.attribution
         own = {(who, day): (start, end) for _, who, day, start, end in _with_starts(former.spans)}
         covering = files_covering(self._search.session, former.days)
@@ -161,7 +161,7 @@ class FormerFiles:
     def _keep_former_readings(
         self, scratch: Scratch, former: Sequence[FormerFile]
     ) -> list[FormerFile]:
-        """Read files as they were loaded; returns those that can't be read so."""
+        """Read files as they were loaded; returns those that can't be read in that way."""
         if not self._kept:
             scratch.execute(statement("compare/former_tables"))
         self._kept.update({each.file.name: each for each in former})

@@ -1,5 +1,5 @@
--- Grain: one row per reading that a file gave under the settings under which it is loaded; a doubtful local time
--- has a row for each of its instants. `path` is the file's present name. The table outlives Scratch.clear().
+-- Grain: one row per reading of a file under the settings with which it is loaded; a doubtful local time has a row for
+-- each of its instants. `path` is the file's present name. The table outlives Scratch.clear().
 create or replace table main.former_readings (
     path varchar,
     participant_id varchar,

@@ -1,4 +1,4 @@
--- Keep what the files that were just read gave under their former settings.
+-- Keep the readings of the files that were just read under their former settings.
 insert into main.former_readings
 select
     files.path,

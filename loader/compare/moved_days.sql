@@ -1,4 +1,4 @@
--- Grain: one row per participant and UTC day of which no reading is staged, with readings to delete.
+-- Grain: one row per participant and UTC day with readings to delete and without staged readings.
 select
     moved.participant_id,
     moved.timestamp::date as day,

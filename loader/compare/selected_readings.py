@@ -39,7 +39,7 @@ class Moved:
     """The readings to delete from the table.
 
     Attributes:
-        days: the participant-days of which nothing is staged.
+        days: the participant-days without staged readings.
         count: how many readings there are.
         readings: the readings, once.
     """
@@ -100,7 +100,7 @@ def add_moved_readings(scratch: Scratch, days: Sequence[tuple[str, date]]) -> No
 
 
 def keep_moved_readings_from(scratch: Scratch, floor: date | None) -> None:
-    """Leave out those before the floor: their days are not recomputed from what is left of them."""
+    """Leave out the readings before the floor: their days must not be recomputed from the rest."""
     if floor is not None:
         scratch.execute("delete from moved where timestamp < $floor", {"floor": floor})
 

@@ -5,7 +5,7 @@ import re
 INTERVAL = re.compile(r"(?P<number>[1-9]\d{0,4}) ?(?P<unit>day|week|month|year)s?")
 
 DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
-"""In a unit, at least."""
+"""The least number of days in a unit."""
 
 LEAST_DAYS = 60
 """A day's marts look back 28 days, and late readings come for weeks; a floor in that time would be

@@ -34,7 +34,7 @@ READER_PASSWORD = "FITBIT_READER_PASSWORD"
 """The password of ``fitbit_reader``, for ``scripts/roles.sql`` and ``make connect``."""
 
 NOTIFY_COMMAND_VARIABLES = ("FITBIT_OUTCOME", "FITBIT_EXIT_CODE", "FITBIT_ERROR")
-"""What ``NOTIFY_COMMAND`` learns of a run; it may call ``make status``."""
+"""Variables that tell ``NOTIFY_COMMAND`` how a run ended; it may call ``make status``."""
 
 RESERVED_VARIABLES = (
     "FITBIT_LOADER_PASSWORD",

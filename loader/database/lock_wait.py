@@ -1,7 +1,7 @@
-"""Wait for a strong lock in turns, so that those who only read pass in between.
+"""Wait for a strong lock in turns, so that readers can pass in between.
 
 A statement that waits for a table's exclusive lock blocks all statements that arrive after it,
-readers too, although somebody else's transaction is what keeps the lock.
+readers too, although another transaction holds the lock.
 """
 
 import time
@@ -19,7 +19,7 @@ LONGEST_TURN = 5
 """Seconds: the turns grow up to this, because short ones never fit between many long readers."""
 
 PAUSE = 1.0
-"""Seconds between two turns, in which others pass."""
+"""Seconds between two turns, in which other sessions can pass."""
 
 
 def execute_patiently(cursor: Cursor, query: str, lock_wait: float = DEFAULT_LOCK_WAIT) -> None:

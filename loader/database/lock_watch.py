@@ -1,4 +1,4 @@
-"""Watch this process's sessions from another one: who holds what they wait for; end long waits."""
+"""Watch the locks that this process's sessions wait for, name their holders, and end long waits."""
 
 import os
 import time
@@ -35,7 +35,7 @@ HINT = "ask them to end that transaction, then run the command again; nothing is
 
 @dataclass
 class _Wait:
-    """A session of ours that waits, seen at ``first`` and ``last`` (monotonic seconds)."""
+    """A wait of one of our sessions, seen at ``first`` and ``last`` (monotonic seconds)."""
 
     first: float
     last: float
@@ -49,7 +49,7 @@ class _Watch:
 
     Attributes:
         seconds: how long a wait may last.
-        note: tells a person.
+        note: prints a line.
         sessions: the server processes of sessions that don't bear our name (dbt's).
         gave_up: the wait that was ended, and who was in the way; None if none was.
     """
@@ -71,7 +71,7 @@ class _Watch:
                     if self.over.wait(LOOK_EVERY):
                         return
         except (LoaderError, psycopg2.Error):
-            # No session to be had: then waits are limited, but not explained.
+            # Without a session, waits are limited but not explained.
             return
 
     def latest(self) -> str | None:
@@ -113,7 +113,7 @@ def locks_watched(
     Args:
         seconds: after which a wait is ended.
         note: called with who holds what, now and then.
-        sessions: server processes that belong to this process besides those of the loader.
+        sessions: server processes of this process's other sessions (dbt's).
 
     Raises:
         LockedError: a wait was ended; names who held the lock.
@@ -138,7 +138,7 @@ def locks_watched(
 
 
 def _explained(watch: _Watch, fault: LoaderError) -> LockedError | None:
-    """The failure as the watch knows it: who held the lock; None if it is no matter of locks."""
+    """The failure with the holder of the lock; None if no lock caused it."""
     waited_for = watch.gave_up
     if waited_for is None and isinstance(fault, LockedError):
         waited_for = watch.latest()

@@ -1,7 +1,7 @@
 """A connection pooler between the loader and the server: its sessions must be the server's, too.
 
 The lock of a run, its settings and its temporary tables belong to a session of the server.
-PgBouncer in transaction or statement mode hands the server's process to somebody else after each
+PgBouncer in transaction or statement mode gives the server's process to another client after each
 transaction: two runs would both hold the lock. A pooler in session mode is fine.
 """
 
@@ -38,8 +38,8 @@ def make_sure_of_own_server_process(
 ) -> None:
     """Prove that an idle session keeps its server process; costs one query without a pooler.
 
-    Every pooler makes up the process number that it tells a client, so that one that is the
-    server's own needs no proof.
+    Every pooler invents the process number that it reports to a client, so a session needs no proof
+    if its number is the server's own.
 
     Args:
         session: in autocommit mode, and the only one that this command has.
@@ -142,7 +142,7 @@ def _refusal(session: Connection, open_another: Callable[[bool], Connection]) ->
 
 
 def _own_address(open_another: Callable[[bool], Connection]) -> str:
-    """What to set; asked for in a new session, because the pooler may have ended the first."""
+    """The variables to set. Queried in a new session: the pooler may have ended the first one."""
     try:
         with closing(open_another(False)) as session:
             port, address = query.row(session, statement("database/own_address"))

@@ -1,4 +1,4 @@
-"""The connection to Postgres: errors a person can act on, the lock, the loader's own schemas."""
+"""The connection to Postgres: helpful errors, the lock of a run, the loader's schemas."""
 
 import hashlib
 import os
@@ -55,9 +55,10 @@ SESSION_SETTINGS = {
     # A killed run's statements must not outlive it (PostgreSQL 14), or the next one waits.
     "client_connection_check_interval": "1000",
 }
-"""What every session needs, whatever the role, the database or PGOPTIONS set: what is stored must
-not depend on them, and a timeout meant for people must not end a load. Not among them:
-``standard_conforming_strings``, whose value psycopg2 keeps from the start of the session."""
+"""The settings of every session, which replace those of the role, the database and PGOPTIONS: the
+stored data must not depend on them, and a timeout that is meant for people must not end a load.
+``standard_conforming_strings`` isn't among them, because psycopg2 keeps its value from the start of
+the session."""
 
 RESOURCES = {
     DISK_FULL: ("the disk of the database server is full", "free some space on the server"),
@@ -225,8 +226,8 @@ def _open(environ: Mapping[str, str], command: str, *, asynchronous: bool = Fals
         application_name=f"{APPLICATION} {command}, {_this_process()}",
         client_encoding="UTF8",
         connect_timeout=int(environ.get("PGCONNECT_TIMEOUT") or 10),
-        # Empty: those of PGOPTIONS don't apply. Ours are set once it is known that no pooler would
-        # hand them to somebody else (and poolers refuse options at the start).
+        # Empty, so that PGOPTIONS doesn't apply. Our own settings follow once it is known that no
+        # pooler passes them to another client (and poolers refuse options at the start).
         options="",
         async_=asynchronous,
     )

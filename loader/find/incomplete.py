@@ -1,4 +1,4 @@
-"""Find answers of which pages are missing."""
+"""Find answers with missing pages."""
 
 import re
 from collections import defaultdict
@@ -31,7 +31,7 @@ def incomplete_answers(
     Args:
         files: the files that are there.
         without_readings: the names of files that were refused, and of those without data points
-            (``{}``), of which an answer may have one as its last page.
+            (``{}``), which may be the last page of an answer.
     """
     answers: dict[tuple[str, str], list[KnownFile]] = defaultdict(list)
     for file in files:

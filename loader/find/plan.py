@@ -35,7 +35,7 @@ class Findings:
 
     Attributes:
         faults: files that were refused; the others are loaded.
-        incomplete: answers of which pages are missing; what is there is loaded.
+        incomplete: answers with missing pages; the other pages are loaded.
         waiting: names of files whose last line has no newline yet and is left for the next run.
         outdated: names of files that are loaded under a different participant or time zone than
             the settings now say.
@@ -67,7 +67,7 @@ class Findings:
 
     @property
     def errors(self) -> list[LoaderError]:
-        """Everything because of which the run doesn't end well."""
+        """The reasons why the run fails."""
         return [*self.faults, *self.incomplete]
 
     @property

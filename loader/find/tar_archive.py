@@ -111,7 +111,7 @@ def _content(tar: tarfile.TarFile, info: tarfile.TarInfo) -> BinaryIO:
 def _linked(
     info: tarfile.TarInfo, position: int, skipped: str, regular: Mapping[str, Entry]
 ) -> Entry:
-    """A link; a hard link to a member that isn't read itself is read in its place."""
+    """The entry of a link; a hard link to a skipped member is read instead of that member."""
     target = regular.get(info.linkname) if info.islnk() else None
     if target is not None and target.skipped and not skip_reason(info.name):
         return replace(target, skipped="")

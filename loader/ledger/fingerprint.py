@@ -46,7 +46,7 @@ class Fingerprint:
         return Fingerprint(blocks * BLOCK, bytearray(self.digests[: blocks * DIGEST]))
 
     def ends_with(self, block: bytes) -> bool:
-        """Whether its last block begins with these bytes, of which later ones may be newer."""
+        """Whether its last block is the beginning of these bytes; the rest may be appended ones."""
         length = self.length - self.without_last_block().length
         digest = hashlib.sha256(block[:length]).digest()[:DIGEST]
         return not length or digest == self.digests[-DIGEST:]

@@ -1,3 +1,3 @@
--- Archives that are gone, changed or no longer without a fault.
+-- Forget archives that are gone, have changed, or now have a fault.
 delete from ingest.archives
 where path <> all(%s::text[])

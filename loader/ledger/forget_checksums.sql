@@ -1,5 +1,5 @@
--- Days of files that could not be read, now decided without them: what those files gave is no longer in
--- the table for certain, so that the days are staged again with the file.
+-- Forget the checksums of days that were decided although a file of theirs couldn't be read. The table may no longer have
+-- the file's readings, so the days are staged again when the file can be read.
 update ingest.days as days
 set checksum = null
 from unnest(%s::text[], %s::text[], %s::date[]) as undecided (path, participant_id, day)

@@ -1,4 +1,4 @@
--- The days of a missing file are not missing if a file that is there has the same content: it was renamed.
+-- Forget the days of a missing file if a present file has the same content, because then it was renamed.
 delete from ingest.days
 using ingest.files as missing, ingest.files as present
 where

@@ -1,4 +1,4 @@
--- Files that are read in full when they can be read again: no file has this size, nor these digests.
+-- Let files be read in full as soon as they can be read again: no file has this size or these digests.
 update ingest.files
 set
     size_bytes = -1,

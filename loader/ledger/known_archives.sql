@@ -1,4 +1,4 @@
--- Archives that were looked through without a fault, by the readers of today.
+-- Grain: one row per archive that the readers of this version looked through without a fault.
 select
     path,
     size_bytes,

@@ -30,14 +30,14 @@ class KnownFile:
         lines_read: lines up to the end of the fingerprint, header included.
         unterminated_line_taken: whether a last line without its newline is loaded as well.
         times_read: how often something of it was read; moves the fingerprint's slice on.
-        vanished: it was no longer there when last looked for.
-        read_as: the participant and zone it was read under, if the file does not say.
-        settings: those of its folder under which it was read, as text (``FolderFormat.text``), if
-            they concern its format (``Reader.concerned_by``).
+        vanished: the last run didn't find it.
+        read_as: the participant and zone under which it was read, if the file doesn't name them.
+        settings: the settings of its folder under which it was read, as text
+            (``FolderFormat.text``), as far as they concern its format (``Reader.concerned_by``).
         day_first: its dates were read with the day first.
         date_line: the first line that shows the order of its dates; not in the ledger.
         continues: it says that it continues in another file.
-        devices_read: the devices that it names are in the ledger; False from before they were kept.
+        devices_read: the devices that it names are in the ledger (not if an old version read it).
         fingerprint: of what was read.
     """
 
@@ -108,7 +108,7 @@ class PassedOver:
 
     Attributes:
         settings: those of its folder, under which no reader claimed it.
-        seen: what it is or begins with, as the end of a sentence about it; only kept for people.
+        seen: what it is or begins with, as the end of a sentence about it; only for people.
         without_data: it is an answer without data points.
     """
 
@@ -126,8 +126,8 @@ class KnownArchive:
 
     Attributes:
         changed_ns: the inode's change time in nanoseconds; None for an archive in another one.
-        members: how many files, archives and things passed over are in it, of which the ledger
-            knows each one; if it does not, the archive must be opened again.
+        members: how many files, archives and skipped entries are in it. The archive must be opened
+            again if the ledger doesn't know every one of them.
         settings: those of its folder.
     """
 
@@ -169,13 +169,13 @@ def known_files(session: Connection) -> dict[str, KnownFile]:
 
 
 def passed_over(session: Connection) -> set[PassedOver]:
-    """The files that no reader claims; what other readers than today's said does not count."""
+    """The files that no reader of this version claims."""
     found = query.rows(session, statement("ledger/passed_over"), (UNDERSTOOD,))
     return {PassedOver(*row) for row in found}
 
 
 def known_archives(session: Connection) -> dict[str, KnownArchive]:
-    """The archives that were looked through, by name; what other readers found does not count."""
+    """The archives that this version's readers looked through, by name."""
     found = query.rows(session, statement("ledger/known_archives"), (UNDERSTOOD,))
     return {name: KnownArchive(name, *rest) for name, *rest in found}
 

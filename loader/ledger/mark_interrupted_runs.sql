@@ -1,4 +1,4 @@
--- Under the lock no other run can be going on: what still says "running" was killed.
+-- Mark killed runs: while this run holds the lock, no other run can be running.
 update ingest.runs
 set outcome = 'interrupted'
 where outcome = 'running'

@@ -1,4 +1,4 @@
--- Known files that are no longer there: what they gave stays in the table.
+-- Mark known files that are no longer there; their readings stay in the table.
 update ingest.files
 set vanished = true
 where path = any(%s)

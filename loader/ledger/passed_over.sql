@@ -1,4 +1,4 @@
--- Files that no reader claims, looked at by the readers of today.
+-- Grain: one row per file that no reader of this version claims.
 select
     path,
     size_bytes,

@@ -25,9 +25,10 @@ class LedgerUpdate:
     """Everything one run adds to the ledger.
 
     Attributes:
-        files: what is now in of each file that was looked into.
-        scanned: names of the files read in full; their days and rejected rows replace the known.
-        days: of scanned files all days, of appended files what was added.
+        files: what is now loaded from each file that was read.
+        scanned: names of the files read in full; their days and rejected rows replace the former
+            ones.
+        days: all days of scanned files, and the added days of appended files.
         vanished: names of known files that are no longer there.
         dropped: names of known files that a rebuild leaves out: the sample, next to other files.
         rejected: the rows rejected in what was read.
@@ -37,8 +38,8 @@ class LedgerUpdate:
         refused: files refused for their rejected rows, not known as such before.
         no_longer_refused: names of files known as such that are gone, changed or read after all.
         latest: each participant's latest timestamp among the staged readings.
-        undecided: days of files that could not be read and that were decided without them: they are
-            compared with the table when the file can be read again.
+        undecided: days that were decided although one of their files couldn't be read: they are
+            compared with the table when that file can be read again.
         limits: the limits of zones in the scanned files; recorded before the marts are built
             (``ledger/zone_limits.py``).
     """

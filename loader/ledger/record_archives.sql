@@ -1,4 +1,4 @@
--- Archives that need not be opened again as long as they stay as they are.
+-- Record archives that needn't be opened again while they are unchanged.
 insert into ingest.archives as known (
     understood, path, size_bytes, modified_ns, changed_ns, members, settings
 )

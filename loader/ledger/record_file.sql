@@ -1,4 +1,4 @@
--- What is now in of a file.
+-- Record what is loaded from a file.
 insert into ingest.files as known (
     path,
     format,

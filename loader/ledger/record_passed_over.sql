@@ -1,4 +1,4 @@
--- Files that no reader claims, not to be opened again as long as they stay as they are.
+-- Record files that no reader claims and that needn't be opened again while they are unchanged.
 insert into ingest.passed_over (understood, path, size_bytes, modified_ns, settings, seen, without_data)
 select
     %s,

@@ -1,4 +1,4 @@
--- A file that is refused for its rejected rows, as it was then.
+-- Record a file that is refused for its rejected rows, as it is now.
 insert into ingest.refused_files (path, size_bytes, modified_ns, max_rejected, what, hint, settings)
 values (%(name)s, %(size)s, %(stamp)s, %(max_rejected)s, %(what)s, %(hint)s, %(settings)s)
 on conflict (path) do update

@@ -1,4 +1,4 @@
--- Keep what could not be loaded.
+-- Record the rejected rows.
 insert into ingest.rejected_rows (run_id, path, line, raw, reason)
 select
     %s,

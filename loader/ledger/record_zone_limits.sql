@@ -1,4 +1,4 @@
--- Replace the limits of files that were read in full, and note the days on which they changed. They also
+-- Replace the limits of files that were read in full, and record the days on which limits changed. The new limits also
 -- replace those of missing files on the same days: a renamed file must not contradict itself.
 with scanned as (
     select path from unnest(%s::text[]) as named (path)

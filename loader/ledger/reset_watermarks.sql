@@ -1,6 +1,6 @@
 -- After a full comparison the latest readings are what the table holds, even if they moved back.
--- Participant after participant by the primary key: to read the whole table takes seconds. Participants of whom
--- retention has dropped everything stay known.
+-- The primary key is searched for one participant after the other, because reading the whole table takes seconds.
+-- Participants stay known if retention has dropped all of their readings.
 delete from ingest.participants
 where
     not exists (

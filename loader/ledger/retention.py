@@ -1,4 +1,4 @@
-"""The floor of retention: the first UTC day whose readings ``heart_rate`` has to hold.
+"""The floor of retention: the first UTC day whose readings ``heart_rate`` must have.
 
 The database remembers it, not the setting ``RETENTION``, which only raises it. So a shorter, longer
 or removed setting never claims readings that are gone (docs/retention.md).

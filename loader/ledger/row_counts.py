@@ -11,8 +11,8 @@ class DoubtfulTimes:
     """How many rows had a doubtful local time.
 
     Attributes:
-        repeated: it occurs twice, and the order of the rows or the table tells which one is meant.
-        ambiguous: it occurs twice, and nothing tells: the earlier instant is taken.
+        repeated: it occurs twice, and the order of the rows or the table shows which one is meant.
+        ambiguous: it occurs twice, and nothing shows which one is meant: the earlier one is taken.
         never: it never occurs.
     """
 
@@ -46,7 +46,7 @@ class Counts:
         below_retention: of a day that retention has dropped, and not loaded.
         rejected_not_kept: how many of those are only counted; the others are kept with their text
             in ``ingest.rejected_rows``.
-        moved: readings that the merge deleted at an instant that they turned out not to be of.
+        moved: readings that the merge deleted, because their instant turned out to be another one.
         conflicts: instants that occur more than once with different values in the rows read, in one
             file (two data sources) or in several. Their losing rows are among ``duplicate``.
         local_times: how many rows have a local time that occurs twice or never.

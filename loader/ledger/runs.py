@@ -14,7 +14,7 @@ from loader.sql import statement
 
 @dataclass(frozen=True)
 class LastRun:
-    """The newest run that ended well: what it recorded as ``last_OK_run``, and of which table."""
+    """What the newest run that ended well recorded: ``last_OK_run``, and the table it wrote."""
 
     last_ok_run: datetime | None
     heart_rate_oid: int | None
@@ -26,7 +26,7 @@ class RunEnd:
 
     Attributes:
         outcome: ok, nothing new, staged or failed.
-        counts: what became of the rows.
+        counts: its row counts.
         last_ok_run: what the state file says after it.
         heart_rate_oid: the identity of the table it left.
         seconds: how long each step took.

@@ -13,7 +13,7 @@ from loader.configuration.settings import PROJECT
 from loader.ledger.fingerprint import Fingerprint
 
 PARTICIPANT = "sample"
-"""Whose readings the sample holds, whatever the settings say of other files."""
+"""The participant of the sample, whatever the settings are."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class TrackedFile:
     def equals(self, path: Path) -> bool:
         """Whether a file holds what git tracks and nothing else.
 
-        Only then may it be left out: any other content is a user's own.
+        Only then may it be left out: any other content belongs to the user.
         """
         try:
             with path.open("rb") as stream:

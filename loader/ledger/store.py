@@ -1,4 +1,4 @@
-"""Where the readings are: what a run asks of them, and the answers of ``heart_rate``.
+"""The place of the readings: what a run needs of it, and how ``heart_rate`` provides it.
 
 The other store is the Parquet archive (``commands/archive/store.py``).
 """
@@ -111,7 +111,7 @@ class TableStore:
         return readings_between(self._session, participant_id, start, end)
 
     def days(self, *, parallel: bool = True) -> AbstractContextManager[LoadedDays]:
-        """As ``Store``; asked for in the background.
+        """As ``Store``; queried in the background.
 
         Args:
             parallel: whether the server may use several cores for it.

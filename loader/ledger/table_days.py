@@ -48,7 +48,7 @@ class Stretch:
 
 
 class TableDays:
-    """What the table holds by participant and UTC day, asked for before it is needed."""
+    """What the table holds by participant and UTC day, queried before it is needed."""
 
     def __init__(self, session: Connection, stretches: Future[list[Stretch]]) -> None:
         self._session = session
@@ -90,18 +90,18 @@ class TableDays:
 
 @contextmanager
 def query_table_days(command: str, *, parallel: bool = True) -> Iterator[TableDays]:
-    """Begin to ask what the table holds, in a session of its own.
+    """Begin to query what the table holds, in a separate session.
 
-    A full comparison wants it once the files are read: asked for beforehand, it is computed on
-    what reading and staging leave of the cores. The session ends with the context, and its
-    statement with it, so that nothing is left in the way of a rebuild.
+    A full comparison needs the result once the files are read. Until then, the server computes it
+    on the cores that reading and staging leave free. The session and its statement end with the
+    context, so that they don't block a rebuild.
 
     Args:
         command: whose session it is, for the database's list of them.
         parallel: whether the server may use several cores for it.
 
     Raises:
-        DatabaseError: there is no connection to be had, or a statement fails.
+        DatabaseError: the server accepts no connection, or a statement fails.
     """
     cancelled = Event()
     with (

@@ -15,7 +15,7 @@ from loader.sql import statement
 from loader.wording import counted
 
 MOST_LISTED_DEVICES = 100
-"""Of the files of a batch; nobody has more, but a column may have something else."""
+"""In the files of a batch. Nobody has more devices, but the column may contain something else."""
 
 
 class RewriteNeededError(Exception):

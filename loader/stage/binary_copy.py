@@ -107,7 +107,7 @@ def _require_order(previous: tuple[str, int] | None, name: str, instants: Instan
 
 
 def _rows(readings: Readings) -> bytes:
-    """All rows laid out alike by one structured array; then nulls lose the bytes of their value."""
+    """Write all rows with one structured array, and then remove the bytes of null values."""
     table = np.zeros(len(readings), _layout(len(readings.name), readings.confidences is not None))
     table["fields"] = len(COLUMNS)
     table["name_bytes"], table["name"] = len(readings.name), readings.name

@@ -1,9 +1,9 @@
 """Fill ``staging.heart_rate_bulk_load``, the hypertable that dbt swaps in, chunk by chunk.
 
-Each chunk is filled under its own name: to look up the chunk of every row would take a third of a
-COPY's time, and the delta comes in order. The check constraint of a chunk refuses what lies outside
-it. A COPY keeps one core of the server busy, so two sessions fill neighbouring chunks each. What
-they commit counts as staged once ``staging.batch`` records all of it.
+Each chunk is filled under its own name: looking up the chunk of every row would take a third of a
+COPY's time, and the delta is in order. The check constraint of a chunk refuses rows outside of it.
+A COPY keeps one core of the server busy, so two sessions fill the chunks, each a run of neighbours.
+Their rows count as staged once ``staging.batch`` records all of them.
 
 With the columnstore, a session fills one chunk after the other and compresses those with old
 readings, each in the transaction that fills it. So only the chunks that the sessions are working
@@ -42,7 +42,7 @@ NOTHING = Readings(b"", np.empty(0, np.int64), np.empty(0, np.float64), None)
 
 DeltaWithin = Callable[[datetime, datetime], Iterable[pa.RecordBatch]]
 """The part of the delta from one instant (inclusive) to another (exclusive), UTC, in strictly
-rising order of (participant, timestamp); asked for by several threads."""
+rising order of (participant, timestamp); called by several threads."""
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,7 @@ def _chunk_of(chunks: Sequence[Chunk], instant: datetime) -> Chunk:
 
 
 class _Ahead:
-    """Readings of which the next is known before it is taken."""
+    """Readings whose next instant can be looked at before they are taken."""
 
     def __init__(self, readings: Iterator[Readings]) -> None:
         self._readings = readings

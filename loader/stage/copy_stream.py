@@ -31,7 +31,7 @@ class ReadableStream(io.RawIOBase):
     """Pieces of bytes as the readable file that ``copy_expert`` asks for.
 
     Attributes:
-        failure: what a piece failed with, which psycopg2 tells otherwise.
+        failure: the error of a piece, which psycopg2 replaces by its own.
     """
 
     def __init__(self, pieces: Iterator[bytes]) -> None:

@@ -12,7 +12,7 @@ LARGE_DELTA = 1_000_000
 """Readings; for fewer a bulk load saves less than its two operations of dbt cost."""
 
 LARGE_SHARE = 1.25
-"""A delta is large if so many of it would be as large as the table.
+"""A delta is large if this many times its size is at least the size of the table.
 
 A bulk load writes every reading of the table again, in about three quarters of the time that
 merging one takes (docs/decisions/0033).
@@ -31,7 +31,7 @@ class LoadMethod(StrEnum):
 
 
 def load_method(session: Connection, *, is_rebuild: bool, readings: int, moved: int) -> LoadMethod:
-    """The method for a delta that dbt builds ``heart_rate`` from in this run.
+    """The method for the delta of this run.
 
     Args:
         is_rebuild: the delta has every reading of the files, and the table has no others.

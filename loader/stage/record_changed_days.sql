@@ -1,4 +1,5 @@
--- Keep which participant-days (UTC) this run is about to change; a day may be staged twice, once for its moved readings.
+-- Record the participant-days (UTC) that this run is about to change; a day may be staged twice, once for its moved
+-- readings.
 insert into ingest.changed_days (participant_id, day, run_id)
 select distinct
     participant_id,

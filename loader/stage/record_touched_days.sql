@@ -1,4 +1,4 @@
--- Say which participant-days (UTC) are staged, with how many readings, and their last.
+-- Record the participant-days (UTC) that are staged, their number of readings, and their last instant.
 insert into staging.touched_days (participant_id, day_start, day_end, readings, last_timestamp)
 select
     participant_id,

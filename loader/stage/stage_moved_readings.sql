@@ -1,4 +1,4 @@
--- Say which readings are no longer at these instants.
+-- Stage readings for the merge to delete, because they are at other instants now.
 insert into staging.moved_readings (participant_id, timestamp, value, confidence)
 select
     participant_id,

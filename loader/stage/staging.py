@@ -94,7 +94,7 @@ def stage_bulk_load(
 
 
 def unstage(session: Connection, lock_wait: float = DEFAULT_LOCK_WAIT) -> None:
-    """Empty what is staged: by a rebuild that was refused, or by a run before this one."""
+    """Empty staging, for example after a rebuild was refused."""
     with session, session.cursor() as cursor:
         execute_patiently(cursor, statement("stage/empty_staging"), lock_wait)
 

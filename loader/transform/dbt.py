@@ -1,4 +1,4 @@
-"""Run dbt in this process: make and key the table to fill; build and test all but unit tests."""
+"""Run dbt in this process: create and complete the bulk-load table, build and test the models."""
 
 import gc
 import os
@@ -36,7 +36,7 @@ COMPARED = "HEART_RATE_COMPARED"
 OPERATION_ERRORS = ("RunningOperationCaughtError", "RunningOperationUncaughtError")
 
 LOCKED_WORDS = ("of waiting for a lock on", "canceling statement due to lock timeout")
-"""Of the macro ``patiently``, and of a server."""
+"""How the macro ``patiently`` and servers report a lock that could not be taken."""
 
 RESOURCE_WORDS = {
     "No space left on device": RESOURCES[DISK_FULL][1],
@@ -45,7 +45,7 @@ RESOURCE_WORDS = {
     "temporary file size exceeds": RESOURCES[LIMIT_EXCEEDED][1],
     **dict.fromkeys(NO_CONNECTION_LEFT, RESOURCES[TOO_MANY_CONNECTIONS][1]),
 }
-"""What servers say when they lack something, and what to do."""
+"""How servers report that they lack something, and what to do."""
 
 
 def make_bulk_load_table(settings: Settings, session: Connection) -> None:
@@ -84,7 +84,7 @@ def build(
 
     Args:
         progress: is called for each model, seed and test that is done.
-        warn: is called with what a macro warns of.
+        warn: is called with the warnings of macros.
 
     Raises:
         DbtFailedError: names the first model or test that failed and the log to read.

@@ -21,7 +21,7 @@ LATER = 30.0
 
 @contextmanager
 def dbt_environment(session: Connection, lock_wait: float) -> Iterator[None]:
-    """Give the sessions that dbt opens the settings of the loader's own, whatever the user's are.
+    """Give dbt's sessions the settings of the loader's own sessions, whatever the user's are.
 
     dbt connects by libpq, which reads them from the environment. Poolers refuse options at the
     start of a session; what they pass on has variables of its own.
@@ -39,12 +39,12 @@ def dbt_environment(session: Connection, lock_wait: float) -> Iterator[None]:
 
 def dbt_sessions() -> list[int]:
     """The server processes of the sessions that dbt has open in this process; of any thread."""
-    # Not there before dbt was imported, nor while it is.
+    # It doesn't exist before dbt is imported, or while that is going on.
     factory = getattr(sys.modules.get("dbt.adapters.factory"), "FACTORY", None)
     processes = []
     for adapter in list(factory.adapters.values()) if factory else []:
         for opened in list(adapter.connections.thread_connections.values()):
-            # A handle that is not open yet would be opened by looking at it.
+            # Reading the handle of a connection that isn't open yet would open it.
             if opened.state == "open":
                 try:
                     processes.append(opened.handle.info.backend_pid)

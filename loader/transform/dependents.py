@@ -1,4 +1,4 @@
-"""What others have built on the tables: a full refresh carries it over, or is refused.
+"""Objects of others on the tables: a full refresh carries them over, or is refused.
 
 The rules are in ``database/dependents.sql``; dbt asks the same functions.
 """

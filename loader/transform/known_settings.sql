@@ -1,4 +1,4 @@
--- Of these settings, those that the server knows, and the path of names, as this session has them.
+-- Grain: one row per setting that the server knows, and for the search_path, with its value in this session.
 select
     setting,
     current_setting(setting) as value

@@ -23,7 +23,7 @@ DEFAULT_SHARES = {
     "reserve": {"moderate": 0.4, "vigorous": 0.6, "peak": 0.85},
     "maximum": {"moderate": 0.5, "vigorous": 0.7, "peak": 0.85},
 }
-"""Where a zone begins that the seed leaves out, by estimate; as in the macro zone_shares."""
+"""The beginning of zones that the seed leaves out, by estimate; as in the macro zone_shares."""
 
 ESTIMATES = {"own": "reserve", "reserve": "reserve", "maximum": "maximum"}
 """How zones are estimated, by ``zone_rule``; as the macro zone_estimate."""
@@ -44,7 +44,10 @@ def have_other_definitions(session: Connection, settings: Settings) -> bool:
 
 
 def other_settings(session: Connection, settings: Settings) -> str | None:
-    """What differs, and the command that rebuilds; None if all fits or no mart is built."""
+    """A sentence with the differing settings and the command that rebuilds the marts.
+
+    None if the settings are the present ones, or if no mart is built.
+    """
     if have_other_definitions(session, settings):
         return f"an earlier version built them; the next run rebuilds them, or: {REBUILD}"
     if not _are_built(session):

@@ -9,7 +9,7 @@ NEVER = "never"
 
 
 def project_vars(project: Path) -> Mapping[str, Any]:
-    """The vars of a ``dbt_project.yml``, those that are only this package's own among them.
+    """The vars of a ``dbt_project.yml``, including those of this package only.
 
     Raises:
         OSError, ValueError, KeyError: it can't be read as a project.

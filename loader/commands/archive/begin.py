@@ -1,4 +1,4 @@
-"""Begin the archive in which the readings will be (``STORE=archive``): only its layout."""
+"""Begin an archive that will be the place of the readings (``STORE=archive``): fix its layout."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""What the failure of an archive means after a run whose readings are committed."""
+"""Explain a failure of the archive after a run whose readings are committed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from loader.errors import ArchiveBehindError, LoaderError
 
 @contextmanager
 def behind_if_failed() -> Iterator[None]:
-    """Say of an error that the readings are loaded, and only the archive isn't up to date.
+    """Report an error as one of the archive alone, because the readings are loaded.
 
     Raises:
         ArchiveBehindError: the archive couldn't be written; the next run writes it.

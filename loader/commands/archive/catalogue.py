@@ -51,7 +51,7 @@ class Catalogue:
             self._execute("read_ledger", file=file)
 
     def read_file(self, partition: Partition, path: Path) -> int:
-        """Add what a file contains that is, or becomes, the file of a partition.
+        """Add the content of a file that is, or will be, the file of a partition.
 
         Returns:
             How many readings.
@@ -69,7 +69,7 @@ class Catalogue:
         return self._scratch.rows(_sql("days_in_files"))
 
     def replace_buckets(self, buckets: Sequence[int]) -> None:
-        """From now on ``days`` has of some buckets what their files contain, all of them read."""
+        """From now on, ``days`` has the content of all files of some buckets, which were read."""
         self._execute("replace_buckets", by=self._layout.by, buckets=list(buckets))
 
     def compare_with_ledger(self) -> None:
@@ -77,7 +77,7 @@ class Catalogue:
         self.read_table([self._scratch.rows(_sql("days_in_ledger"))])
 
     def read_table(self, chunks: Iterable[Sequence[TableDay]]) -> set[str]:
-        """Add what heart_rate holds; returns whose readings."""
+        """Add what heart_rate holds; returns the participants."""
         participants: set[str] = set()
         for days in chunks:
             self._scratch.fill("in_table", days)
@@ -114,7 +114,7 @@ class Catalogue:
         return self._scratch.rows(_sql("lost_days"), values)
 
     def is_written(self, partition: Partition) -> None:
-        """From now on ``days`` has what the new file contains, if there is one."""
+        """From now on, ``days`` has the content of the partition's new file, if there is one."""
         self._execute("record_written", **_named(partition))
 
     def write_ledger(self) -> None:

@@ -29,7 +29,7 @@ def open_contents(store: "ArchiveStore") -> Iterator[Catalogue]:
 
 
 class OwnDays:
-    """What the files of a process contain by participant-day, read when it is first asked for."""
+    """What the files of a process contain by participant-day; read when it is first needed."""
 
     def __init__(self, store: "ArchiveStore", catalogue: Catalogue) -> None:
         self._store = store

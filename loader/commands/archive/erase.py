@@ -1,4 +1,4 @@
-"""Erase a participant from the archive in which the readings are (``STORE=archive``)."""
+"""Erase a participant from an archive that is the place of the readings (``STORE=archive``)."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -226,7 +226,7 @@ def locked(
 @contextmanager
 def _writing(folder: ArchiveFolder) -> Iterator[ArchiveFolder]:
     try:
-        # What a killed process left.
+        # Delete the remains of a killed process.
         shutil.rmtree(folder.partial, ignore_errors=True)
         folder.partial.mkdir(exist_ok=True)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Write the ledger of an archive with readings of its own (``STORE=archive``) into the archive.
+"""Write the ledger of an archive that is the place of the readings into that archive.
 
 Imports no Arrow, because many runs have nothing new.
 """

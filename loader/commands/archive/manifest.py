@@ -11,7 +11,7 @@ FORMAT = 1
 """Raised when the files change so that an earlier version must not write them."""
 
 FORMAT_OF_STORE = 2
-"""That of an archive that isn't a copy of heart_rate: a version without ``STORE`` refuses it."""
+"""For an archive that isn't a copy of heart_rate: a version without ``STORE`` refuses it."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class StoreId:
     """What an archive says of itself if it is where the readings are (``STORE=archive``).
 
     Attributes:
-        id: that of the store, which its ledgers keep, too.
+        id: the store's id, which its ledgers record too.
         runs: the last run of each ledger, by the name of its shard; that without shards is "".
     """
 
@@ -66,9 +66,9 @@ class Manifest:
     Attributes:
         layout: how it is divided.
         position: what a copy of heart_rate has; None until the first update is complete.
-        made_at: the time (UTC) of the snapshot of the last update, as text; of a store, when it was
-            last written.
-        store: of an archive that is where the readings are; None for a copy of heart_rate.
+        made_at: the time (UTC) of the snapshot of the last update, as text; for a store, of the
+            last write.
+        store: its id and runs, if it is the place of the readings; None for a copy of heart_rate.
         ledgers: the last run of each ledger that the files in ``ledger/`` have, by the name of its
             shard; that without shards is "".
     """

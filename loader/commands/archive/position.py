@@ -1,4 +1,4 @@
-"""Where the database is, compared with the position of an archive."""
+"""Compare the state of the database with the position of an archive."""
 
 from dataclasses import asdict
 

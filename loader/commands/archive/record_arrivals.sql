@@ -1,4 +1,4 @@
--- Record what the merge of a run changed, and whose readings arrived with it.
+-- Record what the merge of a run changed, and how many readings of each participant arrived.
 with arriving as ( -- noqa: PRS
     select
         participant_id,

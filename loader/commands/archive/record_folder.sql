@@ -1,4 +1,4 @@
--- Keep that an archive is begun in a folder.
+-- Record that an archive was begun in a folder.
 insert into ingest.archive_folders (folder)
 values (%(folder)s)
 on conflict (folder) do nothing

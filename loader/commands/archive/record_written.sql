@@ -1,3 +1,3 @@
--- Keep that the file of a partition was written or removed.
+-- Record that the file of a partition was written or removed.
 insert into written
 values ($first_day, $bucket)

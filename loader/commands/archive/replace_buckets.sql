@@ -1,4 +1,4 @@
--- Keep that every partition of some buckets was written or removed, as far as the ledger or the files know one.
+-- Record every partition of some buckets that the ledger or the files have as written or removed.
 insert into written
 select
     date_trunc($by, day)::date as first_day,

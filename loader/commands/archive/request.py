@@ -1,4 +1,4 @@
-"""What an archive is asked for, and what became of it."""
+"""The request to update an archive, and the result."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,7 @@ from loader.wording import counted, shown_lines
 
 @dataclass(frozen=True)
 class ArchiveRequest:
-    """What an archive is asked for.
+    """How to update an archive.
 
     Attributes:
         full: compare every file with the table and make the archive equal to it, whatever the

@@ -1,4 +1,4 @@
-"""What the database has for an archive: what has changed, and the readings, in one snapshot."""
+"""Read the changed days and the readings for an archive, in one snapshot of the database."""
 
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager

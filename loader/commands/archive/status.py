@@ -1,4 +1,4 @@
-"""What ``make status`` says of the archive."""
+"""The line of ``make status`` about the archive."""
 
 from psycopg2.extensions import connection as Connection
 

@@ -1,4 +1,4 @@
-"""The archive as the place where the readings are (``STORE=archive``).
+"""The archive as the place of the readings (``STORE=archive``).
 
 Imports no DuckDB, because many runs have nothing new.
 """

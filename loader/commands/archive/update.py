@@ -140,7 +140,7 @@ class _Update:
                 )
 
     def changed_partitions(self) -> set[Partition]:
-        """The partitions that runs have changed, or that have somebody who was erased."""
+        """The partitions that runs have changed, or that have readings of erased participants."""
         position = self.manifest.position
         assert position is not None
         self.catalogue.read_ledger()

@@ -26,7 +26,8 @@ class Writer:
     Attributes:
         folder, layout: the archive.
         catalogue: learns what the new files contain.
-        written, removed, readings: what became of the files so far.
+        written, removed: how many files so far.
+        readings: how many readings the written files have.
     """
 
     folder: ArchiveFolder

@@ -40,7 +40,7 @@ class About:
     """What the README says of an export.
 
     Attributes:
-        request: what was asked for.
+        request: of the command.
         made_at: the time of the snapshot, as text.
         participants: how many.
         settings: the settings of the marts, with their values.

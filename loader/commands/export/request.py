@@ -1,4 +1,4 @@
-"""What an export is asked for."""
+"""The request for an export."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +15,7 @@ class Format(StrEnum):
 
 @dataclass(frozen=True)
 class ExportRequest:
-    """What an export is asked for.
+    """What to export.
 
     Attributes:
         folder: the folder to create.

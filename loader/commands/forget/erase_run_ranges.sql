@@ -1,4 +1,4 @@
--- The first and last instant of runs that loaded readings of a participant.
+-- Erase the first and last instant of runs that loaded readings of a participant.
 update ingest.runs
 set first_timestamp = null, last_timestamp = null
 where

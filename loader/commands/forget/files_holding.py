@@ -1,4 +1,4 @@
-"""Which files that are there now would bring a participant back, once erased from the database."""
+"""Find the present files from which a run would load an erased participant again."""
 
 import re
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from loader.mode import Mode
 from loader.readers import participant_in_name
 
 ANY_ZONE = "UTC"
-"""A zone for local times of which none is known: whose rows they are does not depend on it."""
+"""The zone for local times whose zone isn't known; the participant doesn't depend on it."""
 
 
 def files_holding(

@@ -1,4 +1,4 @@
-"""Erase a participant from the database, as a study needs it when somebody withdraws.
+"""Erase a participant from the database, for example after withdrawal from a study.
 
 Everything goes in one transaction, so that a crash leaves all of it or nothing, and under the lock,
 so that no run brings half of it back. What the database does not hold (the files, backups, logs) is
@@ -56,14 +56,14 @@ class Holdings:
     Attributes:
         participant_id: who.
         tables: how many rows each table has, by (schema, name); only those with any.
-        files: names in the ledger of files that are theirs alone; they are erased too.
-        shared: names of files that hold others' readings as well, and what the ledger is to keep
-            of whom they were read as.
+        files: names in the ledger of files that hold only their readings; they are erased too.
+        shared: names of files that also hold others' readings, each with the participants and
+            zones that the ledger keeps for it.
         rejected: how many rejected rows are theirs.
         runs: the runs whose error names them or one of their files.
         in_seed: ``seeds/participants.csv`` has a row for them.
         archives: the folders of archives that may have their readings and aren't ``ARCHIVE_DIR``.
-        stored: how many readings the archive has of them, if it is where the readings are.
+        stored: how many of their readings are in the archive, if it is the place of the readings.
     """
 
     participant_id: str
@@ -78,12 +78,12 @@ class Holdings:
 
     @property
     def readings(self) -> int:
-        """How many readings there are of them."""
+        """How many readings they have."""
         return self.tables.get(HEART_RATE, 0) + self.stored
 
     @property
     def is_known(self) -> bool:
-        """Whether there is anything of them but a row that comes from the seed."""
+        """Whether there is more of them than a row of the seed."""
         seeds = {table for table in self.tables if table[0].endswith("marts") and table[1] == SEED}
         return bool(self.tables.keys() - seeds or self.files or self.shared or self.rejected)
 
@@ -120,7 +120,7 @@ def forget(
     ):
         prepare(session, settings.lock_wait)
         refuse_other_store(session, settings.stored_in)
-        # In another folder, no file would be found that brings them back.
+        # The files of another folder wouldn't be found, and would load the participant again.
         refuse_other_folder(session, settings.data_dir, "make ingest ARGS=--new-data-dir first")
         participant_id = _participant_called(session, name)
         found = _look_up(settings, session, participant_id, reporter)
@@ -334,7 +334,7 @@ def _ledger(of: Holdings) -> str:
 
 
 def _left(settings: Settings, of: Holdings) -> list[str]:
-    """What a person has to see to, because it is not in the database."""
+    """What the user has to do, because it isn't in the database."""
     lines = []
     if of.in_seed:
         lines.append(f"  your turn  {seed_file(settings)} has a row for them: delete it")

@@ -1,4 +1,4 @@
--- No run says that a later instant was reached than the latest reading that is left (null: none is).
+-- Lower the watermarks of runs to the latest reading that is left (null: there is none).
 update ingest.runs
 set last_ok_run = %(latest)s::timestamptz
 where last_ok_run > coalesce(%(latest)s::timestamptz, '-infinity')

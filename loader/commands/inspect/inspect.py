@@ -1,4 +1,4 @@
-"""What the project makes of a file, without loading anything and without a database."""
+"""Show how a file would be read, without loading anything and without a database."""
 
 import os
 from collections import defaultdict
@@ -94,8 +94,8 @@ class Inspected:
         formats: what is understood of it.
         passed_over: the files in it that hold no heart rate, each with what it is or begins with.
         without_data: those of them that are answers without data points.
-        faults: what ought to be understood and can't be read.
-        proposals: how tables of heart rates could be understood that no reader understands.
+        faults: files that should be understood but can't be read.
+        proposals: a ``format.yml`` for tables of heart rates that no reader understands.
         is_in_data_dir: it is below ``DATA_DIR``, so that a run reads it.
     """
 

@@ -1,6 +1,5 @@
--- Grain: one row. What was read, as `inspect` tells it. Steps are between neighbouring rows of one file
--- and participant in the order of the file,
--- which may be newest first.
+-- Grain: one row. What was read, for `inspect`. Steps are between neighbouring rows of one file and participant in the
+-- order of the file, which may be newest first.
 with steps as (
     select
         source_id,

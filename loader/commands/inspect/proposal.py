@@ -163,7 +163,7 @@ def _time_lines(file: DataFile, time: Column) -> list[str]:
 
 
 def _other_lines(file: DataFile) -> list[str]:
-    """What the format.yml that counts now says besides."""
+    """The other settings of the format.yml that counts now."""
     prefer = file.settings.prefer
     return [f"prefer: {json.dumps(prefer, ensure_ascii=False)}"] if prefer else []
 

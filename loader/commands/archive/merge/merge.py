@@ -27,7 +27,7 @@ from loader.sql import columns, statement
 
 @dataclass(frozen=True)
 class Arrived:
-    """What a merge changed of a participant."""
+    """What a merge changed in the readings of a participant."""
 
     participant_id: str
     rows_new: int
