@@ -81,9 +81,9 @@
 
 
 {% macro lock_bulk_load_table() -%}
-    {#- With its chunks and before the old table is locked: autovacuum, which may be at one of the chunks,
-        gives way within a second to a lock that is waited for, and would itself wait for the grants of this
-        transaction, and the statistics for it. -#}
+    {#- Locked with its chunks, and before the old table. Autovacuum may be working on one of the chunks: it gives way within a
+        second to a session that waits for its lock. Later it would wait for the grants of this transaction, while the statistics
+        of this transaction wait for it. -#}
     {%- set table = source('staging', 'heart_rate_bulk_load') -%}
     {%- if not is_incremental() and is_bulk_load_staged() -%}
         lock table {{ table.render() }} in share update exclusive mode

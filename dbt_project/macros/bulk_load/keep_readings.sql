@@ -35,7 +35,7 @@
 
 
 {% macro count_arrivals(table, heart_rate) %}
-    {#- By reading only on the days of which heart_rate holds something, or in which the watermark lies. -#}
+    {#- Readings are counted one by one only on days that heart_rate has readings of, or that contain the watermark. -#}
     {%- call statement('count_arrivals', auto_begin=true) %}
         insert into {{ source('staging', 'bulk_load_arrivals') }} (
             participant_id, rows_new, rows_late, rows_corrected, rows_held

@@ -1,6 +1,6 @@
 {% macro postgres__process_schema_changes(on_schema_change, source_relation, target_relation) -%}
-    {#- A column that somebody added is left alone; one of ours that is missing or has another type
-        fails as it does in dbt. -#}
+    {#- A column that other people added is left alone. A column of this project that is missing or has another type is an error,
+        as in dbt. -#}
     {%- if on_schema_change != 'fail' -%}
         {{ return(dbt.default__process_schema_changes(
             on_schema_change, source_relation, target_relation

@@ -105,7 +105,7 @@
 {%- endmacro %}
 
 
-{#- By then nothing should depend on what is dropped; without cascade, an unknown dependency is an error. -#}
+{#- Nothing should depend on the dropped relation any more; without cascade, an unknown dependency is an error. -#}
 
 {% macro postgres__drop_table(relation) -%}
     drop table if exists {{ relation }}

@@ -1,8 +1,8 @@
 {#-
-    A statement that waits for a table's exclusive lock stands in the way of all who come after it, readers
-    too, although somebody else's transaction is what keeps the lock. So dbt waits in turns, of two seconds
-    and growing to five, with a second between them in which others pass (loader/database/lock_wait.py does the same). The loader explains the wait
-    and gives up at its limit (loader/database/lock_watch.py); after dbt by hand the limit is ten minutes.
+    A statement that waits for a table's exclusive lock blocks all statements that arrive after it, readers too, although another
+    transaction holds the lock. So dbt waits in turns of two to five seconds, with a second between them in which other sessions
+    can pass (loader/database/lock_wait.py does the same). The loader explains the wait and gives up at its limit
+    (loader/database/lock_watch.py); if dbt is run by hand, the limit is ten minutes.
 -#}
 
 {% macro patiently(statement, relation) -%}

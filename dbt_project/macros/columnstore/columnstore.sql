@@ -33,7 +33,7 @@
 
 
 {% macro enable_columnstore(relation, key, time_column) -%}
-    {#- Settings that somebody else made stay. -#}
+    {#- Settings of other people stay. -#}
     {%- if columnstore_after() and not has_columnstore_settings(relation) -%}
         {{ patiently(set_columnstore(relation, key, time_column), relation) }}
     {%- endif -%}
@@ -76,7 +76,7 @@
 
 
 {% macro chunks_to_compress(heart_rate, after) -%}
-    {#- Of a compressed chunk what was merged into it later is still in rows, in the chunk's own file. -#}
+    {#- Readings that were merged into a compressed chunk later are still in rows, in the chunk's own file. -#}
     {%- set query -%}
         select format('%I.%I', chunks.chunk_schema, chunks.chunk_name)
         from timescaledb_information.hypertables

@@ -53,7 +53,7 @@
 
 
 {% macro is_worth_decompressing(chunk, heart_rate, key, time_column) -%}
-    {#- Staged are whole participant-days, of which one reading may be new. -#}
+    {#- Whole participant-days are staged, although perhaps only one of their readings is new. -#}
     {%- set within -%}
         {{ time_column }} >= timestamptz '{{ chunk.reach_start }}'
         and {{ time_column }} < timestamptz '{{ chunk.reach_end }}'

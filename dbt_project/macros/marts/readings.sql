@@ -9,7 +9,7 @@
 
 
 {% macro standard_deviation(sum_of_squares, sum_of, number) -%}
-    {#- From sums of whole millionths, which as numeric are exact: the order of the rows doesn't matter. -#}
+    {#- The sums are of whole millionths, which are exact as numeric, so the order of the rows doesn't matter. -#}
     sqrt(
         {{ as_double(
             '((' ~ number ~ ') * (' ~ sum_of_squares ~ ') - (' ~ sum_of ~ ') * (' ~ sum_of ~ '))'

@@ -110,7 +110,8 @@
 
 {% macro devices_of_files() -%}
     {{ or_without_rows('devices', {
-        'participant_id': 'text', 'day': 'date', 'device': 'text', 'first_timestamp': 'timestamptz', 'last_timestamp': 'timestamptz'
+        'participant_id': 'text', 'day': 'date', 'device': 'text', 'first_timestamp': 'timestamptz',
+        'last_timestamp': 'timestamptz'
     }, is_of_ledger=true) }}
 {%- endmacro %}
 

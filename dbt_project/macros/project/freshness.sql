@@ -1,7 +1,7 @@
 {% macro newest_reading_of_each_participant() -%}
-    {#- For the freshness of ingest.participants. The oldest of the newest readings: one participant without new ones
-        is enough. As in `make status`, neither the sample counts nor who has ended; with nobody else, all is fresh.
-        The seed is the default target's in every target, because the source is. -#}
+    {#- For the freshness of ingest.participants: the oldest of the participants' newest readings, because one participant
+        without new readings is enough. As in `make status`, the sample and participants who have ended don't count; without any
+        other participant, everything is fresh. The seed is that of the default target in every target, as the source is. -#}
     {%- set seed = adapter.get_relation(this.database, 'marts', 'participants') if execute -%}
     select coalesce(min(latest_timestamp), now())
     from {{ this }}

@@ -15,7 +15,7 @@
 
 
 {% macro postgres__retention_floor(column) -%}
-    {#- No source in a unit test, which gives none. The table is missing after an upgrade until the loader's first run creates it. -#}
+    {#- A unit test has no such source. After an upgrade, the table is missing until the loader's first run creates it. -#}
     {%- set retention = source('ingest', 'retention') if model.resource_type != 'unit_test' -%}
     {%- if execute and retention and load_relation(retention) -%}
         {%- for row in run_query(
