@@ -293,7 +293,7 @@ def as_loader_error(error: psycopg2.Error) -> LoaderError:
         what, hint = RESOURCES[error.pgcode]
         return DatabaseError(f"{what} ({said})", f"{hint}; nothing is lost, then run again")
     if error.pgcode == LOCK_NOT_AVAILABLE:
-        return LockedError(f"a lock could not be had ({said})", "run the command again later")
+        return LockedError(f"a lock could not be obtained ({said})", "run the command again later")
     if error.pgcode == QUERY_CANCELED:
         return DatabaseError(
             f"the server canceled a statement of the run ({said})",

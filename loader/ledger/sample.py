@@ -1,6 +1,6 @@
 """The tracked sample: which files it is, and how the ledger's records of them are recognised.
 
-It is there to be tried, so it has a participant of its own and is read only while ``DATA_DIR``
+It is for trying the project, so it has its own participant and is read only while ``DATA_DIR``
 holds no other file. Only the files that git tracks are the sample, found by their places: a folder
 ``sample`` of a user's own, or another file that was put next to them, is data like any other.
 """
