@@ -236,7 +236,7 @@ main()
 
 
 @pytest.mark.parametrize(
-    ("module", "function"), [("export", "write_dictionary"), ("folder", "_synchronize")]
+    ("module", "function"), [("export", "write_dictionary"), ("folder", "_synchronize_all")]
 )
 def test_a_killed_export_leaves_nothing_under_its_name(
     project: Pipeline, folder: Path, module: str, function: str
