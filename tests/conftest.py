@@ -50,8 +50,11 @@ def pytest_configure() -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One worker more than processors: most tests wait at times for a lock, a timer or the disk."""
-    return (os.cpu_count() or 1) + 1
+    """More workers than processors: most tests wait at times for a lock, a timer or the disk.
+
+    Two processors are busy with four workers, each of which needs up to 700 MB.
+    """
+    return (os.cpu_count() or 1) + 2
 
 
 @pytest.fixture(autouse=True)
