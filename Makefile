@@ -119,7 +119,7 @@ restore: $(VENV)/.ready ## Restore a dump (ARGS=FILE; default: the newest in bac
 ##@ Development
 test: $(VENV)/.ready-dev ## Run every test against a real TimescaleDB and the real dbt
 	@$(VENV)/bin/python -m pytest $(PARALLEL) --ignore=$(SPARK_TESTS) $(ARGS)
-test-quick: $(VENV)/.ready-dev ## Run the unit tests and one pass of the main job: less than 90 seconds
+test-quick: $(VENV)/.ready-dev ## Run the unit tests and one pass of the main job: less than two minutes
 	@$(VENV)/bin/python -m pytest $(PARALLEL) $(QUICK_TESTS) $(ARGS)
 test-faults: $(VENV)/.ready-dev ## Run the long tests: every fault many times, Hypothesis for longer
 	@scripts/test_faults.sh $(PARALLEL) $(ARGS)
