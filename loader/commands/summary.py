@@ -11,7 +11,7 @@ from loader.ledger.row_counts import Counts, DoubtfulTimes
 from loader.ledger.sample import PARTICIPANT
 from loader.names import printable_name
 from loader.readers import EXPECTED
-from loader.wording import counted, shown_lines
+from loader.wording import counted, first_of, shown_lines
 
 if TYPE_CHECKING:
     from loader.commands.run_result import RunResult
@@ -85,7 +85,7 @@ def _no_longer_read(names: Sequence[str]) -> list[str]:
     is_loaded = "is loaded as heart rates, although its name says"
     are_loaded = "are loaded as heart rates, although their names say"
     loaded = is_loaded if len(names) == 1 else are_loaded
-    return [f"  no longer  {_first_of(names)} {loaded} another quantity: {READ_AGAIN}"]
+    return [f"  no longer  {first_of(names, 1)} {loaded} another quantity: {READ_AGAIN}"]
 
 
 def render_verification(result: "Verification") -> str:
@@ -244,13 +244,9 @@ def _read_otherwise(names: Sequence[str]) -> list[str]:
     if not names:
         return []
     return [
-        f"  otherwise  {_first_of(names)}: loaded under another participant or time zone than the "
-        f"settings say now; {READ_AGAIN}"
+        f"  otherwise  {first_of(names, 1)}: loaded under another participant or time zone than "
+        f"the settings say now; {READ_AGAIN}"
     ]
-
-
-def _first_of(names: Sequence[str]) -> str:
-    return names[0] + (f" and {len(names) - 1:,} more" if len(names) > 1 else "")
 
 
 def _sample(result: "RunResult") -> list[str]:

@@ -65,7 +65,7 @@ def recognise_content(file: DataFile, opened: OpenFile) -> Layout | None:
 
 
 def skipped_by_name(file: DataFile, opened: OpenFile) -> str | None:
-    """The words of its name because of which alone a file isn't read; None if it has no such."""
+    """The words of its name that alone keep a file from being read; None if there are none."""
     words = quantity_in_name(file.name)
     if words is None or recognise(opened.head, file.name, file.settings) is not None:
         return None

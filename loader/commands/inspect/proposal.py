@@ -17,7 +17,7 @@ from loader.readers.generic_csv import (
     TIMES,
     line_fields,
 )
-from loader.readers.quantity_in_name import other_quantity, own_name, resting_rate
+from loader.readers.quantity_in_name import other_quantity, quantity_in_name
 
 ROWS = 50
 """How many rows are looked at."""
@@ -66,7 +66,7 @@ class Column:
 
 def propose(file: DataFile, head: bytes) -> list[str]:
     """The lines of a ``format.yml``; none if the file doesn't look like a table of heart rates."""
-    if resting_rate(file.name) or other_quantity(own_name(file.name)) or b"\0" in head:
+    if quantity_in_name(file.name) or b"\0" in head:
         return []
     for columns in _tables(head):
         times = _times(columns)
